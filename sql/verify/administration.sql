@@ -1,0 +1,21 @@
+-- verify/administration.sql: every function is commented, pinned to its search path and closed to PUBLIC
+--
+-- Run by   anybody; changes nothing, fails in words
+--   psql -v ON_ERROR_STOP=1 -d alexa -f sql/verify/administration.sql
+DO $$
+DECLARE
+    f record;
+BEGIN
+    FOR f IN SELECT p.oid, p.proname, p.proacl, p.proconfig FROM pg_proc p WHERE p.pronamespace = 'alexa'::regnamespace LOOP
+        IF obj_description(f.oid, 'pg_proc') IS NULL THEN
+            RAISE EXCEPTION 'alexa.% has no comment: \df+ should read like a manual', f.proname;
+        END IF;
+        IF f.proconfig IS NULL OR NOT f.proconfig::text LIKE '%search_path=pg_catalog, pg_temp%' THEN
+            RAISE EXCEPTION 'alexa.% has no fixed search_path', f.proname;
+        END IF;
+        IF f.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(f.proacl) a WHERE a.grantee = 0) THEN
+            RAISE EXCEPTION 'alexa.% can be executed by PUBLIC', f.proname;
+        END IF;
+    END LOOP;
+    RAISE NOTICE 'administration: as it should be';
+END $$;

@@ -1,0 +1,53 @@
+-- verify/roles.sql: the roles can do what they must and no more
+--
+-- Run by   anybody; changes nothing, fails in words
+--   psql -v ON_ERROR_STOP=1 -d alexa -f sql/verify/roles.sql
+DO $$
+DECLARE
+    tab record;
+    hit text;
+BEGIN
+    IF (SELECT rolcanlogin FROM pg_roles WHERE rolname = 'alexa_owner') THEN
+        RAISE EXCEPTION 'alexa_owner can log in: the owner of the tables should be nobody';
+    END IF;
+    IF (SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls FROM pg_roles WHERE rolname = 'alexa_app') THEN
+        RAISE EXCEPTION 'alexa_app has rights over the whole cluster: the WAR needs none of them';
+    END IF;
+    IF pg_has_role('alexa_app', 'alexa_owner', 'MEMBER') THEN
+        RAISE EXCEPTION 'alexa_app is a member of alexa_owner: whoever breaks the WAR owns the tables';
+    END IF;
+    IF has_schema_privilege('alexa_app', 'alexa', 'CREATE') THEN
+        RAISE EXCEPTION 'alexa_app can create objects in schema alexa: the WAR runs no DDL';
+    END IF;
+    FOR tab IN SELECT c.oid, c.relname, pg_get_userbyid(c.relowner) AS owner
+                 FROM pg_class c WHERE c.relnamespace = 'alexa'::regnamespace AND c.relkind IN ('r', 'p', 'v') LOOP
+        IF has_table_privilege('alexa_app', tab.oid, 'TRUNCATE') OR has_table_privilege('alexa_app', tab.oid, 'DELETE') THEN
+            RAISE EXCEPTION 'alexa_app can delete from or truncate alexa.%: rows are marked, not deleted', tab.relname;
+        END IF;
+        FOREACH hit IN ARRAY ARRAY['alexa_support', 'alexa_auditor', 'alexa_monitor'] LOOP
+            IF has_table_privilege(hit, tab.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') THEN
+                RAISE EXCEPTION '% can change alexa.%: it is a reading role', hit, tab.relname;
+            END IF;
+        END LOOP;
+        IF tab.relname <> 'flyway_schema_history' AND tab.owner <> 'alexa_owner' THEN
+            RAISE EXCEPTION 'alexa.% is owned by %, not alexa_owner', tab.relname, tab.owner;
+        END IF;
+    END LOOP;
+    IF has_any_column_privilege('alexa_app', 'alexa.audit_event', 'UPDATE')
+       OR has_any_column_privilege('alexa_app', 'alexa.audit_event', 'SELECT') THEN
+        RAISE EXCEPTION 'alexa_app can read or change audit events: the trail is not safe';
+    END IF;
+    IF has_column_privilege('alexa_app', 'alexa.account', 'password_hash', 'SELECT') THEN
+        RAISE EXCEPTION 'alexa_app can read alexa.account.password_hash: the Realm has alexa.realm_account for that';
+    END IF;
+    IF NOT has_table_privilege('alexa_app', 'alexa.realm_account', 'SELECT') THEN
+        RAISE EXCEPTION 'alexa_app cannot read alexa.realm_account: nobody can sign in';
+    END IF;
+    SELECT string_agg(p.proname, ', ') INTO hit FROM pg_proc p
+     WHERE p.pronamespace = 'alexa'::regnamespace AND p.proname <> 'maintain'
+       AND has_function_privilege('alexa_app', p.oid, 'EXECUTE');
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'alexa_app can execute %: of the functions it needs only alexa.maintain', hit;
+    END IF;
+    RAISE NOTICE 'roles: as they should be';
+END $$;
