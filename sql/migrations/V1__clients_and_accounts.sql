@@ -85,7 +85,7 @@ CREATE TABLE alexa.client_redirect_uri (
     CONSTRAINT redirect_uri_is_https_or_loopback CHECK (
         redirect_uri ~ '^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/|$)'
         OR redirect_uri ~ '^http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/|$)'),
-    CONSTRAINT redirect_uri_is_plain_ascii       CHECK (redirect_uri ~ '^[\x21-\x7E]{1,1000}$' AND redirect_uri !~ '[<>"\\^`{|}]'),
+    CONSTRAINT redirect_uri_is_plain_ascii       CHECK (redirect_uri ~ '^[\x21-\x7E]+$' AND char_length(redirect_uri) <= 1000 AND redirect_uri !~ '[<>"\\^`{|}]'),
     CONSTRAINT redirect_uri_has_no_fragment      CHECK (position('#' IN redirect_uri) = 0)
 );
 COMMENT ON TABLE  alexa.client_redirect_uri              IS 'Where a client may have its answer sent; compared character by character (RFC 9700 §2.1). Alexa needs all three regional ones';

@@ -1,0 +1,153 @@
+package io.github.alexalink.approve;
+
+import io.github.alexalink.authorize.AuthorizationRequest;
+import io.github.alexalink.authorize.AuthorizationTarget;
+import io.github.alexalink.config.Settings;
+import io.github.alexalink.page.Pages;
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Token;
+import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.AuditRepository;
+import io.github.alexalink.store.AuthorizationCodeRepository;
+import io.github.alexalink.store.AuthorizationCodeRepository.Consent;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes the form of the sign-in and consent page. POST only; no session, no cookie. */
+public final class ApproveServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(ApproveServlet.class);
+
+    private final transient AuthorizationTarget targets;
+    private final transient AuthorizationCodeRepository codes;
+    private final transient AuditRepository audit;
+    private final transient SignIn signIn;
+    private final transient SameOrigin sameOrigin;
+    private final transient Pages pages;
+
+    public ApproveServlet(
+            AuthorizationTarget targets,
+            AuthorizationCodeRepository codes,
+            AuditRepository audit,
+            SignIn signIn,
+            Pages pages,
+            Settings settings) {
+        this.targets = targets;
+        this.codes = codes;
+        this.audit = audit;
+        this.signIn = signIn;
+        this.sameOrigin = new SameOrigin(settings.issuer());
+        this.pages = pages;
+    }
+
+    @Override
+    protected void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        if (http.getMethod().equals("POST")) {
+            doPost(http, reply);
+        } else {
+            reply.setHeader("Allow", "POST");
+            pages.problem(http, reply, 405, "problem.request", "method " + http.getMethod() + " at /approve");
+        }
+    }
+
+    @Override
+    protected void doPost(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        Optional<String> objection = sameOrigin.objection(http);
+        if (objection.isPresent()) {
+            pages.problem(http, reply, 403, "problem.cross_site", objection.get());
+            return;
+        }
+        try {
+            Parameters form = Parameters.ofForm(http.getContentType(), http.getInputStream());
+            AuthorizationTarget.Found found = targets.find(form);
+            AuthorizationRequest request;
+            try {
+                request = AuthorizationRequest.from(form, found.client());
+                boolean allowed = allowed(form);
+                if (!allowed) {
+                    throw new OAuthException(ErrorCode.ACCESS_DENIED, "the listener did not allow it");
+                }
+            } catch (OAuthException refused) {
+                log.info(
+                        "authorization request of client [{}] refused: {} ({})",
+                        found.client().clientId(),
+                        refused.code().wireName(),
+                        refused.getMessage());
+                redirect(reply, targets.refusing(found, refused, null));
+                return;
+            }
+            allow(http, reply, form, found, request);
+        } catch (AuthorizationTarget.Nowhere nowhere) {
+            pages.problem(http, reply, 400, nowhere.key(), nowhere.getMessage());
+        } catch (OAuthException garbled) {
+            pages.problem(http, reply, 400, "problem.request", garbled.getMessage());
+        } catch (SQLException unavailable) {
+            log.error("approval failed", unavailable);
+            reply.setHeader("Retry-After", "60");
+            pages.problem(http, reply, 503, "problem.unavailable", "the database did not answer");
+        }
+    }
+
+    private static boolean allowed(Parameters form) throws OAuthException {
+        return switch (form.required("decision")) {
+            case "allow" -> true;
+            case "deny" -> false;
+            default -> throw new OAuthException(ErrorCode.INVALID_REQUEST, "decision must be allow or deny");
+        };
+    }
+
+    private void allow(
+            HttpServletRequest http,
+            HttpServletResponse reply,
+            Parameters form,
+            AuthorizationTarget.Found found,
+            AuthorizationRequest request)
+            throws IOException, OAuthException, SQLException {
+        String clientId = found.client().clientId();
+        String username = form.secret("username").orElse("");
+        String password = form.secret("password").orElse("");
+        if (username.isEmpty() || password.isEmpty()) {
+            pages.consent(http, reply, request.form(found.target(), username, Optional.of("consent.incomplete")));
+            return;
+        }
+        Optional<String> subject = signIn.as(http, username, password);
+        if (subject.isEmpty()) {
+            // who, the audit trail says, if there is such a person: what was typed here may be a password
+            log.info("sign-in for client [{}] failed: wrong user name or password, or the name is locked", clientId);
+            audit.refused("sign_in_failed", clientId, username, "wrong user name or password, or the name is locked");
+            pages.consent(http, reply, request.form(found.target(), username, Optional.of("consent.wrong")));
+            return;
+        }
+        Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
+        Consent consent = new Consent(
+                clientId, found.target().redirectUri(), request.codeChallenge(), subject.get(), request.scope());
+        if (!codes.issue(code, consent)) {
+            pages.problem(http, reply, 400, "problem.client", "client [" + clientId + "] was disabled meanwhile");
+            return;
+        }
+        log.info(
+                "code [{}] issued: link [{}] of [{}] to client [{}] for [{}]",
+                code.hash(),
+                code.linkId(),
+                subject.get(),
+                clientId,
+                request.scope());
+        redirect(reply, found.target().answering(code));
+    }
+
+    /** 303, never 307 or 308: those would post the password on to the client (RFC 9700 §4.12). */
+    private static void redirect(HttpServletResponse reply, String location) {
+        reply.setHeader("Cache-Control", "no-store");
+        reply.setHeader("Location", location);
+        reply.setStatus(303);
+    }
+}

@@ -1,0 +1,70 @@
+package io.github.alexalink.approve;
+
+import io.github.alexalink.store.Database;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Signs a listener in against the context's Realm, which is Tomcat's. No session comes of it: whoever signed in is
+ * forgotten when the request ends.
+ */
+public final class SignIn {
+
+    /**
+     * Sign-ins at a time. Tomcat's DataSourceRealm holds a connection for the tenth of a second that checking a password
+     * takes, so a flood of guesses would otherwise empty the pool and starve the token endpoint.
+     */
+    private static final int AT_A_TIME = 3;
+
+    private static final int MAX_LENGTH = 1000;
+
+    private final Semaphore places = new Semaphore(AT_A_TIME, true);
+    private final Database database;
+
+    public SignIn(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * The subject, as the Realm names it; empty where name or password is wrong, or the name is locked.
+     *
+     * @throws SQLException where that cannot be known: {@code login} fails the same way for a wrong password and for a
+     *     database that is away, and a listener must not be blamed for the second
+     */
+    Optional<String> as(HttpServletRequest http, String username, String password) throws SQLException {
+        if (!plausible(username) || password.length() > MAX_LENGTH) {
+            return Optional.empty();
+        }
+        try {
+            if (!places.tryAcquire(2, TimeUnit.SECONDS)) {
+                throw new SQLTransientException("more than " + AT_A_TIME + " sign-ins at a time");
+            }
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            throw new SQLTransientException("Tomcat is stopping", stopping);
+        }
+        try {
+            http.login(username, password);
+            String subject = http.getUserPrincipal().getName();
+            http.logout();
+            return Optional.of(subject);
+        } catch (ServletException refused) {
+            if (!database.answers()) {
+                throw new SQLTransientException("the Realm could not ask the database", refused);
+            }
+            return Optional.empty();
+        } finally {
+            places.release();
+        }
+    }
+
+    /** Nobody is called that: and PostgreSQL cannot even be asked for a NUL, nor a log line hold a line break. */
+    private static boolean plausible(String username) {
+        return username.length() <= 255 && username.chars().noneMatch(Character::isISOControl);
+    }
+}

@@ -1,0 +1,62 @@
+package io.github.alexalink.authorize;
+
+import io.github.alexalink.client.Client;
+import io.github.alexalink.client.RedirectTarget;
+import io.github.alexalink.page.ConsentForm;
+import io.github.alexalink.protocol.CodeChallenge;
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Scope;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An authorization request whose client and redirect URI are good (RFC 6749 §4.1.1). The endpoint that shows the form
+ * and the one that takes it both make theirs here, from what was sent to them.
+ *
+ * @param scope what is asked for; all that the client may have where it asked for nothing
+ * @param sent the parameters as they came, to travel with the form
+ */
+public record AuthorizationRequest(
+        Client client, Scope scope, Optional<CodeChallenge> codeChallenge, Map<String, String> sent) {
+
+    private static final List<String> NAMES = List.of(
+            "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method");
+
+    /**
+     * Reads a request.
+     *
+     * @throws OAuthException to be sent to the redirect URI (§4.1.2.1)
+     */
+    public static AuthorizationRequest from(Parameters parameters, Client client) throws OAuthException {
+        if (!parameters.required("response_type").equals("code")) {
+            throw new OAuthException(ErrorCode.UNSUPPORTED_RESPONSE_TYPE, "response_type must be code");
+        }
+        Optional<String> asked = parameters.optional("scope");
+        Scope scope = asked.isPresent()
+                ? Scope.parse(asked.get())
+                : new Scope(List.copyOf(client.scopes().keySet()));
+        if (!scope.isWithin(client.scopes().keySet())) {
+            throw new OAuthException(ErrorCode.INVALID_SCOPE, "scope is not registered for this client");
+        }
+        Optional<CodeChallenge> codeChallenge = CodeChallenge.from(parameters);
+        if (client.pkceRequired() && codeChallenge.isEmpty()) {
+            throw new OAuthException(
+                    ErrorCode.INVALID_REQUEST, "this client must send code_challenge, with code_challenge_method S256");
+        }
+        Map<String, String> sent = new LinkedHashMap<>();
+        for (String name : NAMES) {
+            parameters.optional(name).ifPresent(value -> sent.put(name, value));
+        }
+        return new AuthorizationRequest(client, scope, codeChallenge, sent);
+    }
+
+    /** The page that asks the listener. */
+    public ConsentForm form(RedirectTarget target, String username, Optional<String> error) {
+        List<String> words = scope.tokens().stream().map(client.scopes()::get).toList();
+        return new ConsentForm(client.displayName(), words, target.formAction(), sent, username, error);
+    }
+}

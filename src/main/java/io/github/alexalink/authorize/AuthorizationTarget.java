@@ -1,0 +1,93 @@
+package io.github.alexalink.authorize;
+
+import io.github.alexalink.client.Client;
+import io.github.alexalink.client.RedirectTarget;
+import io.github.alexalink.config.Settings;
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.store.AuditRepository;
+import io.github.alexalink.store.ClientRepository;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * The first half of every check: who asks, and where the answer may go. Until both are known to be good there is nowhere
+ * safe to redirect to (RFC 6749 §4.1.2.1).
+ */
+public final class AuthorizationTarget {
+
+    private final ClientRepository clients;
+    private final AuditRepository audit;
+    private final Settings settings;
+
+    public AuthorizationTarget(ClientRepository clients, AuditRepository audit, Settings settings) {
+        this.clients = clients;
+        this.audit = audit;
+        this.settings = settings;
+    }
+
+    /** A client and the redirect target it asked for, both good. */
+    public record Found(Client client, RedirectTarget target) {}
+
+    /** A refusal for a page: which page, and why, for the log. */
+    public static final class Nowhere extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final String key;
+
+        Nowhere(String key, String why) {
+            super(why, null, false, false);
+            this.key = key;
+        }
+
+        public String key() {
+            return key;
+        }
+    }
+
+    /** Finds them, or says which page the listener gets instead. */
+    public Found find(Parameters parameters) throws Nowhere, SQLException {
+        String clientId;
+        try {
+            clientId = parameters.required("client_id");
+        } catch (OAuthException refused) {
+            throw new Nowhere("problem.client", refused.getMessage());
+        }
+        Optional<Client> client = clients.byId(clientId).filter(Client::enabled);
+        if (client.isEmpty()) {
+            throw new Nowhere("problem.client", "client [" + printable(clientId) + "] is not registered or disabled");
+        }
+        String redirectUri = null;
+        try {
+            redirectUri = parameters.required("redirect_uri");
+            return new Found(
+                    client.get(),
+                    RedirectTarget.of(client.get(), redirectUri, parameters.optional("state"), settings.issuer()));
+        } catch (OAuthException refused) {
+            boolean unregistered =
+                    redirectUri != null && !client.get().redirectUris().contains(redirectUri);
+            audit.refused("authorization_refused", clientId, null, refused.getMessage());
+            throw new Nowhere(
+                    unregistered ? "problem.redirect_uri" : "problem.request",
+                    "client [" + clientId + "]: " + refused.getMessage()
+                            + (unregistered ? ", it is [" + printable(redirectUri) + "]" : ""));
+        }
+    }
+
+    /** A refusal that can be sent to the redirect URI: one line for the operator, one event for the trail. */
+    public String refusing(Found found, OAuthException refused, String username) {
+        audit.refused(
+                refused.code() == ErrorCode.ACCESS_DENIED ? "access_denied" : "authorization_refused",
+                found.client().clientId(),
+                username,
+                refused.code().wireName() + ": " + refused.getMessage());
+        return found.target().refusing(refused);
+    }
+
+    /** What a stranger sent, safe for a log: printable ASCII, and not more of it than a line holds. */
+    private static String printable(String sent) {
+        String shown = sent.replaceAll("[^\\x20-\\x7E]", "?");
+        return shown.length() > 200 ? shown.substring(0, 200) + "…" : shown;
+    }
+}

@@ -1,0 +1,73 @@
+package io.github.alexalink.authorize;
+
+import io.github.alexalink.page.Pages;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Parameters;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The authorization endpoint (RFC 6749 §3.1): GET and HEAD, as often as one likes, and nothing is different after. */
+public final class AuthorizeServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(AuthorizeServlet.class);
+
+    private final transient AuthorizationTarget targets;
+    private final transient Pages pages;
+
+    public AuthorizeServlet(AuthorizationTarget targets, Pages pages) {
+        this.targets = targets;
+        this.pages = pages;
+    }
+
+    @Override
+    protected void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        if (Set.of("GET", "HEAD").contains(http.getMethod())) {
+            doGet(http, reply);
+        } else {
+            reply.setHeader("Allow", "GET, HEAD");
+            pages.problem(http, reply, 405, "problem.request", "method " + http.getMethod() + " at /authorize");
+        }
+    }
+
+    @Override
+    protected void doGet(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        try {
+            Parameters parameters = Parameters.ofQuery(http.getQueryString());
+            AuthorizationTarget.Found found = targets.find(parameters);
+            try {
+                AuthorizationRequest request = AuthorizationRequest.from(parameters, found.client());
+                log.info(
+                        "sign-in page shown for client [{}], scope [{}], code_challenge [{}]",
+                        found.client().clientId(),
+                        request.scope(),
+                        request.codeChallenge().isPresent() ? "S256" : "none");
+                pages.consent(http, reply, request.form(found.target(), "", Optional.empty()));
+            } catch (OAuthException refused) {
+                log.info(
+                        "authorization request of client [{}] refused: {} ({})",
+                        found.client().clientId(),
+                        refused.code().wireName(),
+                        refused.getMessage());
+                reply.setHeader("Cache-Control", "no-store");
+                reply.setHeader("Location", targets.refusing(found, refused, null));
+                reply.setStatus(303);
+            }
+        } catch (AuthorizationTarget.Nowhere nowhere) {
+            pages.problem(http, reply, 400, nowhere.key(), nowhere.getMessage());
+        } catch (OAuthException garbled) {
+            pages.problem(http, reply, 400, "problem.request", garbled.getMessage());
+        } catch (SQLException unavailable) {
+            log.error("authorization request failed", unavailable);
+            reply.setHeader("Retry-After", "60");
+            pages.problem(http, reply, 503, "problem.unavailable", "the database did not answer");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.github.alexalink.client;
+
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
+import java.util.Optional;
+
+/** Whether a client is who it says (RFC 6749 §2.3, §3.2.1). */
+public final class ClientAuthenticator {
+
+    private ClientAuthenticator() {}
+
+    /**
+     * Lets a client through that has proved itself. A public client proves itself by PKCE, later; one that sends a
+     * secret all the same is somebody else.
+     *
+     * @throws OAuthException {@code invalid_client}, with the same words for an unknown client as for a wrong secret
+     */
+    public static Client authenticate(Optional<Client> registered, ClientCredentials credentials)
+            throws OAuthException {
+        Client client = registered.filter(Client::enabled).orElseThrow(ClientAuthenticator::failed);
+        boolean proved =
+                switch (client.kind()) {
+                    case PUBLIC -> credentials.secretHashes().isEmpty();
+                    case CONFIDENTIAL, RESOURCE_SERVER ->
+                        credentials.secretHashes().stream()
+                                .anyMatch(sent -> client.secretHashes().stream().anyMatch(sent::matches));
+                };
+        if (!proved) {
+            throw failed();
+        }
+        return client;
+    }
+
+    private static OAuthException failed() {
+        return new OAuthException(ErrorCode.INVALID_CLIENT, "client authentication failed");
+    }
+}

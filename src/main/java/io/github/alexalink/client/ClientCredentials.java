@@ -1,0 +1,98 @@
+package io.github.alexalink.client;
+
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Sha256;
+import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Who a client says it is, and the proof it sent: by Basic or in the body, never both (RFC 6749 §2.3.1).
+ *
+ * @param secretHashes of the secret as it may be meant; empty where none was sent. Two where the form-decoded secret of
+ *     a Basic header differs from the raw one: §2.3.1 asks for the first, many clients send the second
+ * @param byBasic whether the answer to a failure must carry {@code WWW-Authenticate} (§5.2)
+ */
+public record ClientCredentials(String clientId, List<Sha256> secretHashes, boolean byBasic) {
+
+    /**
+     * Reads them from a token request.
+     *
+     * @param authorization every {@code Authorization} header of the request
+     * @throws OAuthException {@code invalid_client}: none were sent, or a header that is not Basic;
+     *     {@code invalid_request}: sent twice
+     */
+    public static ClientCredentials from(Enumeration<String> authorization, Parameters form) throws OAuthException {
+        List<String> headers = Collections.list(authorization);
+        Optional<String> clientId = form.optional("client_id");
+        Optional<String> secret = form.secret("client_secret");
+        if (headers.isEmpty()) {
+            if (clientId.isEmpty()) {
+                throw new OAuthException(ErrorCode.INVALID_CLIENT, "client authentication is missing");
+            }
+            return new ClientCredentials(
+                    clientId.get(), secret.stream().map(Sha256::of).toList(), false);
+        }
+        if (headers.size() > 1) {
+            throw new OAuthException(ErrorCode.INVALID_REQUEST, "more than one Authorization header");
+        }
+        if (secret.isPresent()) {
+            throw new OAuthException(
+                    ErrorCode.INVALID_REQUEST,
+                    "client_secret in the body and an Authorization header: send one of them");
+        }
+        ClientCredentials basic = fromBasic(headers.get(0));
+        if (clientId.isPresent() && !clientId.get().equals(basic.clientId)) {
+            throw new OAuthException(
+                    ErrorCode.INVALID_REQUEST,
+                    "client_id in the body differs from the one in the Authorization header");
+        }
+        return basic;
+    }
+
+    static ClientCredentials fromBasic(String header) throws OAuthException {
+        if (!header.regionMatches(true, 0, "Basic ", 0, 6)) {
+            throw new OAuthException(ErrorCode.INVALID_CLIENT, "the Authorization header is not Basic");
+        }
+        String pair;
+        try {
+            byte[] bytes = Base64.getDecoder().decode(header.substring(6).strip());
+            pair = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (IllegalArgumentException | CharacterCodingException garbled) {
+            throw new OAuthException(ErrorCode.INVALID_CLIENT, "the Basic credentials are not base64 of UTF-8");
+        }
+        int colon = pair.indexOf(':');
+        String id = colon < 0 ? "" : formDecoded(pair.substring(0, colon));
+        if (id.isEmpty() || id.chars().anyMatch(Character::isISOControl)) {
+            throw new OAuthException(ErrorCode.INVALID_CLIENT, "the Basic credentials are not client_id:client_secret");
+        }
+        String raw = pair.substring(colon + 1);
+        List<Sha256> hashes = raw.isEmpty()
+                ? List.of()
+                : List.of(raw, formDecoded(raw)).stream()
+                        .distinct()
+                        .map(Sha256::of)
+                        .toList();
+        return new ClientCredentials(id, hashes, true);
+    }
+
+    /** Undoes {@code application/x-www-form-urlencoded}; what is not encoded that way is taken as it is. */
+    private static String formDecoded(String value) {
+        try {
+            return URLDecoder.decode(value, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException raw) {
+            return value;
+        }
+    }
+}

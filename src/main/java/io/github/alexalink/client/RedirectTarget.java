@@ -1,0 +1,118 @@
+package io.github.alexalink.client;
+
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Token;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Where the answer to an authorization request goes. The only way to a redirect, and it exists only for an address that
+ * is registered, character by character: an open redirect cannot be spelled (RFC 9700 §4.11).
+ */
+public final class RedirectTarget {
+
+    /**
+     * Bytes of the longest {@code Location}. Tomcat writes 8 KiB of response headers at most, and anything longer would
+     * be a 500 after the listener has typed a password.
+     */
+    private static final int MAX_LOCATION = 7 * 1024;
+
+    /** Bytes of a {@code Location} besides redirect URI, state and issuer: code, error and its description. */
+    private static final int REST = 400;
+
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+    private static final String UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+    private final String redirectUri;
+    private final Optional<String> state;
+    private final String issuer;
+
+    private RedirectTarget(String redirectUri, Optional<String> state, String issuer) {
+        this.redirectUri = redirectUri;
+        this.state = state;
+        this.issuer = issuer;
+    }
+
+    /**
+     * The target of a request.
+     *
+     * @throws OAuthException {@code invalid_request}, to be shown on a page and never redirected (RFC 6749 §4.1.2.1):
+     *     the address is not registered for this client, or the state is longer than a redirect can carry
+     */
+    public static RedirectTarget of(Client client, String redirectUri, Optional<String> state, URI issuer)
+            throws OAuthException {
+        if (!client.redirectUris().contains(redirectUri)) {
+            throw new OAuthException(ErrorCode.INVALID_REQUEST, "redirect_uri is not registered for this client");
+        }
+        RedirectTarget target = new RedirectTarget(redirectUri, state, issuer.toString());
+        if (target.location(new LinkedHashMap<>()).length() + REST > MAX_LOCATION) {
+            throw new OAuthException(ErrorCode.INVALID_REQUEST, "state is too long to be sent back in a redirect");
+        }
+        return target;
+    }
+
+    public String redirectUri() {
+        return redirectUri;
+    }
+
+    /** The answer of RFC 6749 §4.1.2: the listener allowed it. */
+    public String answering(Token code) {
+        Map<String, String> answer = new LinkedHashMap<>();
+        answer.put("code", code.value());
+        return location(answer);
+    }
+
+    /** The answer of RFC 6749 §4.1.2.1: it was refused. */
+    public String refusing(OAuthException refused) {
+        Map<String, String> answer = new LinkedHashMap<>();
+        answer.put("error", refused.code().wireName());
+        answer.put("error_description", refused.getMessage());
+        return location(answer);
+    }
+
+    private String location(Map<String, String> answer) {
+        state.ifPresent(value -> answer.put("state", value));
+        answer.put("iss", issuer); // RFC 9207
+        return redirectUri
+                + (redirectUri.indexOf('?') < 0 ? "?" : "&")
+                + answer.entrySet().stream()
+                        .map(parameter -> parameter.getKey() + "=" + encoded(parameter.getValue()))
+                        .collect(Collectors.joining("&"));
+    }
+
+    /** Percent-encodes every byte that is not unreserved (RFC 3986 §2.3): a space is %20, whoever decodes it. */
+    static String encoded(String value) {
+        StringBuilder encoded = new StringBuilder(value.length() * 2);
+        for (byte b : value.getBytes(StandardCharsets.UTF_8)) {
+            if (UNRESERVED.indexOf(b) >= 0) {
+                encoded.append((char) b);
+            } else {
+                encoded.append('%').append(HEX.toHexDigits(b));
+            }
+        }
+        return encoded.toString();
+    }
+
+    /**
+     * What the page's {@code form-action} must allow besides itself, because Chromium applies it to every redirect that
+     * follows the form: the origin of the redirect URI, and for Amazon, which sends the listener on from its regional
+     * host to another of its own, those of its domain.
+     */
+    public String formAction() {
+        URI uri = URI.create(redirectUri);
+        String host = uri.getHost();
+        String origin = uri.getScheme() + "://" + uri.getRawAuthority();
+        for (String amazon : new String[] {"amazon.com", "amazon.co.jp"}) {
+            if (host != null && host.endsWith("." + amazon)) {
+                return origin + " https://*." + amazon;
+            }
+        }
+        return origin;
+    }
+}

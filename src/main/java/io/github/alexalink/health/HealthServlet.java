@@ -1,0 +1,96 @@
+package io.github.alexalink.health;
+
+import io.github.alexalink.store.SchemaRepository;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.json.JSONStringer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says {@code ok} or, with 503, which kind of trouble there is; the details stand in the log, where strangers are not. */
+public final class HealthServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(HealthServlet.class);
+
+    private final transient SchemaRepository schema;
+    private final transient ExecutorService background;
+    private final List<String> endpoints;
+    private transient Future<Optional<String>> question;
+
+    public HealthServlet(SchemaRepository schema, ExecutorService background, List<String> endpoints) {
+        this.schema = schema;
+        this.background = background;
+        this.endpoints = List.copyOf(endpoints);
+    }
+
+    @Override
+    protected void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        if (!Set.of("GET", "HEAD").contains(http.getMethod())) {
+            reply.setHeader("Allow", "GET, HEAD");
+            send(reply, 405, "error", "GET only");
+            return;
+        }
+        Optional<String> trouble = trouble();
+        if (trouble.isEmpty()) {
+            send(reply, 200, "ok", "tokens can be issued");
+        } else {
+            reply.setHeader("Retry-After", "5");
+            send(reply, 503, "unavailable", trouble.get());
+        }
+    }
+
+    /** The class of the trouble; empty for none. */
+    private Optional<String> trouble() {
+        try {
+            Optional<String> trouble = question().get(1, TimeUnit.SECONDS);
+            trouble.ifPresent(words -> log.warn("not healthy: {}", words));
+            return trouble.map(words -> "schema");
+        } catch (TimeoutException slow) {
+            log.warn("not healthy: the database does not answer within 1 s");
+        } catch (ExecutionException down) {
+            log.warn("not healthy: {}", down.getCause().getMessage());
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
+        return Optional.of("database");
+    }
+
+    /** One question at a time, whoever asks meanwhile shares the answer: a flood of these must not empty the pool. */
+    private synchronized Future<Optional<String>> question() {
+        if (question == null || question.isDone()) {
+            question = background.submit(schema::trouble);
+        }
+        return question;
+    }
+
+    private void send(HttpServletResponse reply, int status, String word, String message) throws IOException {
+        String json = new JSONStringer()
+                .object()
+                .key("status")
+                .value(word)
+                .key("message")
+                .value(message)
+                .key("endpoints")
+                .value(endpoints)
+                .endObject()
+                .toString();
+        byte[] body = json.getBytes(StandardCharsets.UTF_8);
+        reply.setStatus(status);
+        reply.setContentType("application/json;charset=UTF-8");
+        reply.setHeader("Cache-Control", "no-store");
+        reply.setContentLength(body.length);
+        reply.getOutputStream().write(body);
+    }
+}

@@ -1,0 +1,146 @@
+package io.github.alexalink.page;
+
+import freemarker.cache.URLTemplateLoader;
+import freemarker.core.TemplateClassResolver;
+import freemarker.template.Configuration;
+import freemarker.template.SimpleObjectWrapper;
+import freemarker.template.Template;
+import freemarker.template.TemplateException;
+import freemarker.template.TemplateExceptionHandler;
+import io.github.alexalink.config.Settings;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The pages: the sign-in and consent form, and the ones that say what went wrong. */
+public final class Pages {
+
+    private static final Logger log = LoggerFactory.getLogger(Pages.class);
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Configuration templates;
+    private final Settings settings;
+
+    /** Finds a template by its name. */
+    @FunctionalInterface
+    public interface Source {
+        /** Null where there is none of that name. */
+        URL find(String name) throws MalformedURLException;
+    }
+
+    public Pages(Source source, Settings settings) {
+        this.settings = settings;
+        this.templates = new Configuration(Configuration.VERSION_2_3_34);
+        templates.setTemplateLoader(new URLTemplateLoader() {
+            @Override
+            protected URL getURL(String name) {
+                try {
+                    return source.find(name);
+                } catch (MalformedURLException noSuchName) {
+                    return null;
+                }
+            }
+        });
+        templates.setTemplateUpdateDelayMilliseconds(Long.MAX_VALUE);
+        templates.setLocalizedLookup(false);
+        templates.setDefaultEncoding("UTF-8");
+        templates.setOutputEncoding("UTF-8");
+        // .ftlh escapes by itself; a template, ours or an operator's own, reaches no class and no method
+        templates.setNewBuiltinClassResolver(TemplateClassResolver.ALLOWS_NOTHING_RESOLVER);
+        templates.setAPIBuiltinEnabled(false);
+        templates.setObjectWrapper(new SimpleObjectWrapper(Configuration.VERSION_2_3_34));
+        templates.setTemplateExceptionHandler(TemplateExceptionHandler.RETHROW_HANDLER);
+        templates.setLogTemplateExceptions(false);
+    }
+
+    /** The sign-in and consent page. Always 200: an in-app browser may put its own page over anything else. */
+    public void consent(HttpServletRequest http, HttpServletResponse reply, ConsentForm form) throws IOException {
+        Messages messages = messages(http, reply);
+        Map<String, Object> model = model(messages);
+        String title = messages.get("consent.title", settings.name(), form.clientName());
+        model.put("title", title);
+        // read out first by a screen reader, and seen in the list of tabs
+        model.put("pageTitle", form.error().isPresent() ? messages.get("consent.error_prefix") + ": " + title : title);
+        model.put("question", messages.get("consent.question", form.clientName()));
+        model.put("scopes", form.scopes());
+        model.put("account", messages.get("consent.account", settings.name()));
+        model.put("notAmazon", messages.get("consent.not_amazon"));
+        model.put("usernameLabel", messages.get("consent.username"));
+        model.put("passwordLabel", messages.get("consent.password"));
+        model.put("allow", messages.get("consent.allow"));
+        model.put("deny", messages.get("consent.deny"));
+        model.put("username", form.username());
+        model.put("hidden", form.hidden());
+        form.error().ifPresent(key -> model.put("error", messages.get(key)));
+        send(reply, 200, "consent.ftlh", model, "form-action 'self' " + form.formAction());
+    }
+
+    /**
+     * A page that says what went wrong and what to do, with a reference that stands in the log as well.
+     *
+     * @param key of the bundle: {@code key.title}, {@code key.what}, {@code key.todo}
+     * @param why for the operator's log only
+     */
+    public void problem(HttpServletRequest http, HttpServletResponse reply, int status, String key, String why)
+            throws IOException {
+        byte[] random = new byte[4];
+        RANDOM.nextBytes(random);
+        String reference = HexFormat.of().formatHex(random);
+        log.info("page {} [{}] shown, reference [{}]: {}", status, key, reference, why);
+        Messages messages = messages(http, reply);
+        Map<String, Object> model = model(messages);
+        model.put("title", messages.get(key + ".title"));
+        model.put("what", messages.get(key + ".what", settings.name()));
+        model.put("todo", messages.get(key + ".todo", settings.name()));
+        model.put("reference", messages.get("problem.reference", reference));
+        send(reply, status, "problem.ftlh", model, "form-action 'none'");
+    }
+
+    private static Messages messages(HttpServletRequest http, HttpServletResponse reply) {
+        Messages messages = Messages.accepting(http.getHeader("Accept-Language"));
+        reply.setHeader("Content-Language", messages.languageTag());
+        reply.setHeader("Vary", "Accept-Language");
+        return messages;
+    }
+
+    private Map<String, Object> model(Messages messages) {
+        Map<String, Object> model = new HashMap<>();
+        model.put("lang", messages.languageTag());
+        model.put("dir", messages.direction());
+        model.put("product", settings.name());
+        model.put("base", settings.issuer().getRawPath());
+        return model;
+    }
+
+    private void send(
+            HttpServletResponse reply, int status, String template, Map<String, Object> model, String formAction)
+            throws IOException {
+        StringWriter page = new StringWriter();
+        try {
+            Template compiled = templates.getTemplate(template);
+            compiled.process(model, page);
+        } catch (TemplateException broken) {
+            throw new IOException("template " + template + " is broken", broken);
+        }
+        byte[] body = page.toString().getBytes(StandardCharsets.UTF_8);
+        reply.setStatus(status);
+        reply.setContentType("text/html;charset=UTF-8");
+        reply.setHeader("Cache-Control", "no-store");
+        reply.setHeader(
+                "Content-Security-Policy",
+                "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+                        + formAction);
+        reply.setContentLength(body.length);
+        reply.getOutputStream().write(body);
+    }
+}

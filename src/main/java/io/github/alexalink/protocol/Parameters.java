@@ -1,0 +1,170 @@
+package io.github.alexalink.protocol;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.oltu.oauth2.common.OAuth;
+
+/**
+ * The parameters of one request, read strictly: from the query or from the body, never from both, every name that is
+ * asked for at most once, UTF-8 or nothing (RFC 6749 §3.1, §3.2, appendix B).
+ *
+ * <p>A parameter without a value counts as not sent, and one that nobody asks for is ignored (§3.1).
+ */
+public final class Parameters {
+
+    /** Bytes a form may have. Alexa's largest is about 2 KiB. */
+    public static final int MAX_FORM = 64 * 1024;
+
+    private static final int MAX_COUNT = 100;
+
+    private final Map<String, List<String>> values;
+
+    private Parameters(Map<String, List<String>> values) {
+        this.values = values;
+    }
+
+    /**
+     * Reads a query string as it stood in the request line.
+     *
+     * @param query without the question mark; null where there was none
+     */
+    public static Parameters ofQuery(String query) throws OAuthException {
+        return parse(query == null ? new byte[0] : query.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /**
+     * Reads a form from a request's body.
+     *
+     * @throws OAuthException {@code invalid_request}: another content type, more than {@link #MAX_FORM} bytes, not UTF-8
+     */
+    public static Parameters ofForm(String contentType, InputStream body) throws OAuthException, IOException {
+        if (!isForm(contentType)) {
+            throw invalid("the body must be " + OAuth.ContentType.URL_ENCODED + ", in UTF-8");
+        }
+        byte[] bytes = body.readNBytes(MAX_FORM + 1);
+        if (bytes.length > MAX_FORM) {
+            throw invalid("the body is larger than 64 KiB");
+        }
+        return parse(bytes);
+    }
+
+    private static boolean isForm(String contentType) {
+        if (contentType == null) {
+            return false;
+        }
+        String[] parts = contentType.toLowerCase(Locale.ROOT).split(";", -1);
+        if (!parts[0].strip().equals(OAuth.ContentType.URL_ENCODED)) {
+            return false;
+        }
+        for (int i = 1; i < parts.length; i++) {
+            String parameter = parts[i].strip().replace("\"", "");
+            if (!parameter.isEmpty() && !parameter.equals("charset=utf-8") && !parameter.equals("charset=utf8")) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Parameters parse(byte[] encoded) throws OAuthException {
+        Map<String, List<String>> values = new HashMap<>();
+        int count = 0;
+        int start = 0;
+        while (start < encoded.length) {
+            int end = indexOf(encoded, '&', start, encoded.length);
+            if (end > start) {
+                if (++count > MAX_COUNT) {
+                    throw invalid("more than " + MAX_COUNT + " parameters");
+                }
+                int equals = indexOf(encoded, '=', start, end);
+                String name = decode(encoded, start, equals);
+                String value = equals < end ? decode(encoded, equals + 1, end) : "";
+                values.computeIfAbsent(name, unseen -> new ArrayList<>(1)).add(value);
+            }
+            start = end + 1;
+        }
+        return new Parameters(values);
+    }
+
+    private static int indexOf(byte[] bytes, char wanted, int from, int to) {
+        int i = from;
+        while (i < to && bytes[i] != wanted) {
+            i++;
+        }
+        return i;
+    }
+
+    /** Undoes {@code application/x-www-form-urlencoded}; {@code invalid_request} where it is not that, or not UTF-8. */
+    static String decode(byte[] encoded, int from, int to) throws OAuthException {
+        ByteArrayOutputStream decoded = new ByteArrayOutputStream(to - from);
+        for (int i = from; i < to; i++) {
+            byte b = encoded[i];
+            if (b == '+') {
+                decoded.write(' ');
+            } else if (b == '%') {
+                int high = i + 2 < to ? Character.digit(encoded[i + 1], 16) : -1;
+                int low = i + 2 < to ? Character.digit(encoded[i + 2], 16) : -1;
+                if (high < 0 || low < 0) {
+                    throw invalid("a parameter is not properly percent-encoded");
+                }
+                decoded.write(high << 4 | low);
+                i += 2;
+            } else {
+                decoded.write(b);
+            }
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(decoded.toByteArray()))
+                    .toString();
+        } catch (CharacterCodingException notUtf8) {
+            throw invalid("a parameter is not UTF-8");
+        }
+    }
+
+    /**
+     * The value of a parameter; empty where it was not sent or sent without a value.
+     *
+     * @throws OAuthException {@code invalid_request} where it was sent twice or has control characters in it
+     */
+    public Optional<String> optional(String name) throws OAuthException {
+        Optional<String> value = secret(name);
+        if (value.isPresent() && value.get().chars().anyMatch(Character::isISOControl)) {
+            throw invalid(name + " has control characters in it");
+        }
+        return value;
+    }
+
+    /** As {@link #optional}, but whatever characters it has: for passwords, which are compared and never shown. */
+    public Optional<String> secret(String name) throws OAuthException {
+        List<String> sent = values.getOrDefault(name, List.of());
+        if (sent.size() > 1) {
+            throw invalid(name + " is sent more than once");
+        }
+        return sent.stream().filter(value -> !value.isEmpty()).findFirst();
+    }
+
+    /** As {@link #optional}; {@code invalid_request} where it is missing. */
+    public String required(String name) throws OAuthException {
+        return optional(name).orElseThrow(() -> invalid(name + " is missing"));
+    }
+
+    /** Whether any of these names was sent, with a value or without. */
+    public boolean hasAny(List<String> names) {
+        return names.stream().anyMatch(values::containsKey);
+    }
+
+    private static OAuthException invalid(String description) {
+        return new OAuthException(ErrorCode.INVALID_REQUEST, description);
+    }
+}

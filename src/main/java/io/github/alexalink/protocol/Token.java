@@ -1,0 +1,98 @@
+package io.github.alexalink.protocol;
+
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.apache.oltu.oauth2.as.issuer.OAuthIssuer;
+import org.apache.oltu.oauth2.as.issuer.OAuthIssuerImpl;
+import org.apache.oltu.oauth2.as.issuer.ValueGenerator;
+import org.apache.oltu.oauth2.common.exception.OAuthSystemException;
+
+/**
+ * An authorization code, access token or refresh token: {@code prefix_} + base64url(16-byte link id ‖ 32 random bytes),
+ * 68 characters. The link id in front lets every statement go to one link only; the 256 random bits behind it are the
+ * secret.
+ *
+ * @param value as it goes over the wire; in no log, and in the database only as {@link #hash()}
+ */
+public record Token(TokenKind kind, UUID linkId, String value) {
+
+    private static final int RANDOM_BYTES = 32;
+    private static final Pattern BASE64URL_OF_48_BYTES = Pattern.compile("[A-Za-z0-9_-]{64}");
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    /** A new one, for a link that exists or is to be. */
+    public static Token issue(TokenKind kind, UUID linkId) {
+        OAuthIssuer issuer = new OAuthIssuerImpl(new LinkValues(linkId));
+        try {
+            return new Token(
+                    kind,
+                    linkId,
+                    kind.prefix()
+                            + switch (kind) {
+                                case AUTHORIZATION_CODE -> issuer.authorizationCode();
+                                case ACCESS_TOKEN -> issuer.accessToken();
+                                case REFRESH_TOKEN -> issuer.refreshToken();
+                            });
+        } catch (OAuthSystemException impossible) {
+            throw new IllegalStateException("LinkValues never fails", impossible);
+        }
+    }
+
+    /** A link id for a consent that was just given: random, so that it tells nothing about others. */
+    public static UUID newLinkId() {
+        byte[] bytes = new byte[16];
+        RANDOM.nextBytes(bytes);
+        ByteBuffer id = ByteBuffer.wrap(bytes);
+        return new UUID(id.getLong(), id.getLong());
+    }
+
+    /** What a client sent, if it has the form of this kind; whether it is good only the database knows. */
+    public static Optional<Token> parse(TokenKind kind, String value) {
+        String prefix = kind.prefix();
+        if (!value.startsWith(prefix)) {
+            return Optional.empty();
+        }
+        String encoded = value.substring(prefix.length());
+        if (!BASE64URL_OF_48_BYTES.matcher(encoded).matches()) {
+            return Optional.empty();
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(encoded));
+        return Optional.of(new Token(kind, new UUID(bytes.getLong(), bytes.getLong()), value));
+    }
+
+    public Sha256 hash() {
+        return Sha256.of(value);
+    }
+
+    /** Never the value: a record would print it. */
+    @Override
+    public String toString() {
+        return kind + "[" + hash().fingerprint() + "] of link " + linkId;
+    }
+
+    /** What Oltu's issuer asks for its values: the link id and 32 bytes of {@link SecureRandom}. */
+    private record LinkValues(UUID linkId) implements ValueGenerator {
+
+        @Override
+        public String generateValue() {
+            byte[] secret = new byte[RANDOM_BYTES];
+            RANDOM.nextBytes(secret);
+            byte[] bytes = ByteBuffer.allocate(2 * Long.BYTES + RANDOM_BYTES)
+                    .putLong(linkId.getMostSignificantBits())
+                    .putLong(linkId.getLeastSignificantBits())
+                    .put(secret)
+                    .array();
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        }
+
+        /** Oltu's interface has it; a token is never derived from anything. */
+        @Override
+        public String generateValue(String param) {
+            return generateValue();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package io.github.alexalink.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The schema as a whole: whether it is the one this WAR was built for, and its upkeep. */
+public final class SchemaRepository {
+
+    /** The newest migration in {@code sql/migrations} that this WAR was built with. */
+    public static final int BUILT_FOR = 3;
+
+    private static final String UNDEFINED_TABLE = "42P01";
+    private static final String INVALID_SCHEMA = "3F000";
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+    private static final String CONDITION = """
+            SELECT (SELECT max(version) FROM alexa.schema_version) AS version,
+                   pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS read_only,
+                   (SELECT string_agg(t, ', ')
+                      FROM unnest(ARRAY['authorization_code', 'access_token', 'audit_event']) AS t
+                     WHERE to_regclass('alexa.' || t || '_' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')) IS NULL)
+                       AS unready
+            """;
+
+    private final Database database;
+
+    public SchemaRepository(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * Why no token could be issued right now, in words for the operator; empty where one could.
+     *
+     * @throws SQLException where the database cannot be asked
+     */
+    public Optional<String> trouble() throws SQLException {
+        try {
+            return troubleOfOurs();
+        } catch (SQLException refused) {
+            String state = refused.getSQLState();
+            if (UNDEFINED_TABLE.equals(state) || INVALID_SCHEMA.equals(state)) {
+                return Optional.of("there is no schema alexa: run sql/roles.sql and then sql/migrations/V1__*.sql to V"
+                        + BUILT_FOR + "__*.sql in this database");
+            }
+            if (INSUFFICIENT_PRIVILEGE.equals(state)) {
+                return Optional.of(
+                        "this role may not read schema alexa: log in as alexa_app, or run sql/verify/roles.sql");
+            }
+            throw refused;
+        }
+    }
+
+    private Optional<String> troubleOfOurs() throws SQLException {
+        return database.ask(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(CONDITION);
+                    ResultSet row = statement.executeQuery()) {
+                row.next();
+                int version = row.getInt("version");
+                if (version < BUILT_FOR - 1) {
+                    return Optional.of("schema alexa is at version " + version + " and this WAR needs " + BUILT_FOR
+                            + ": run sql/migrations/V" + (version + 1) + "__*.sql and those after it");
+                }
+                if (version > BUILT_FOR + 1) {
+                    return Optional.of("schema alexa is at version " + version + " and this WAR knows up to "
+                            + (BUILT_FOR + 1) + ": deploy the WAR that came with the migrations");
+                }
+                if (row.getBoolean("read_only")) {
+                    return Optional.of("the database is read-only: alexa.db.url must lead to the primary");
+                }
+                String unready = row.getString("unready");
+                if (unready != null) {
+                    return Optional.of(
+                            "no partition for today in alexa." + unready + ": run SELECT * FROM alexa.maintain()");
+                }
+                return Optional.empty();
+            }
+        });
+    }
+
+    /** Makes partitions ahead and drops old ones; returns what was done. Harmless to repeat, on any number of nodes. */
+    public List<String> maintain() throws SQLException {
+        return database.ask(connection -> {
+            connection.setNetworkTimeout(Runnable::run, 65_000);
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                // nobody waits for this one: the role's two seconds are for those who do
+                statement.execute("SET LOCAL statement_timeout = '60s'");
+                List<String> done = maintain(statement);
+                connection.commit();
+                return done;
+            } catch (SQLException failed) {
+                rollBack(connection, failed);
+                throw failed;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        });
+    }
+
+    private static List<String> maintain(Statement statement) throws SQLException {
+        List<String> done = new ArrayList<>();
+        try (ResultSet row = statement.executeQuery("SELECT action, relation FROM alexa.maintain()")) {
+            while (row.next()) {
+                done.add(row.getString("relation") + " " + row.getString("action"));
+            }
+        }
+        return done;
+    }
+
+    private static void rollBack(Connection connection, SQLException failed) {
+        try {
+            connection.rollback();
+        } catch (SQLException broken) {
+            failed.addSuppressed(broken);
+        }
+    }
+}

@@ -1,0 +1,328 @@
+package io.github.alexalink.store;
+
+import io.github.alexalink.client.ClientCredentials;
+import io.github.alexalink.protocol.CodeChallenge;
+import io.github.alexalink.protocol.Scope;
+import io.github.alexalink.protocol.Sha256;
+import io.github.alexalink.protocol.Token;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Codes turned into tokens, and refresh tokens into access tokens. Each is one statement that also authenticates the
+ * client, so that it is one round trip and nothing can change in between; the hash of a 256-bit secret may be compared by
+ * equality. Only when nothing came back does a second statement ask why.
+ */
+public final class TokenRepository {
+
+    /** The client, where it is enabled and has proved itself; parameters: client_id, no secret sent, two hashes. */
+    private static final String ASKING = """
+            WITH asking AS (
+                SELECT c.client_id, c.access_token_lifetime, c.refresh_token_lifetime
+                  FROM alexa.client c
+                 WHERE c.client_id = ?
+                   AND c.disabled_at IS NULL
+                   AND CASE c.kind
+                           WHEN 'public' THEN ?
+                           WHEN 'confidential' THEN EXISTS (
+                               SELECT FROM alexa.client_secret s
+                                WHERE s.client_id = c.client_id
+                                  AND s.secret_hash IN (?, ?)
+                                  AND (s.valid_until IS NULL OR s.valid_until > now()))
+                           ELSE false
+                       END
+            """;
+
+    private static final String REDEEM_CODE = ASKING + """
+            ), code AS (
+                UPDATE alexa.authorization_code a
+                   SET redeemed_at = now()
+                  FROM asking
+                 WHERE a.link_id = ?
+                   AND a.code_hash = ?
+                   AND a.client_id = asking.client_id
+                   AND a.redirect_uri = ?
+                   AND a.code_challenge IS NOT DISTINCT FROM ?
+                   AND a.redeemed_at IS NULL
+                   AND a.expires_at > now()
+                   AND a.expires_at <= now() + interval '10 minutes'
+                   AND NOT EXISTS (
+                       SELECT FROM alexa.account o
+                        WHERE o.username = a.subject
+                          AND (o.disabled_at IS NOT NULL OR o.password_changed_at > a.issued_at))
+                RETURNING a.link_id, a.client_id, a.subject, a.scope,
+                          asking.access_token_lifetime, asking.refresh_token_lifetime
+            ), link AS (
+                INSERT INTO alexa.link (link_id, client_id, subject, scope)
+                SELECT link_id, client_id, subject, scope FROM code
+            ), refresh AS (
+                INSERT INTO alexa.refresh_token (link_id, token_hash, expires_at)
+                SELECT link_id, ?, now() + refresh_token_lifetime FROM code
+            ), access AS (
+                INSERT INTO alexa.access_token (link_id, token_hash, expires_at)
+                SELECT link_id, ?, now() + access_token_lifetime FROM code
+            ), audit AS (
+                INSERT INTO alexa.audit_event (event, link_id, client_id, subject)
+                SELECT 'code_redeemed', link_id, client_id, subject FROM code
+            )
+            SELECT array_to_string(scope, ' ') AS scope,
+                   extract(epoch FROM access_token_lifetime)::bigint AS expires_in
+              FROM code
+            """;
+
+    /**
+     * Asked by an authenticated client whose redemption found nothing. A replay revokes the link (RFC 6749 §4.1.2),
+     * unless the very same request comes again within 10 s: that is Alexa's HTTP client repeating itself.
+     */
+    private static final String WHY_NOT_REDEEMED = """
+            WITH request AS (
+                SELECT ?::text AS client_id, ?::text AS redirect_uri, ?::text AS code_challenge
+            ), code AS (
+                SELECT a.link_id, a.subject, a.redeemed_at, a.expires_at, a.issued_at,
+                       a.client_id = r.client_id AS same_client,
+                       a.redirect_uri = r.redirect_uri AS same_redirect_uri,
+                       a.code_challenge IS NOT DISTINCT FROM r.code_challenge AS same_challenge,
+                       a.code_challenge IS NOT NULL AS has_challenge,
+                       r.code_challenge IS NOT NULL AS has_verifier
+                  FROM alexa.authorization_code a, request r
+                 WHERE a.link_id = ? AND a.code_hash = ?
+            ), verdict AS (
+                SELECT code.link_id, code.subject,
+                       CASE
+                           WHEN redeemed_at > now() - interval '10 seconds'
+                                AND same_client AND same_redirect_uri AND same_challenge THEN 'code_repeated'
+                           WHEN redeemed_at IS NOT NULL THEN 'code_replayed'
+                           ELSE 'token_refused'
+                       END AS event,
+                       CASE
+                           WHEN redeemed_at IS NOT NULL THEN 'the code has been redeemed already'
+                           WHEN NOT same_client THEN 'the code was issued to another client'
+                           WHEN expires_at <= now() THEN 'the code has expired'
+                           WHEN NOT same_redirect_uri THEN 'redirect_uri is not the one of the authorization request'
+                           WHEN has_challenge AND NOT has_verifier THEN 'code_verifier is missing'
+                           WHEN has_verifier AND NOT has_challenge
+                               THEN 'code_verifier was sent, but no code_challenge with the authorization request'
+                           WHEN NOT same_challenge THEN 'code_verifier does not match code_challenge'
+                           WHEN EXISTS (SELECT FROM alexa.account o
+                                         WHERE o.username = code.subject
+                                           AND (o.disabled_at IS NOT NULL OR o.password_changed_at > code.issued_at))
+                               THEN 'the account was disabled or its password changed'
+                       END AS reason
+                  FROM code
+            ), revoked AS (
+                UPDATE alexa.link l
+                   SET revoked_at = now(), revoked_because = 'code_replayed'
+                  FROM verdict v
+                 WHERE v.event = 'code_replayed' AND l.link_id = v.link_id AND l.revoked_at IS NULL
+                RETURNING l.link_id
+            ), audit AS (
+                INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
+                SELECT v.event, v.link_id, r.client_id, v.subject, v.reason
+                  FROM verdict v, request r
+                 WHERE v.reason IS NOT NULL
+            )
+            SELECT event, reason, EXISTS (SELECT FROM revoked) AS revoked FROM verdict
+            """;
+
+    private static final String REFRESH = ASKING + """
+            ), request AS (
+                SELECT string_to_array(?, ' ') AS scope
+            ), live AS (
+                SELECT r.link_id, r.token_hash, l.client_id, asking.access_token_lifetime,
+                       CASE WHEN l.scope <@ q.scope THEN NULL ELSE q.scope END AS narrower,
+                       coalesce(q.scope, l.scope) AS scope
+                  FROM alexa.refresh_token r
+                  JOIN alexa.link l ON l.link_id = r.link_id
+                  JOIN asking ON asking.client_id = l.client_id
+                  CROSS JOIN request q
+                 WHERE r.link_id = ?
+                   AND r.token_hash = ?
+                   AND r.revoked_at IS NULL
+                   AND (r.expires_at IS NULL OR r.expires_at > now())
+                   AND l.revoked_at IS NULL
+                   AND (q.scope IS NULL OR q.scope <@ l.scope)
+                   AND NOT EXISTS (
+                       SELECT FROM alexa.account o WHERE o.username = l.subject AND o.disabled_at IS NOT NULL)
+            ), used AS (
+                UPDATE alexa.refresh_token r
+                   SET last_used_at = now()
+                  FROM live
+                 WHERE r.link_id = live.link_id
+                   AND r.token_hash = live.token_hash
+                   AND (r.last_used_at IS NULL OR r.last_used_at < now() - interval '1 hour')
+            ), access AS (
+                INSERT INTO alexa.access_token (link_id, token_hash, scope, expires_at)
+                SELECT link_id, ?, narrower, now() + access_token_lifetime FROM live
+            ), audit AS (
+                INSERT INTO alexa.audit_event (event, link_id, client_id)
+                SELECT 'token_refreshed', link_id, client_id FROM live
+            )
+            SELECT array_to_string(scope, ' ') AS scope,
+                   extract(epoch FROM access_token_lifetime)::bigint AS expires_in
+              FROM live
+            """;
+
+    /** Asked by an authenticated client whose refresh found nothing. */
+    private static final String WHY_NOT_REFRESHED = """
+            WITH request AS (
+                SELECT ?::text AS client_id, string_to_array(?, ' ') AS scope
+            ), verdict AS (
+                SELECT l.link_id, l.subject,
+                       CASE
+                           WHEN l.client_id <> q.client_id THEN 'the refresh token was issued to another client'
+                           WHEN l.revoked_at IS NOT NULL THEN 'the link was revoked: ' || l.revoked_because
+                           WHEN r.revoked_at IS NOT NULL THEN 'the refresh token was revoked'
+                           WHEN r.expires_at <= now() THEN 'the refresh token has expired'
+                           WHEN EXISTS (SELECT FROM alexa.account o
+                                         WHERE o.username = l.subject AND o.disabled_at IS NOT NULL)
+                               THEN 'the account is disabled'
+                           WHEN NOT q.scope <@ l.scope THEN 'scope is wider than what was allowed'
+                       END AS reason
+                  FROM alexa.refresh_token r
+                  JOIN alexa.link l ON l.link_id = r.link_id
+                  CROSS JOIN request q
+                 WHERE r.link_id = ? AND r.token_hash = ?
+            ), audit AS (
+                INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
+                SELECT 'token_refused', v.link_id, q.client_id, v.subject, v.reason
+                  FROM verdict v, request q
+                 WHERE v.reason IS NOT NULL
+            )
+            SELECT CASE reason WHEN 'scope is wider than what was allowed' THEN 'scope_refused' ELSE 'token_refused' END
+                       AS event,
+                   reason, false AS revoked
+              FROM verdict
+            """;
+
+    private final Database database;
+
+    public TokenRepository(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * Everything that must fit for a code to be redeemed (RFC 6749 §4.1.3, RFC 7636 §4.6).
+     *
+     * @param redirectUri empty where none was sent, which fits no code
+     */
+    public record CodeRedemption(
+            ClientCredentials credentials, Token code, String redirectUri, Optional<CodeChallenge> answered) {}
+
+    /** Everything that must fit for a refresh (RFC 6749 §6). */
+    public record Refresh(ClientCredentials credentials, Token refreshToken, Optional<Scope> scope) {}
+
+    /**
+     * What was granted.
+     *
+     * @param expiresIn seconds
+     */
+    public record Granted(String scope, long expiresIn) {}
+
+    /**
+     * Why nothing was granted.
+     *
+     * @param event as in the audit trail: code_repeated, code_replayed or token_refused; scope_refused where only the scope was in the way
+     * @param reason for the client's developer; empty where by now nothing stands in the way
+     * @param revoked whether this very call revoked the link
+     */
+    public record Verdict(String event, Optional<String> reason, boolean revoked) {}
+
+    /**
+     * Turns a live code of this client into the two tokens given. Of any number of concurrent callers exactly one gets an
+     * answer: the others wait on the row and then find it redeemed (RFC 6749 §4.1.2, "MUST NOT use the authorization code
+     * more than once").
+     */
+    public Optional<Granted> redeem(CodeRedemption redemption, Token accessToken, Token refreshToken)
+            throws SQLException {
+        return database.ask(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(REDEEM_CODE)) {
+                setAsking(statement, redemption.credentials());
+                statement.setObject(5, redemption.code().linkId());
+                statement.setBytes(6, redemption.code().hash().bytes());
+                statement.setString(7, redemption.redirectUri());
+                statement.setString(8, challenge(redemption));
+                statement.setBytes(9, refreshToken.hash().bytes());
+                statement.setBytes(10, accessToken.hash().bytes());
+                return granted(statement);
+            }
+        });
+    }
+
+    /** Why {@link #redeem} found nothing, and the end of the link where the code was replayed; empty for an unknown code. */
+    public Optional<Verdict> whyNotRedeemed(CodeRedemption redemption) throws SQLException {
+        return database.ask(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(WHY_NOT_REDEEMED)) {
+                statement.setString(1, redemption.credentials().clientId());
+                statement.setString(2, redemption.redirectUri());
+                statement.setString(3, challenge(redemption));
+                statement.setObject(4, redemption.code().linkId());
+                statement.setBytes(5, redemption.code().hash().bytes());
+                return verdict(statement);
+            }
+        });
+    }
+
+    /**
+     * Gives the link of a good refresh token the access token given. The refresh token stays as it is, and so do older
+     * access tokens, because they may be in flight.
+     */
+    public Optional<Granted> refresh(Refresh refresh, Token accessToken) throws SQLException {
+        return database.ask(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(REFRESH)) {
+                setAsking(statement, refresh.credentials());
+                statement.setString(5, refresh.scope().map(Scope::toString).orElse(null));
+                statement.setObject(6, refresh.refreshToken().linkId());
+                statement.setBytes(7, refresh.refreshToken().hash().bytes());
+                statement.setBytes(8, accessToken.hash().bytes());
+                return granted(statement);
+            }
+        });
+    }
+
+    /** Why {@link #refresh} found nothing; empty for an unknown token. */
+    public Optional<Verdict> whyNotRefreshed(Refresh refresh) throws SQLException {
+        return database.ask(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(WHY_NOT_REFRESHED)) {
+                statement.setString(1, refresh.credentials().clientId());
+                statement.setString(2, refresh.scope().map(Scope::toString).orElse(null));
+                statement.setObject(3, refresh.refreshToken().linkId());
+                statement.setBytes(4, refresh.refreshToken().hash().bytes());
+                return verdict(statement);
+            }
+        });
+    }
+
+    private static void setAsking(PreparedStatement statement, ClientCredentials credentials) throws SQLException {
+        List<Sha256> hashes = credentials.secretHashes();
+        statement.setString(1, credentials.clientId());
+        statement.setBoolean(2, hashes.isEmpty());
+        statement.setBytes(3, hashes.isEmpty() ? null : hashes.get(0).bytes());
+        statement.setBytes(4, hashes.size() < 2 ? null : hashes.get(1).bytes());
+    }
+
+    private static String challenge(CodeRedemption redemption) {
+        return redemption.answered().map(CodeChallenge::value).orElse(null);
+    }
+
+    private static Optional<Granted> granted(PreparedStatement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery()) {
+            return row.next()
+                    ? Optional.of(new Granted(row.getString("scope"), row.getLong("expires_in")))
+                    : Optional.empty();
+        }
+    }
+
+    private static Optional<Verdict> verdict(PreparedStatement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery()) {
+            return row.next()
+                    ? Optional.of(new Verdict(
+                            row.getString("event"),
+                            Optional.ofNullable(row.getString("reason")),
+                            row.getBoolean("revoked")))
+                    : Optional.empty();
+        }
+    }
+}

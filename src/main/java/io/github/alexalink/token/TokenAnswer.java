@@ -1,0 +1,10 @@
+package io.github.alexalink.token;
+
+import io.github.alexalink.protocol.Token;
+
+/**
+ * What a successful token request gets (RFC 6749 §5.1).
+ *
+ * @param expiresIn seconds
+ */
+record TokenAnswer(Token accessToken, long expiresIn, Token refreshToken, String scope) {}

@@ -1,0 +1,76 @@
+package io.github.alexalink.token;
+
+import io.github.alexalink.client.ClientCredentials;
+import io.github.alexalink.protocol.CodeChallenge;
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Scope;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** A token request as it was sent (RFC 6749 §4.1.3, §6): well-formed, and nothing in it believed yet. */
+sealed interface TokenRequest {
+
+    /** The parameters that belong in the body and, in a query, would end up in somebody's access log (§3.2). */
+    List<String> NAMES = List.of(
+            "grant_type",
+            "code",
+            "redirect_uri",
+            "client_id",
+            "client_secret",
+            "code_verifier",
+            "refresh_token",
+            "scope");
+
+    ClientCredentials credentials();
+
+    /**
+     * Asks for the tokens of a code.
+     *
+     * @param redirectUri empty where none was sent
+     * @param answered the challenge that the sent verifier answers; empty where no verifier was sent
+     */
+    record OfCode(ClientCredentials credentials, String code, String redirectUri, Optional<CodeChallenge> answered)
+            implements TokenRequest {}
+
+    /** Asks for a fresh access token. */
+    record OfRefreshToken(ClientCredentials credentials, String refreshToken, Optional<Scope> scope)
+            implements TokenRequest {}
+
+    /**
+     * Reads a request.
+     *
+     * @throws OAuthException {@code invalid_request}, {@code unsupported_grant_type}, {@code invalid_scope}, or
+     *     {@code invalid_client} where the client does not even say who it is
+     */
+    static TokenRequest from(HttpServletRequest http) throws OAuthException, IOException {
+        if (Parameters.ofQuery(http.getQueryString()).hasAny(NAMES)) {
+            throw new OAuthException(
+                    ErrorCode.INVALID_REQUEST, "parameters belong in the body, never in the query: that gets logged");
+        }
+        Parameters form = Parameters.ofForm(http.getContentType(), http.getInputStream());
+        String grantType = form.required("grant_type");
+        return switch (grantType) {
+            case "authorization_code" ->
+                new OfCode(
+                        ClientCredentials.from(http.getHeaders("Authorization"), form),
+                        form.required("code"),
+                        form.optional("redirect_uri").orElse(""),
+                        form.optional("code_verifier").map(CodeChallenge::answeredBy));
+            case "refresh_token" -> {
+                ClientCredentials credentials = ClientCredentials.from(http.getHeaders("Authorization"), form);
+                Optional<String> scope = form.optional("scope");
+                yield new OfRefreshToken(
+                        credentials,
+                        form.required("refresh_token"),
+                        scope.isPresent() ? Optional.of(Scope.parse(scope.get())) : Optional.empty());
+            }
+            default ->
+                throw new OAuthException(
+                        ErrorCode.UNSUPPORTED_GRANT_TYPE, "grant_type must be authorization_code or refresh_token");
+        };
+    }
+}
