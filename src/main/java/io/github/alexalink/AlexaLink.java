@@ -29,6 +29,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -130,10 +131,12 @@ public final class AlexaLink implements ServletContextListener {
 
     private static void checkSchema(SchemaRepository schema) {
         try {
-            schema.trouble()
-                    .ifPresentOrElse(
-                            words -> log.error("no token can be issued: {}", words),
-                            () -> log.info("schema alexa fits"));
+            Optional<String> trouble = schema.trouble();
+            if (trouble.isPresent()) {
+                log.error("no token can be issued: {}", trouble.get());
+            } else {
+                log.info("schema alexa fits");
+            }
         } catch (SQLException unavailable) {
             log.error("no token can be issued: the database does not answer ({})", unavailable.getMessage());
         }

@@ -1,5 +1,6 @@
 package io.github.alexalink.approve;
 
+import io.github.alexalink.protocol.Printable;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
 import java.util.Optional;
@@ -25,17 +26,12 @@ final class SameOrigin {
             // none: the person reloaded the page or came by a bookmark
             return Set.of("same-origin", "none").contains(site)
                     ? Optional.empty()
-                    : Optional.of("Sec-Fetch-Site is [" + printable(site) + "]");
+                    : Optional.of("Sec-Fetch-Site is [" + Printable.of(site) + "]");
         }
         String sent = http.getHeader("Origin");
         if (sent == null || sent.equalsIgnoreCase(origin)) {
             return Optional.empty();
         }
-        return Optional.of("Origin is [" + printable(sent) + "], and alexa.issuer is at [" + origin + "]");
-    }
-
-    private static String printable(String header) {
-        String shown = header.replaceAll("[^\\x20-\\x7E]", "?");
-        return shown.length() > 100 ? shown.substring(0, 100) : shown;
+        return Optional.of("Origin is [" + Printable.of(sent) + "], and alexa.issuer is at [" + origin + "]");
     }
 }

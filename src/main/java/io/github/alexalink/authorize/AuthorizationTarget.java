@@ -6,6 +6,7 @@ import io.github.alexalink.config.Settings;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Printable;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.ClientRepository;
 import java.sql.SQLException;
@@ -56,7 +57,8 @@ public final class AuthorizationTarget {
         }
         Optional<Client> client = clients.byId(clientId).filter(Client::enabled);
         if (client.isEmpty()) {
-            throw new Nowhere("problem.client", "client [" + printable(clientId) + "] is not registered or disabled");
+            throw new Nowhere(
+                    "problem.client", "client [" + Printable.of(clientId) + "] is not registered or disabled");
         }
         String redirectUri = null;
         try {
@@ -71,7 +73,7 @@ public final class AuthorizationTarget {
             throw new Nowhere(
                     unregistered ? "problem.redirect_uri" : "problem.request",
                     "client [" + clientId + "]: " + refused.getMessage()
-                            + (unregistered ? ", it is [" + printable(redirectUri) + "]" : ""));
+                            + (unregistered ? ", it is [" + Printable.of(redirectUri) + "]" : ""));
         }
     }
 
@@ -83,11 +85,5 @@ public final class AuthorizationTarget {
                 username,
                 refused.code().wireName() + ": " + refused.getMessage());
         return found.target().refusing(refused);
-    }
-
-    /** What a stranger sent, safe for a log: printable ASCII, and not more of it than a line holds. */
-    private static String printable(String sent) {
-        String shown = sent.replaceAll("[^\\x20-\\x7E]", "?");
-        return shown.length() > 200 ? shown.substring(0, 200) + "…" : shown;
     }
 }

@@ -18,6 +18,8 @@ public final class AuthorizationCodeGrant {
 
     private static final Logger log = LoggerFactory.getLogger(AuthorizationCodeGrant.class);
 
+    private static final String UNKNOWN = "the code is not known";
+
     private final TokenRepository tokens;
     private final Refusals refusals;
 
@@ -27,23 +29,22 @@ public final class AuthorizationCodeGrant {
     }
 
     TokenAnswer redeem(TokenRequest.OfCode request) throws OAuthException, SQLException {
-        Optional<Token> code = Token.parse(TokenKind.AUTHORIZATION_CODE, request.code());
-        if (code.isEmpty()) {
-            throw refusals.unknown(request.credentials(), "the code is not known");
+        if (request.presented().isEmpty()) {
+            throw refusals.unknown(request.credentials(), UNKNOWN);
         }
+        Token code = request.presented().get();
         CodeRedemption redemption =
-                new CodeRedemption(request.credentials(), code.get(), request.redirectUri(), request.answered());
-        Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.get().linkId());
-        Token refreshToken = Token.issue(TokenKind.REFRESH_TOKEN, code.get().linkId());
+                new CodeRedemption(request.credentials(), code, request.redirectUri(), request.answered());
+        Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
+        Token refreshToken = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
         Optional<Granted> granted = tokens.redeem(redemption, accessToken, refreshToken);
         if (granted.isEmpty()) {
             throw refused(redemption);
         }
         log.info(
-                "code [{}] of link [{}] redeemed by client [{}] for [{}]",
-                code.get().hash(),
-                code.get().linkId(),
-                request.credentials().clientId(),
+                "code [{}] redeemed: {}, for [{}]",
+                code.hash(),
+                request.who(),
                 granted.get().scope());
         return new TokenAnswer(
                 accessToken,
@@ -56,24 +57,15 @@ public final class AuthorizationCodeGrant {
         refusals.authenticate(redemption.credentials());
         Optional<Verdict> verdict = tokens.whyNotRedeemed(redemption);
         if (verdict.isEmpty()) {
-            return refusals.unknown(redemption.credentials(), "the code is not known");
+            return refusals.unknown(redemption.credentials(), UNKNOWN);
         }
         String reason = Refusals.reason(verdict.get());
-        if (verdict.get().event().equals("code_replayed")) {
+        if (verdict.get().revoked()) {
             log.warn(
-                    "code [{}] replayed by client [{}], link [{}] {}",
+                    "code [{}] replayed by client [{}]: link [{}] revoked",
                     redemption.code().hash(),
                     redemption.credentials().clientId(),
-                    redemption.code().linkId(),
-                    verdict.get().revoked() ? "revoked" : "was revoked before");
-        } else {
-            log.info(
-                    "code [{}] of link [{}] not redeemed for client [{}]: {} ({})",
-                    redemption.code().hash(),
-                    redemption.code().linkId(),
-                    redemption.credentials().clientId(),
-                    verdict.get().event(),
-                    reason);
+                    redemption.code().linkId());
         }
         return new OAuthException(ErrorCode.INVALID_GRANT, reason);
     }

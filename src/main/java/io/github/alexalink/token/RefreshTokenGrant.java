@@ -21,6 +21,8 @@ public final class RefreshTokenGrant {
 
     private static final Logger log = LoggerFactory.getLogger(RefreshTokenGrant.class);
 
+    private static final String UNKNOWN = "the refresh token is not known";
+
     private final TokenRepository tokens;
     private final Refusals refusals;
 
@@ -30,26 +32,21 @@ public final class RefreshTokenGrant {
     }
 
     TokenAnswer refresh(TokenRequest.OfRefreshToken request) throws OAuthException, SQLException {
-        Optional<Token> refreshToken = Token.parse(TokenKind.REFRESH_TOKEN, request.refreshToken());
-        if (refreshToken.isEmpty()) {
-            throw refusals.unknown(request.credentials(), "the refresh token is not known");
+        if (request.presented().isEmpty()) {
+            throw refusals.unknown(request.credentials(), UNKNOWN);
         }
-        Refresh refresh = new Refresh(request.credentials(), refreshToken.get(), request.scope());
-        Token accessToken =
-                Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.get().linkId());
+        Token refreshToken = request.presented().get();
+        Refresh refresh = new Refresh(request.credentials(), refreshToken, request.scope());
+        Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId());
         Optional<Granted> granted = tokens.refresh(refresh, accessToken);
         if (granted.isEmpty()) {
             throw refused(refresh);
         }
-        log.info(
-                "link [{}] refreshed by client [{}] for [{}]",
-                refreshToken.get().linkId(),
-                request.credentials().clientId(),
-                granted.get().scope());
+        log.info("token refreshed: {}, for [{}]", request.who(), granted.get().scope());
         return new TokenAnswer(
                 accessToken,
                 granted.get().expiresIn(),
-                refreshToken.get(),
+                refreshToken,
                 granted.get().scope());
     }
 
@@ -57,14 +54,9 @@ public final class RefreshTokenGrant {
         refusals.authenticate(refresh.credentials());
         Optional<Verdict> verdict = tokens.whyNotRefreshed(refresh);
         if (verdict.isEmpty()) {
-            return refusals.unknown(refresh.credentials(), "the refresh token is not known");
+            return refusals.unknown(refresh.credentials(), UNKNOWN);
         }
         String reason = Refusals.reason(verdict.get());
-        log.info(
-                "link [{}] not refreshed for client [{}]: {}",
-                refresh.refreshToken().linkId(),
-                refresh.credentials().clientId(),
-                reason);
         return new OAuthException(
                 verdict.get().event().equals("scope_refused") ? ErrorCode.INVALID_SCOPE : ErrorCode.INVALID_GRANT,
                 reason);

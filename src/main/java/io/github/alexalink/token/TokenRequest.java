@@ -5,7 +5,10 @@ import io.github.alexalink.protocol.CodeChallenge;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Printable;
 import io.github.alexalink.protocol.Scope;
+import io.github.alexalink.protocol.Token;
+import io.github.alexalink.protocol.TokenKind;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
@@ -27,17 +30,30 @@ sealed interface TokenRequest {
 
     ClientCredentials credentials();
 
+    /** What was presented; empty where it has not the form of what this grant takes, and so is known to nobody. */
+    Optional<Token> presented();
+
+    /** For the log: which client and which link, both as claimed. */
+    default String who() {
+        return "client [" + Printable.of(credentials().clientId()) + "], link ["
+                + presented().map(token -> token.linkId().toString()).orElse("") + "]";
+    }
+
     /**
      * Asks for the tokens of a code.
      *
      * @param redirectUri empty where none was sent
      * @param answered the challenge that the sent verifier answers; empty where no verifier was sent
      */
-    record OfCode(ClientCredentials credentials, String code, String redirectUri, Optional<CodeChallenge> answered)
+    record OfCode(
+            ClientCredentials credentials,
+            Optional<Token> presented,
+            String redirectUri,
+            Optional<CodeChallenge> answered)
             implements TokenRequest {}
 
     /** Asks for a fresh access token. */
-    record OfRefreshToken(ClientCredentials credentials, String refreshToken, Optional<Scope> scope)
+    record OfRefreshToken(ClientCredentials credentials, Optional<Token> presented, Optional<Scope> scope)
             implements TokenRequest {}
 
     /**
@@ -57,7 +73,7 @@ sealed interface TokenRequest {
             case "authorization_code" ->
                 new OfCode(
                         ClientCredentials.from(http.getHeaders("Authorization"), form),
-                        form.required("code"),
+                        Token.parse(TokenKind.AUTHORIZATION_CODE, form.required("code")),
                         form.optional("redirect_uri").orElse(""),
                         form.optional("code_verifier").map(CodeChallenge::answeredBy));
             case "refresh_token" -> {
@@ -65,7 +81,7 @@ sealed interface TokenRequest {
                 Optional<String> scope = form.optional("scope");
                 yield new OfRefreshToken(
                         credentials,
-                        form.required("refresh_token"),
+                        Token.parse(TokenKind.REFRESH_TOKEN, form.required("refresh_token")),
                         scope.isPresent() ? Optional.of(Scope.parse(scope.get())) : Optional.empty());
             }
             default ->

@@ -38,21 +38,24 @@ public final class TokenServlet extends HttpServlet {
 
     @Override
     protected void doPost(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        String who = "nobody known";
         try {
-            TokenAnswer answer = answer(TokenRequest.from(http));
+            TokenRequest request = TokenRequest.from(http);
+            who = request.who();
+            TokenAnswer answer = answer(request);
             send(
                     reply,
                     200,
                     OAuthReplies.tokens(
                             answer.accessToken(), answer.expiresIn(), answer.refreshToken(), answer.scope()));
         } catch (OAuthException refused) { // the client's doing: tell it which
-            log.info("token request refused: {} ({})", refused.code().wireName(), refused.getMessage());
+            log.info("token request refused: {} ({}), {}", refused.code().wireName(), refused.getMessage(), who);
             if (refused.code() == ErrorCode.INVALID_CLIENT && http.getHeader("Authorization") != null) {
                 reply.setHeader("WWW-Authenticate", "Basic realm=\"alexa\", charset=\"UTF-8\"");
             }
             send(reply, refused.code().httpStatus(), OAuthReplies.error(refused));
         } catch (SQLException unavailable) { // ours: never invalid_grant, Alexa would unlink
-            log.error("token request failed", unavailable);
+            log.error("token request failed: {}", who, unavailable);
             reply.setHeader("Retry-After", OAuthReplies.RETRY_AFTER);
             send(
                     reply,

@@ -1,0 +1,63 @@
+package io.github.alexalink.run;
+
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Stream;
+
+/**
+ * A {@code CATALINA_BASE}: the distribution's {@code conf}, our {@code tomcat-conf} over it, and the settings at the end
+ * of {@code catalina.properties}, where no list of processes shows them.
+ */
+public final class CatalinaBase {
+
+    private CatalinaBase() {}
+
+    /** Makes one, or brings an old one up to date; what is in {@code webapps} and {@code logs} stays. */
+    public static void prepare(Path base, Path tomcatHome, Path tomcatConf, Map<String, String> settings)
+            throws IOException {
+        for (String folder : new String[] {"conf", "logs", "temp", "webapps", "work"}) {
+            Files.createDirectories(base.resolve(folder));
+        }
+        copyFiles(tomcatHome.resolve("conf"), base.resolve("conf"));
+        copyFiles(tomcatConf, base.resolve("conf"));
+        Properties properties = new Properties();
+        properties.putAll(settings);
+        try (Writer file =
+                Files.newBufferedWriter(base.resolve("conf/catalina.properties"), StandardOpenOption.APPEND)) {
+            properties.store(file, "Alexa Link");
+        }
+    }
+
+    /** Puts a WAR into {@code webapps}, in the place of an older one. */
+    public static void deploy(Path base, Path war, String contextName) throws IOException {
+        Path webapps = base.resolve("webapps");
+        delete(webapps.resolve(contextName));
+        Files.copy(war, webapps.resolve(contextName + ".war"), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void copyFiles(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+                Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+    }
+
+    /** Deletes a folder and what is in it, if it is there. */
+    public static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> tree = Files.walk(folder)) {
+            for (Path path : (Iterable<Path>) tree.sorted((a, b) -> b.compareTo(a))::iterator) {
+                Files.delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.github.alexalink.run;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A PostgreSQL of our own, on loopback: durable, as one in production is, with the schema in a database alexa. */
+public final class Postgres implements AutoCloseable {
+
+    private final EmbeddedPostgres server;
+
+    private Postgres(EmbeddedPostgres server) {
+        this.server = server;
+    }
+
+    /** Starts one on this folder, new or as it was left; sets the password of alexa_app. */
+    public static Postgres start(Path data, Path sql, String appPassword) throws IOException, SQLException {
+        Files.createDirectories(data.getParent());
+        EmbeddedPostgres server = EmbeddedPostgres.builder()
+                .setDataDirectory(data)
+                .setCleanDataDirectory(false)
+                .setServerConfig("listen_addresses", "127.0.0.1")
+                .setServerConfig("unix_socket_directories", "")
+                .setServerConfig("fsync", "on")
+                .setServerConfig("full_page_writes", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .setRegisterShutdownHook(false)
+                .start();
+        Postgres postgres = new Postgres(server);
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            try (ResultSet row = statement.executeQuery("SELECT FROM pg_database WHERE datname = 'alexa'")) {
+                if (!row.next()) {
+                    statement.execute("CREATE DATABASE alexa");
+                }
+            }
+        }
+        try (Connection connection = postgres.superuser();
+                Statement statement = connection.createStatement()) {
+            Schema.migrate(connection, sql);
+            // of our own making, so without quotes in it
+            statement.execute("ALTER ROLE alexa_app PASSWORD '" + appPassword + "'");
+        }
+        return postgres;
+    }
+
+    /** Stops the server that a killed run left behind on this folder; returns its process id where there was one. */
+    public static Optional<Long> stopLeftover(Path data) throws IOException, InterruptedException {
+        Path pidFile = data.resolve("postmaster.pid");
+        if (!Files.exists(pidFile)) {
+            return Optional.empty();
+        }
+        long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).strip());
+        Optional<ProcessHandle> leftover = ProcessHandle.of(pid)
+                .filter(process -> process.info().command().orElse("").contains("postgres"));
+        if (leftover.isEmpty()) {
+            return Optional.empty(); // killed with everything else: PostgreSQL recovers by itself
+        }
+        // SIGINT, "fast": SIGTERM would wait for every client to leave
+        new ProcessBuilder("kill", "-INT", Long.toString(pid))
+                .inheritIO()
+                .start()
+                .waitFor();
+        try {
+            leftover.get().onExit().get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException stuck) {
+            throw new IOException("PostgreSQL of an earlier run (process " + pid + ") does not stop", stuck);
+        }
+        return Optional.of(pid);
+    }
+
+    public Connection superuser() throws SQLException {
+        return server.getDatabase("postgres", "alexa").getConnection();
+    }
+
+    public Connection as(String role) throws SQLException {
+        return server.getDatabase(role, "alexa").getConnection();
+    }
+
+    public int port() {
+        return server.getPort();
+    }
+
+    /** Without user and password. */
+    public String jdbcUrl() {
+        return "jdbc:postgresql://127.0.0.1:" + port() + "/alexa";
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}
