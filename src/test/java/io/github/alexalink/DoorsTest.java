@@ -1,0 +1,93 @@
+package io.github.alexalink;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The doors between the rooms")
+class DoorsTest {
+
+    private static final JavaClasses CODE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.github.alexalink");
+
+    private static final String[] ENDPOINTS = {"..authorize..", "..approve..", "..token..", "..health.."};
+
+    @Test
+    void only_protocol_knows_oltu() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..protocol..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.oltu..")
+                .check(CODE);
+    }
+
+    @Test
+    void protocol_knows_no_sql_no_servlet_and_no_template() {
+        noClasses()
+                .that()
+                .resideInAPackage("..protocol..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.sql..", "javax.sql..", "jakarta.servlet..", "freemarker..")
+                .check(CODE);
+    }
+
+    @Test
+    void store_knows_no_servlet_and_no_endpoint() {
+        noClasses()
+                .that()
+                .resideInAPackage("..store..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("jakarta.servlet..")
+                .orShould()
+                .dependOnClassesThat()
+                .resideInAnyPackage(ENDPOINTS)
+                .check(CODE);
+    }
+
+    @Test
+    void statements_are_written_in_store_only() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..store..")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("java\\.sql\\.(Connection|Statement|PreparedStatement|ResultSet|DriverManager)")
+                .check(CODE);
+    }
+
+    @Test
+    void nothing_depends_on_the_composition_root() {
+        classes()
+                .that()
+                .haveSimpleName("AlexaLink")
+                .should()
+                .onlyHaveDependentClassesThat()
+                .haveSimpleName("AlexaLink")
+                .check(CODE);
+    }
+
+    @Test
+    void arrows_never_run_back() {
+        slices().matching("io.github.alexalink.(*)..").should().beFreeOfCycles().check(CODE);
+    }
+
+    @Test
+    void nobody_speaks_javax_servlet() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("javax.servlet..")
+                .check(CODE);
+    }
+}
