@@ -123,7 +123,11 @@ public final class ApproveServlet extends HttpServlet {
         if (subject.isEmpty()) {
             // who, the audit trail says, if there is such a person: what was typed here may be a password
             log.info("sign-in for client [{}] failed: wrong user name or password, or the name is locked", clientId);
-            audit.refused("sign_in_failed", clientId, username, "wrong user name or password, or the name is locked");
+            audit.refused(
+                    "sign_in_failed",
+                    clientId,
+                    SignIn.plausible(username) ? username : null,
+                    "wrong user name or password, or the name is locked");
             pages.consent(http, reply, request.form(found.target(), username, Optional.of("consent.wrong")));
             return;
         }

@@ -21,6 +21,10 @@ public final class SignIn {
      */
     private static final int AT_A_TIME = 3;
 
+    /** Who may wait for a place, and how long: a whole household, but not so many that no thread is left for tokens. */
+    private static final int IN_LINE = 50;
+
+    private static final int PATIENCE_SECONDS = 8;
     private static final int MAX_LENGTH = 1000;
 
     private final Semaphore places = new Semaphore(AT_A_TIME, true);
@@ -41,8 +45,8 @@ public final class SignIn {
             return Optional.empty();
         }
         try {
-            if (!places.tryAcquire(2, TimeUnit.SECONDS)) {
-                throw new SQLTransientException("more than " + AT_A_TIME + " sign-ins at a time");
+            if (places.getQueueLength() >= IN_LINE || !places.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new SQLTransientException("too many sign-ins at a time: somebody may be guessing passwords");
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
@@ -64,7 +68,7 @@ public final class SignIn {
     }
 
     /** Nobody is called that: and PostgreSQL cannot even be asked for a NUL, nor a log line hold a line break. */
-    private static boolean plausible(String username) {
+    static boolean plausible(String username) {
         return username.length() <= 255 && username.chars().noneMatch(Character::isISOControl);
     }
 }

@@ -66,6 +66,7 @@ public final class Database {
                 log.warn("the pool did not close", broken);
             }
         }
+        awaitThreads();
         for (Driver driver : Collections.list(DriverManager.getDrivers())) {
             if (driver.getClass().getClassLoader() == Database.class.getClassLoader()) {
                 try {
@@ -74,6 +75,19 @@ public final class Database {
                     log.warn("the driver did not deregister", broken);
                 }
             }
+        }
+    }
+
+    /** The pool's last threads are told to end, not waited for; Tomcat would call one that is just ending a leak. */
+    private static void awaitThreads() {
+        try {
+            for (Thread thread : Thread.getAllStackTraces().keySet()) {
+                if (thread.getName().startsWith("alexa:")) {
+                    thread.join(1000);
+                }
+            }
+        } catch (InterruptedException impatient) {
+            Thread.currentThread().interrupt();
         }
     }
 }

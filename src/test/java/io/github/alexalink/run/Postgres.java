@@ -8,18 +8,22 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /** A PostgreSQL of our own, on loopback: durable, as one in production is, with the schema in a database alexa. */
 public final class Postgres implements AutoCloseable {
 
     private final EmbeddedPostgres server;
+    private final Path data;
 
-    private Postgres(EmbeddedPostgres server) {
+    private Postgres(EmbeddedPostgres server, Path data) {
         this.server = server;
+        this.data = data;
     }
 
     /** Starts one on this folder, new or as it was left; sets the password of alexa_app. */
@@ -35,7 +39,7 @@ public final class Postgres implements AutoCloseable {
                 .setServerConfig("synchronous_commit", "on")
                 .setRegisterShutdownHook(false)
                 .start();
-        Postgres postgres = new Postgres(server);
+        Postgres postgres = new Postgres(server, data);
         try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             try (ResultSet row = statement.executeQuery("SELECT FROM pg_database WHERE datname = 'alexa'")) {
@@ -76,6 +80,20 @@ public final class Postgres implements AutoCloseable {
             throw new IOException("PostgreSQL of an earlier run (process " + pid + ") does not stop", stuck);
         }
         return Optional.of(pid);
+    }
+
+    /** Sends a signal to every process of the server: STOP and it hangs, CONT and it goes on. */
+    public void signal(String name) throws IOException, InterruptedException {
+        long postmaster = Long.parseLong(
+                Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
+        ProcessHandle parent = ProcessHandle.of(postmaster).orElseThrow();
+        List<ProcessHandle> all =
+                Stream.concat(Stream.of(parent), parent.descendants()).toList();
+        for (ProcessHandle process : all) {
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        }
     }
 
     public Connection superuser() throws SQLException {

@@ -1,0 +1,119 @@
+package io.github.alexalink.it;
+
+import static io.github.alexalink.it.AlexaLinksAnAccountIT.assertTokens;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.alexalink.fixture.Alexa;
+import io.github.alexalink.fixture.TestDatabase;
+import io.github.alexalink.fixture.TestServers;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.json.JSONObject;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The database is away, hung or read-only: 503 in time, and never invalid_grant")
+class DatabaseInTroubleIT extends OnTomcat {
+
+    private static final String PASSWORD = "correct horse battery staple";
+    private static final String ANNA = TestDatabase.unique("anna");
+
+    private Alexa alexa;
+    private String refreshToken;
+
+    @BeforeAll
+    static void account() {
+        TestDatabase.addAccount(ANNA, PASSWORD);
+    }
+
+    @BeforeEach
+    void link() {
+        alexa = Alexa.skill(TestServers.issuer());
+        refreshToken = alexa.link(ANNA, PASSWORD).getString("refresh_token");
+    }
+
+    @AfterEach
+    void theDatabaseIsWellAgain() throws InterruptedException, IOException {
+        resume();
+        TestDatabase.change("ALTER ROLE alexa_app LOGIN");
+        TestDatabase.change("ALTER ROLE alexa_app RESET default_transaction_read_only");
+        TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+        while (Alexa.get(ISSUER + "/health").statusCode() != 200) {
+            assertThat(System.nanoTime()).as("the server recovers by itself").isLessThan(end);
+            TimeUnit.MILLISECONDS.sleep(200);
+        }
+        assertTokens(alexa.refresh(refreshToken));
+    }
+
+    @Test
+    void nobody_can_log_in_to_it() {
+        String code = alexa.code(ANNA, PASSWORD);
+        HttpResponse<String> page = alexa.authorize();
+        TestDatabase.change("ALTER ROLE alexa_app NOLOGIN");
+        TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
+
+        assertUnavailable(() -> alexa.refresh(refreshToken));
+        assertUnavailable(() -> alexa.exchange(code));
+        assertTryLater(alexa.authorize());
+        assertTryLater(alexa.press(page, "allow", ANNA, PASSWORD));
+        HttpResponse<String> health = Alexa.get(ISSUER + "/health");
+        assertThat(health.statusCode()).isEqualTo(503);
+        assertThat(new JSONObject(health.body()).getString("message")).isEqualTo("database");
+
+        TestDatabase.change("ALTER ROLE alexa_app LOGIN");
+    }
+
+    @Test
+    void it_hangs() throws Exception {
+        suspend();
+        assertUnavailable(() -> alexa.refresh(refreshToken));
+        assertUnavailable(() -> alexa.refresh(refreshToken));
+        long start = System.nanoTime();
+        assertThat(Alexa.get(ISSUER + "/health").statusCode()).isEqualTo(503);
+        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(1500));
+        resume();
+    }
+
+    @Test
+    void it_is_read_only() {
+        TestDatabase.change("ALTER ROLE alexa_app SET default_transaction_read_only = on");
+        TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
+        // one 503 may still come from a connection that was just terminated; all are 503
+        for (int i = 0; i < 12; i++) {
+            assertUnavailable(() -> alexa.refresh(refreshToken));
+        }
+        HttpResponse<String> health = Alexa.get(ISSUER + "/health");
+        assertThat(health.statusCode()).isEqualTo(503);
+        assertThat(new JSONObject(health.body()).getString("message")).isEqualTo("schema");
+    }
+
+    private static void assertUnavailable(Supplier<HttpResponse<String>> request) {
+        long start = System.nanoTime();
+        HttpResponse<String> reply = request.get();
+        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(4));
+        assertThat(reply.statusCode()).as(reply.body()).isEqualTo(503);
+        assertThat(reply.headers().firstValue("Retry-After")).isPresent();
+        assertThat(new JSONObject(reply.body()).getString("error")).isEqualTo("temporarily_unavailable");
+    }
+
+    private static void assertTryLater(HttpResponse<String> reply) {
+        assertThat(reply.statusCode()).isEqualTo(503);
+        assertThat(reply.headers().firstValue("Retry-After")).isPresent();
+        assertThat(reply.body()).contains("Please try again later").doesNotContain("wrong");
+    }
+
+    /** Every process of PostgreSQL stops where it stands: sockets stay open and nothing answers. */
+    private static void suspend() throws IOException, InterruptedException {
+        TestDatabase.shared().signal("STOP");
+    }
+
+    private static void resume() throws IOException, InterruptedException {
+        TestDatabase.shared().signal("CONT");
+    }
+}

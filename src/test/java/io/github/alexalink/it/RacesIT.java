@@ -1,0 +1,178 @@
+package io.github.alexalink.it;
+
+import static io.github.alexalink.it.AlexaLinksAnAccountIT.assertRefused;
+import static io.github.alexalink.it.AlexaLinksAnAccountIT.assertTokens;
+import static io.github.alexalink.it.AlexaLinksAnAccountIT.isLive;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.alexalink.fixture.Alexa;
+import io.github.alexalink.fixture.TestDatabase;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.json.JSONObject;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("Many at once, and the same again (RFC 6749 §4.1.2, §10.5)")
+class RacesIT extends OnTomcat {
+
+    private static final int AT_ONCE = 32;
+    private static final String PASSWORD = "correct horse battery staple";
+    private static final String ANNA = TestDatabase.unique("anna");
+
+    private Alexa alexa;
+
+    @BeforeAll
+    static void account() {
+        TestDatabase.addAccount(ANNA, PASSWORD);
+    }
+
+    @BeforeEach
+    void skill() {
+        alexa = Alexa.skill(ISSUER);
+    }
+
+    @RepeatedTest(3)
+    void of_thirty_two_redemptions_of_one_code_exactly_one_wins_and_its_tokens_live() throws Exception {
+        String code = alexa.code(ANNA, PASSWORD);
+        List<HttpResponse<String>> replies = atOnce(() -> alexa.exchange(code));
+
+        List<HttpResponse<String>> won =
+                replies.stream().filter(reply -> reply.statusCode() == 200).toList();
+        assertThat(won).hasSize(1);
+        replies.stream()
+                .filter(reply -> reply.statusCode() != 200)
+                .forEach(reply -> assertRefused(reply, "invalid_grant", "the code has been redeemed already"));
+        JSONObject tokens = assertTokens(won.get(0));
+        assertTokens(alexa.refresh(tokens.getString("refresh_token")));
+        assertThat(isLive(tokens.getString("access_token"))).isTrue();
+        assertThat(TestDatabase.ask(
+                        "SELECT concat(count(*), ' ', count(DISTINCT link_id)) FROM alexa.access_token WHERE link_id ="
+                                + " (SELECT link_id FROM alexa.authorization_code WHERE code_hash = alexa.hash_of(?))",
+                        code))
+                .isEqualTo("2 1");
+    }
+
+    @Test
+    void thirty_two_refreshes_of_one_token_all_succeed_and_the_link_lives() throws Exception {
+        String refreshToken = alexa.link(ANNA, PASSWORD).getString("refresh_token");
+        List<HttpResponse<String>> replies = atOnce(() -> alexa.refresh(refreshToken));
+        assertThat(replies).allSatisfy(reply -> assertThat(assertTokens(reply).getString("refresh_token"))
+                .isEqualTo(refreshToken));
+        assertTokens(alexa.refresh(refreshToken));
+    }
+
+    @Test
+    void the_very_same_request_within_ten_seconds_is_refused_and_harms_nothing() {
+        String code = alexa.code(ANNA, PASSWORD);
+        JSONObject tokens = assertTokens(alexa.exchange(code));
+        assertRefused(alexa.exchange(code), "invalid_grant", "the code has been redeemed already");
+        assertTokens(alexa.refresh(tokens.getString("refresh_token")));
+        assertThat(lastEvent()).isEqualTo("token_refreshed");
+    }
+
+    @Test
+    void after_ten_seconds_it_is_a_replay_and_the_link_is_revoked() {
+        String code = alexa.code(ANNA, PASSWORD);
+        JSONObject tokens = assertTokens(alexa.exchange(code));
+        TestDatabase.change(
+                "UPDATE alexa.authorization_code SET redeemed_at = redeemed_at - interval '11 seconds'"
+                        + " WHERE code_hash = alexa.hash_of(?)",
+                code);
+        assertReplayRevokes(alexa.exchange(code), tokens);
+    }
+
+    @Test
+    void by_another_client_it_is_a_replay_at_any_time() {
+        String code = alexa.code(ANNA, PASSWORD);
+        JSONObject tokens = assertTokens(alexa.exchange(code));
+        assertReplayRevokes(Alexa.skill(ISSUER).exchange(code), tokens);
+    }
+
+    @Test
+    void with_another_redirect_uri_it_is_a_replay_at_any_time() {
+        String code = alexa.code(ANNA, PASSWORD);
+        JSONObject tokens = assertTokens(alexa.exchange(code));
+        assertReplayRevokes(alexa.redirectingTo(Alexa.LAYLA).exchange(code), tokens);
+    }
+
+    @Test
+    void with_another_verifier_it_is_a_replay_at_any_time() {
+        Alexa pkce = alexa.withPkce();
+        String code = pkce.code(ANNA, PASSWORD);
+        JSONObject tokens = assertTokens(pkce.exchange(code));
+        assertReplayRevokes(alexa.withPkce("x".repeat(43)).exchange(code), tokens);
+    }
+
+    @Test
+    void who_does_not_know_the_secret_cannot_revoke_anything_with_a_code_he_saw() {
+        String code = alexa.code(ANNA, PASSWORD);
+        JSONObject tokens = assertTokens(alexa.exchange(code));
+        HttpResponse<String> reply =
+                alexa.withSecret("als_guessed").redirectingTo(Alexa.LAYLA).exchange(code);
+        assertThat(reply.statusCode()).isEqualTo(401);
+        assertThat(reply.headers().firstValue("WWW-Authenticate"))
+                .hasValueSatisfying(challenge -> assertThat(challenge).startsWith("Basic"));
+        assertTokens(alexa.refresh(tokens.getString("refresh_token")));
+    }
+
+    @Test
+    void thirty_two_different_people_link_at_once() throws Exception {
+        HttpResponse<String> page = alexa.authorize();
+        List<HttpResponse<String>> replies =
+                atOnce(() -> alexa.exchange(Alexa.codeIn(alexa.press(page, "allow", ANNA, PASSWORD))));
+        assertThat(replies).allSatisfy(AlexaLinksAnAccountIT::assertTokens);
+    }
+
+    private void assertReplayRevokes(HttpResponse<String> replay, JSONObject tokens) {
+        assertRefused(replay, "invalid_grant", "the code has been redeemed already");
+        assertRefused(
+                alexa.refresh(tokens.getString("refresh_token")),
+                "invalid_grant",
+                "the link was revoked: code_replayed");
+        assertThat(isLive(tokens.getString("access_token"))).isFalse();
+        assertThat(TestDatabase.ask(
+                        "SELECT count(*) FROM alexa.audit_event WHERE event = 'code_replayed' AND link_id ="
+                                + " (SELECT link_id FROM alexa.access_token WHERE token_hash = alexa.hash_of(?))",
+                        tokens.getString("access_token")))
+                .isEqualTo("1");
+    }
+
+    private String lastEvent() {
+        return TestDatabase.ask(
+                "SELECT event FROM alexa.audit_event WHERE client_id = ? ORDER BY occurred_at DESC, event_id DESC"
+                        + " LIMIT 1",
+                alexa.clientId());
+    }
+
+    /** Does it in 32 threads that start together. */
+    private static List<HttpResponse<String>> atOnce(Callable<HttpResponse<String>> request) throws Exception {
+        CyclicBarrier start = new CyclicBarrier(AT_ONCE);
+        ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+        try {
+            List<Future<HttpResponse<String>>> futures = new ArrayList<>();
+            for (int i = 0; i < AT_ONCE; i++) {
+                futures.add(threads.submit(() -> {
+                    start.await();
+                    return request.call();
+                }));
+            }
+            List<HttpResponse<String>> replies = new ArrayList<>();
+            for (Future<HttpResponse<String>> future : futures) {
+                replies.add(future.get());
+            }
+            return replies;
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+}
