@@ -38,5 +38,12 @@ END $$;
 ALTER ROLE alexa_app SET statement_timeout = '2s';
 ALTER ROLE alexa_app SET lock_timeout = '1500ms';
 ALTER ROLE alexa_app SET idle_in_transaction_session_timeout = '10s';
+-- What a listener types as a user name goes to the server as a parameter, and may be a password in the wrong field: it
+-- must not end up in the server's log. Only a superuser may set this.
+DO $$ BEGIN
+    ALTER ROLE alexa_app SET log_parameter_max_length = 0;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'not a superuser: keep log_parameter_max_length at 0 for alexa_app by other means';
+END $$;
 -- the server's text, not the operator's locale: the WAR's log quotes it
 ALTER ROLE alexa_app SET lc_messages = 'C';

@@ -1,11 +1,17 @@
 -- V1__clients_and_accounts.sql: who may ask for tokens, and who may sign in
 --
--- Run by   a member of alexa_owner, in the application database
+-- Run by   a member of alexa_owner, in the application database:
+--          psql -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V1__clients_and_accounts.sql
 -- Needs    roles.sql
 -- Locks    none worth naming: it only creates
 -- Undo     sql/undo/V1__clients_and_accounts.sql (every client and account is gone)
 -- Check    sql/verify/clients_and_accounts.sql
 SET LOCAL ROLE alexa_owner;
+DO $$ BEGIN
+    IF current_user <> 'alexa_owner' THEN
+        RAISE EXCEPTION 'this file must run in one transaction: psql -1 -v ON_ERROR_STOP=1 -f ...';
+    END IF;
+END $$;
 SET LOCAL lock_timeout = '5s';
 
 -- IF NOT EXISTS: Flyway makes the schema before its first migration, to keep its own history there
@@ -62,7 +68,7 @@ CREATE TABLE alexa.client (
     CONSTRAINT public_clients_use_pkce           CHECK (kind <> 'public' OR pkce_required),
     CONSTRAINT code_lives_one_to_ten_minutes     CHECK (code_lifetime BETWEEN interval '1 minute' AND interval '10 minutes'),
     -- Amazon demands 360 s; the upper end bounds how many daily partitions a look-up has to open
-    CONSTRAINT access_token_lives_360s_to_a_day  CHECK (access_token_lifetime BETWEEN interval '360 seconds' AND interval '1 day'),
+    CONSTRAINT access_token_lives_360s_to_a_day  CHECK (access_token_lifetime BETWEEN interval '360 seconds' AND interval '24 hours'),
     CONSTRAINT refresh_token_outlives_the_access CHECK (refresh_token_lifetime > access_token_lifetime)
 );
 COMMENT ON TABLE  alexa.client                        IS 'Registered clients (RFC 6749 §2.2) and resource servers; write it with alexa.register_client and its siblings';

@@ -1,6 +1,7 @@
 -- V2__links_and_tokens.sql: what a consent leads to: a code, a link, its tokens, and the trail of all of it
 --
--- Run by   a member of alexa_owner, in the application database
+-- Run by   a member of alexa_owner, in the application database:
+--          psql -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V2__links_and_tokens.sql
 -- Needs    V1__clients_and_accounts.sql
 -- Locks    none worth naming: it only creates
 -- Undo     sql/undo/V2__links_and_tokens.sql (every linked account must link again)
@@ -10,6 +11,11 @@
 -- in front makes every statement one index probe into one link. Codes, access tokens and audit events are partitioned
 -- by day (UTC) and dropped, never deleted: see alexa.retention and alexa.maintain().
 SET LOCAL ROLE alexa_owner;
+DO $$ BEGIN
+    IF current_user <> 'alexa_owner' THEN
+        RAISE EXCEPTION 'this file must run in one transaction: psql -1 -v ON_ERROR_STOP=1 -f ...';
+    END IF;
+END $$;
 SET LOCAL lock_timeout = '5s';
 
 CREATE TABLE alexa.link (
@@ -99,7 +105,7 @@ CREATE TABLE alexa.access_token (
 
     PRIMARY KEY (link_id, token_hash, expires_at),
     CONSTRAINT token_hash_is_sha256 CHECK (octet_length(token_hash) = 32),
-    CONSTRAINT lives_a_day_at_max   CHECK (expires_at <= issued_at + interval '1 day')
+    CONSTRAINT lives_a_day_at_max   CHECK (expires_at <= issued_at + interval '24 hours')
 ) PARTITION BY RANGE (expires_at);
 COMMENT ON TABLE  alexa.access_token            IS 'Hashes of access tokens, by day of expiry. Good while not expired, not revoked, and its link, client and account are';
 COMMENT ON COLUMN alexa.access_token.link_id    IS 'The link it speaks for';
@@ -164,15 +170,30 @@ CREATE FUNCTION alexa.revoke_links_of_deleted_account() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    UPDATE alexa.link SET revoked_at = now(), revoked_because = 'account_deleted'
-     WHERE subject = OLD.username AND revoked_at IS NULL;
+    -- codes first: one that is being redeemed right now is waited for, and its link is there for the second statement
     UPDATE alexa.authorization_code SET redeemed_at = now()
      WHERE subject = OLD.username AND redeemed_at IS NULL AND expires_at > now();
+    UPDATE alexa.link SET revoked_at = now(), revoked_because = 'account_deleted'
+     WHERE subject = OLD.username AND revoked_at IS NULL;
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION alexa.revoke_links_of_deleted_account() IS 'Trigger of alexa.account: deleting an account revokes its links and its unredeemed codes';
 CREATE TRIGGER deleted_account_revokes_links AFTER DELETE ON alexa.account
     FOR EACH ROW EXECUTE FUNCTION alexa.revoke_links_of_deleted_account();
+
+-- An account that is renamed keeps its links: else they would belong to whoever gets the old name.
+CREATE FUNCTION alexa.rename_links_of_renamed_account() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE alexa.authorization_code SET subject = NEW.username WHERE subject = OLD.username AND expires_at > now();
+    UPDATE alexa.link SET subject = NEW.username WHERE subject = OLD.username;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION alexa.rename_links_of_renamed_account() IS 'Trigger of alexa.account: renaming an account renames the subject of its links';
+CREATE TRIGGER renamed_account_renames_links AFTER UPDATE OF username ON alexa.account
+    FOR EACH ROW WHEN (OLD.username <> NEW.username) EXECUTE FUNCTION alexa.rename_links_of_renamed_account();
 
 CREATE FUNCTION alexa.create_partition(parent text, day date) RETURNS boolean
     LANGUAGE plpgsql
@@ -225,27 +246,29 @@ BEGIN
                 RETURN NEXT;
             END IF;
         END LOOP;
-        FOR child IN
-            SELECT c.relname
-              FROM pg_inherits i
-              JOIN pg_class c ON c.oid = i.inhrelid
-             WHERE i.inhparent = format('alexa.%I', kept.table_name)::regclass
-               AND c.relname ~ '_[0-9]{8}$'
-               AND (to_date(right(c.relname, 8), 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'UTC' + kept.keep < now()
-             ORDER BY c.relname
-        LOOP
-            BEGIN
-                EXECUTE format('DROP TABLE alexa.%I', child.relname);
-                action := 'dropped';
-            EXCEPTION WHEN lock_not_available THEN
-                action := 'busy, next time';
-            END;
-            relation := child.relname;
-            RETURN NEXT;
-        END LOOP;
+    END LOOP;
+    FOR child IN
+        SELECT c.relname
+          FROM alexa.retention r
+          JOIN pg_inherits i ON i.inhparent = format('alexa.%I', r.table_name)::regclass
+          JOIN pg_class c ON c.oid = i.inhrelid
+         WHERE c.relname ~ '_[0-9]{8}$'
+           AND (to_date(right(c.relname, 8), 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'UTC' + r.keep < now()
+         ORDER BY right(c.relname, 8), c.relname
+    LOOP
+        relation := child.relname;
+        BEGIN
+            EXECUTE format('DROP TABLE alexa.%I', child.relname);
+            action := 'dropped';
+        EXCEPTION WHEN lock_not_available THEN
+            action := 'busy, next time';
+        END;
+        RETURN NEXT;
+        -- a drop locks the whole table until commit: one per call, so that no token waits for two
+        EXIT;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION alexa.maintain(integer) IS 'Makes daily partitions ahead and drops those past their retention; returns what it did. The WAR calls it every hour; pg_cron may instead. Harmless to repeat';
+COMMENT ON FUNCTION alexa.maintain(integer) IS 'Makes daily partitions ahead and drops one past its retention; returns what it did. The WAR calls it every hour until it drops no more; pg_cron may instead. Harmless to repeat';
 GRANT EXECUTE ON FUNCTION alexa.maintain(integer) TO alexa_app;
 
 SELECT action, relation FROM alexa.maintain();

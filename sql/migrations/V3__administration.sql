@@ -1,6 +1,7 @@
 -- V3__administration.sql: the functions with which a DBA runs it all from psql
 --
--- Run by   a member of alexa_owner, in the application database
+-- Run by   a member of alexa_owner, in the application database:
+--          psql -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V3__administration.sql
 -- Needs    V2__links_and_tokens.sql
 -- Locks    none worth naming: it only creates
 -- Undo     sql/undo/V3__administration.sql (no data is lost)
@@ -8,6 +9,11 @@
 --
 -- Call them as a member of alexa_owner, with named arguments; psql's \df+ alexa.* is the manual.
 SET LOCAL ROLE alexa_owner;
+DO $$ BEGIN
+    IF current_user <> 'alexa_owner' THEN
+        RAISE EXCEPTION 'this file must run in one transaction: psql -1 -v ON_ERROR_STOP=1 -f ...';
+    END IF;
+END $$;
 SET LOCAL lock_timeout = '5s';
 
 CREATE FUNCTION alexa.new_secret() RETURNS text

@@ -6,7 +6,9 @@ SET LOCAL ROLE alexa_owner;
 SET LOCAL lock_timeout = '5s';
 
 DROP TRIGGER deleted_account_revokes_links ON alexa.account;
+DROP TRIGGER renamed_account_renames_links ON alexa.account;
 DROP FUNCTION alexa.revoke_links_of_deleted_account();
+DROP FUNCTION alexa.rename_links_of_renamed_account();
 DROP FUNCTION alexa.maintain(integer);
 DROP FUNCTION alexa.create_partition(text, date);
 DROP TABLE alexa.retention, alexa.audit_event, alexa.access_token, alexa.authorization_code, alexa.refresh_token, alexa.link;

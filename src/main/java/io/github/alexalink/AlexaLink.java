@@ -13,6 +13,7 @@ import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
+import io.github.alexalink.store.RealmRepository;
 import io.github.alexalink.store.SchemaRepository;
 import io.github.alexalink.store.TokenRepository;
 import io.github.alexalink.token.AuthorizationCodeGrant;
@@ -80,11 +81,15 @@ public final class AlexaLink implements ServletContextListener {
 
         Map<String, Servlet> endpoints = new LinkedHashMap<>();
         endpoints.put("/authorize", new AuthorizeServlet(targets, pages));
-        endpoints.put("/approve", new ApproveServlet(targets, codes, audit, new SignIn(database), pages, settings));
+        endpoints.put(
+                "/approve",
+                new ApproveServlet(targets, codes, audit, new SignIn(new RealmRepository(database)), pages, settings));
         endpoints.put(
                 "/token",
                 new TokenServlet(
-                        new AuthorizationCodeGrant(tokens, refusals), new RefreshTokenGrant(tokens, refusals)));
+                        new AuthorizationCodeGrant(tokens, refusals),
+                        new RefreshTokenGrant(tokens, refusals),
+                        database));
         List<String> paths = endpoints.keySet().stream()
                 .map(path -> settings.issuer().getRawPath() + path)
                 .toList();
@@ -106,11 +111,7 @@ public final class AlexaLink implements ServletContextListener {
                 property("alexa.db.password") == null ? "not set" : "set");
         background.execute(() -> checkSchema(schema));
         if (settings.maintenance()) {
-            // not on the hour, and not on every node at once
-            long jitter = ThreadLocalRandom.current().nextLong(3600);
             background.execute(() -> maintain(schema));
-            Future<?> unused =
-                    background.scheduleWithFixedDelay(() -> maintain(schema), jitter, 3600, TimeUnit.SECONDS);
         }
     }
 
@@ -142,14 +143,20 @@ public final class AlexaLink implements ServletContextListener {
         }
     }
 
-    private static void maintain(SchemaRepository schema) {
+    /** Once an hour, not on every node at the same minute; in a minute again where it failed. */
+    private void maintain(SchemaRepository schema) {
+        long again = 3000 + ThreadLocalRandom.current().nextLong(1200);
         try {
             List<String> done = schema.maintain();
             if (!done.isEmpty()) {
                 log.info("maintenance: {}", done);
             }
         } catch (SQLException | RuntimeException unavailable) { // one that got out would end the schedule for ever
-            log.warn("no maintenance this hour: {}", unavailable.getMessage());
+            log.warn("no maintenance, next try in a minute: {}", unavailable.getMessage());
+            again = 60;
+        }
+        if (!background.isShutdown()) {
+            Future<?> unused = background.schedule(() -> maintain(schema), again, TimeUnit.SECONDS);
         }
     }
 

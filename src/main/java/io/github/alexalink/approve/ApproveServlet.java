@@ -90,6 +90,9 @@ public final class ApproveServlet extends HttpServlet {
             pages.problem(http, reply, 400, nowhere.key(), nowhere.getMessage());
         } catch (OAuthException garbled) {
             pages.problem(http, reply, 400, "problem.request", garbled.getMessage());
+        } catch (SignIn.TooMany flood) {
+            reply.setHeader("Retry-After", "60");
+            pages.problem(http, reply, 503, "problem.unavailable", flood.getMessage());
         } catch (SQLException unavailable) {
             log.error("approval failed", unavailable);
             reply.setHeader("Retry-After", "60");
@@ -111,7 +114,7 @@ public final class ApproveServlet extends HttpServlet {
             Parameters form,
             AuthorizationTarget.Found found,
             AuthorizationRequest request)
-            throws IOException, OAuthException, SQLException {
+            throws IOException, OAuthException, SQLException, SignIn.TooMany {
         String clientId = found.client().clientId();
         String username = form.secret("username").orElse("");
         String password = form.secret("password").orElse("");

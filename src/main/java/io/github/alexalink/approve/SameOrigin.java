@@ -16,7 +16,10 @@ final class SameOrigin {
     private final String origin;
 
     SameOrigin(URI issuer) {
-        this.origin = issuer.getScheme() + "://" + issuer.getRawAuthority();
+        // an Origin never names the port that its scheme has anyway (RFC 6454 §6.1)
+        this.origin = (issuer.getScheme() + "://" + issuer.getRawAuthority())
+                .replaceFirst("^(https://.*):443$", "$1")
+                .replaceFirst("^(http://.*):80$", "$1");
     }
 
     /** Why it was not, in words for the operator; empty where it was. */

@@ -1,6 +1,6 @@
 package io.github.alexalink.approve;
 
-import io.github.alexalink.store.Database;
+import io.github.alexalink.store.RealmRepository;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.sql.SQLException;
@@ -22,16 +22,25 @@ public final class SignIn {
     private static final int AT_A_TIME = 3;
 
     /** Who may wait for a place, and how long: a whole household, but not so many that no thread is left for tokens. */
-    private static final int IN_LINE = 50;
+    private static final int IN_LINE = 20;
 
-    private static final int PATIENCE_SECONDS = 8;
+    private static final int PATIENCE_SECONDS = 5;
     private static final int MAX_LENGTH = 1000;
 
     private final Semaphore places = new Semaphore(AT_A_TIME, true);
-    private final Database database;
+    private final RealmRepository accounts;
 
-    public SignIn(Database database) {
-        this.database = database;
+    public SignIn(RealmRepository accounts) {
+        this.accounts = accounts;
+    }
+
+    /** More people want to sign in than can be let in: perhaps somebody is guessing passwords. */
+    static final class TooMany extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        TooMany() {
+            super("more than " + IN_LINE + " sign-ins are waiting", null, false, false);
+        }
     }
 
     /**
@@ -40,27 +49,26 @@ public final class SignIn {
      * @throws SQLException where that cannot be known: {@code login} fails the same way for a wrong password and for a
      *     database that is away, and a listener must not be blamed for the second
      */
-    Optional<String> as(HttpServletRequest http, String username, String password) throws SQLException {
+    Optional<String> as(HttpServletRequest http, String username, String password) throws SQLException, TooMany {
         if (!plausible(username) || password.length() > MAX_LENGTH) {
             return Optional.empty();
         }
         try {
             if (places.getQueueLength() >= IN_LINE || !places.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new SQLTransientException("too many sign-ins at a time: somebody may be guessing passwords");
+                throw new TooMany();
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
             throw new SQLTransientException("Tomcat is stopping", stopping);
         }
         try {
+            accounts.ask(); // before: a failure that is ours would count towards locking the name
             http.login(username, password);
             String subject = http.getUserPrincipal().getName();
             http.logout();
             return Optional.of(subject);
         } catch (ServletException refused) {
-            if (!database.answers()) {
-                throw new SQLTransientException("the Realm could not ask the database", refused);
-            }
+            accounts.ask();
             return Optional.empty();
         } finally {
             places.release();

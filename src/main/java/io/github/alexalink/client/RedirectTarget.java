@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +27,7 @@ public final class RedirectTarget {
     /** Bytes of a {@code Location} besides redirect URI, state and issuer: code, error and its description. */
     private static final int REST = 400;
 
+    private static final Pattern ORIGIN = Pattern.compile("^(https?://[^/?]+).*$");
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
     private static final String UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
@@ -105,11 +107,9 @@ public final class RedirectTarget {
      * host to another of its own, those of its domain.
      */
     public String formAction() {
-        URI uri = URI.create(redirectUri);
-        String host = uri.getHost();
-        String origin = uri.getScheme() + "://" + uri.getRawAuthority();
+        String origin = ORIGIN.matcher(redirectUri).replaceFirst("$1");
         for (String amazon : new String[] {"amazon.com", "amazon.co.jp"}) {
-            if (host != null && host.endsWith("." + amazon)) {
+            if (origin.endsWith("." + amazon)) {
                 return origin + " https://*." + amazon;
             }
         }

@@ -33,7 +33,7 @@ final class Messages {
         try {
             Locale best = Locale.lookup(Locale.LanguageRange.parse(acceptLanguage), LANGUAGES);
             return new Messages(best == null ? FALLBACK : best);
-        } catch (IllegalArgumentException junk) {
+        } catch (RuntimeException junk) { // the JDK's parser throws more kinds than it says
             return new Messages(FALLBACK);
         }
     }

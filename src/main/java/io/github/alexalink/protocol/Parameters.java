@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class Parameters {
     public static final int MAX_FORM = 64 * 1024;
 
     private static final int MAX_COUNT = 100;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Map<String, List<String>> values;
 
@@ -51,11 +53,26 @@ public final class Parameters {
         if (!isForm(contentType)) {
             throw invalid("the body must be " + OAuth.ContentType.URL_ENCODED + ", in UTF-8");
         }
-        byte[] bytes = body.readNBytes(MAX_FORM + 1);
-        if (bytes.length > MAX_FORM) {
-            throw invalid("the body is larger than 64 KiB");
+        return parse(readInTime(body));
+    }
+
+    /** A container's timeout starts anew with every byte; without an end of our own a few slow bodies hold every thread. */
+    private static byte[] readInTime(InputStream body) throws OAuthException, IOException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] part = new byte[8192];
+        int count = body.read(part);
+        while (count >= 0) {
+            bytes.write(part, 0, count);
+            if (bytes.size() > MAX_FORM) {
+                throw invalid("the body is larger than 64 KiB");
+            }
+            if (System.nanoTime() > end) {
+                throw invalid("the body took too long to arrive");
+            }
+            count = body.read(part);
         }
-        return parse(bytes);
+        return bytes.toByteArray();
     }
 
     private static boolean isForm(String contentType) {

@@ -1,14 +1,20 @@
 package io.github.alexalink.protocol;
 
-/** What a stranger sent, made safe for a log line: printable ASCII, and not more of it than one can read. */
+import java.util.regex.Pattern;
+
+/**
+ * What a stranger sent, made safe for a log line: printable ASCII, not more of it than one can read, and nothing that
+ * looks like a secret of ours. Id and secret pasted into each other's field are a frequent mistake.
+ */
 public final class Printable {
 
     private static final int MAX = 200;
+    private static final Pattern SECRET = Pattern.compile("(al[acrs]_)[A-Za-z0-9_-]{8,}");
 
     private Printable() {}
 
     public static String of(String sent) {
         String start = sent.length() > MAX ? sent.substring(0, MAX) + "..." : sent;
-        return start.replaceAll("[^\\x20-\\x7E]", "?");
+        return SECRET.matcher(start).replaceAll("$1...").replaceAll("[^\\x20-\\x7E]", "?");
     }
 }

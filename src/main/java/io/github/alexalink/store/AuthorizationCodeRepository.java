@@ -15,13 +15,16 @@ public final class AuthorizationCodeRepository {
             WITH code AS (
                 INSERT INTO alexa.authorization_code
                        (link_id, code_hash, client_id, redirect_uri, code_challenge, subject, scope, expires_at)
-                SELECT ?, ?, c.client_id, ?, ?, ?, string_to_array(?, ' '), now() + c.code_lifetime
+                SELECT ?, ?, c.client_id, ?, ?, ?, string_to_array(?, ' '),
+                       now() + make_interval(secs => extract(epoch FROM c.code_lifetime))
                   FROM alexa.client c
                  WHERE c.client_id = ? AND c.disabled_at IS NULL
                 RETURNING link_id, client_id, subject, scope
             ), audit AS (
                 INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
-                SELECT 'code_issued', link_id, client_id, subject, 'allowed ' || array_to_string(scope, ' ') FROM code
+                SELECT 'code_issued', link_id, client_id, subject,
+                       left('allowed ' || array_to_string(scope, ' '), 300)
+                  FROM code
             )
             SELECT 1 FROM code
             """;

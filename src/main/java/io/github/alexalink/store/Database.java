@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.util.Collections;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -19,8 +20,10 @@ public final class Database {
     /** Milliseconds from asking the pool to giving up on the socket. */
     private static final long PATIENCE_MS = 3500;
 
-    /** A socket gets at least this long, however late the pool was: a healthy statement takes a millisecond. */
-    private static final long LAST_CHANCE_MS = 500;
+    /** With less than this left nothing new is begun: a healthy statement takes a millisecond. */
+    private static final long LAST_CHANCE_MS = 100;
+
+    private static final ThreadLocal<Turn> TURN = new ThreadLocal<>();
 
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 
@@ -36,24 +39,65 @@ public final class Database {
         T on(Connection connection) throws SQLException;
     }
 
-    /** Does the work on a connection of the pool. */
-    public <T> T ask(Work<T> work) throws SQLException {
-        long start = System.nanoTime();
-        try (Connection connection = pool.getConnection()) {
-            long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-            // the driver knows no executor for this: it sets the socket's own timeout
-            connection.setNetworkTimeout(Runnable::run, (int) Math.max(LAST_CHANCE_MS, PATIENCE_MS - waited));
-            return work.on(connection);
+    /** What one request does, with all its questions. */
+    @FunctionalInterface
+    public interface Request<T, E extends Exception> {
+        T run() throws SQLException, E;
+    }
+
+    /**
+     * Does all that one request asks on one connection, and with one end to its patience. Without it every question
+     * waits for itself, and three that are slow are slower than Alexa.
+     */
+    public <T, E extends Exception> T inOneTurn(Request<T, E> request) throws SQLException, E {
+        try (Turn turn = new Turn(pool)) {
+            TURN.set(turn);
+            return request.run();
+        } finally {
+            TURN.remove();
         }
     }
 
-    /** Whether the database answers at all; a failed sign-in asks this before it blames the listener. */
-    public boolean answers() {
-        try {
-            return ask(connection -> connection.isValid(1));
-        } catch (SQLException down) {
-            log.warn("the database does not answer: {}", down.getMessage());
-            return false;
+    /** Does the work: on the connection of this thread's turn, or else on one of its own. */
+    public <T> T ask(Work<T> work) throws SQLException {
+        Turn turn = TURN.get();
+        if (turn != null) {
+            return work.on(turn.connection());
+        }
+        try (Turn single = new Turn(pool)) {
+            return work.on(single.connection());
+        }
+    }
+
+    /** A connection, once it is asked for, and the time that is left. */
+    private static final class Turn implements AutoCloseable {
+
+        private final long start = System.nanoTime();
+        private final DataSource pool;
+        private Connection connection;
+
+        Turn(DataSource pool) {
+            this.pool = pool;
+        }
+
+        Connection connection() throws SQLException {
+            if (connection == null) {
+                connection = pool.getConnection();
+            }
+            long left = PATIENCE_MS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+            if (left < LAST_CHANCE_MS) {
+                throw new SQLTimeoutException("the database took too long to finish this request");
+            }
+            // the driver needs no thread for this: it sets the socket's own timeout
+            connection.setNetworkTimeout(Runnable::run, (int) left);
+            return connection;
+        }
+
+        @Override
+        public void close() throws SQLException {
+            if (connection != null) {
+                connection.close();
+            }
         }
     }
 

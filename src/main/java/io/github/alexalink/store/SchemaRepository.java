@@ -22,10 +22,12 @@ public final class SchemaRepository {
     private static final String CONDITION = """
             SELECT (SELECT max(version) FROM alexa.schema_version) AS version,
                    pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS read_only,
-                   (SELECT string_agg(t, ', ')
-                      FROM unnest(ARRAY['authorization_code', 'access_token', 'audit_event']) AS t
-                     WHERE to_regclass('alexa.' || t || '_' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')) IS NULL)
-                       AS unready
+                   (SELECT string_agg(p, ', ')
+                      FROM unnest(ARRAY['authorization_code_', 'access_token_', 'audit_event_']) AS t,
+                           generate_series(0, 1) AS day,
+                           to_char(now() AT TIME ZONE 'UTC' + make_interval(days => day), 'YYYYMMDD') AS d,
+                           concat('alexa.', t, d) AS p
+                     WHERE to_regclass(p) IS NULL) AS unready
             """;
 
     private final Database database;
@@ -75,8 +77,7 @@ public final class SchemaRepository {
                 }
                 String unready = row.getString("unready");
                 if (unready != null) {
-                    return Optional.of(
-                            "no partition for today in alexa." + unready + ": run SELECT * FROM alexa.maintain()");
+                    return Optional.of("a partition is missing (" + unready + "): run SELECT * FROM alexa.maintain()");
                 }
                 return Optional.empty();
             }
@@ -85,6 +86,16 @@ public final class SchemaRepository {
 
     /** Makes partitions ahead and drops old ones; returns what was done. Harmless to repeat, on any number of nodes. */
     public List<String> maintain() throws SQLException {
+        List<String> all = new ArrayList<>();
+        List<String> done;
+        do { // each call drops one at the most, so that its lock is short
+            done = maintainOnce();
+            all.addAll(done);
+        } while (done.stream().anyMatch(line -> line.endsWith(" dropped")));
+        return all;
+    }
+
+    private List<String> maintainOnce() throws SQLException {
         return database.ask(connection -> {
             connection.setNetworkTimeout(Runnable::run, 65_000);
             connection.setAutoCommit(false);

@@ -21,7 +21,10 @@ public final class TokenRepository {
     /** The client, where it is enabled and has proved itself; parameters: client_id, no secret sent, two hashes. */
     private static final String ASKING = """
             WITH asking AS (
-                SELECT c.client_id, c.access_token_lifetime, c.refresh_token_lifetime
+                SELECT c.client_id,
+                       -- in seconds: a day may have 23 hours where the session's time zone says so
+                       make_interval(secs => extract(epoch FROM c.access_token_lifetime)) AS access_token_lifetime,
+                       make_interval(secs => extract(epoch FROM c.refresh_token_lifetime)) AS refresh_token_lifetime
                   FROM alexa.client c
                  WHERE c.client_id = ?
                    AND c.disabled_at IS NULL

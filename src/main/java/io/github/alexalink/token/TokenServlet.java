@@ -3,6 +3,7 @@ package io.github.alexalink.token;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.OAuthReplies;
+import io.github.alexalink.store.Database;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -20,8 +21,10 @@ public final class TokenServlet extends HttpServlet {
 
     private final transient AuthorizationCodeGrant codes;
     private final transient RefreshTokenGrant refreshTokens;
+    private final transient Database database;
 
-    public TokenServlet(AuthorizationCodeGrant codes, RefreshTokenGrant refreshTokens) {
+    public TokenServlet(AuthorizationCodeGrant codes, RefreshTokenGrant refreshTokens, Database database) {
+        this.database = database;
         this.codes = codes;
         this.refreshTokens = refreshTokens;
     }
@@ -42,7 +45,7 @@ public final class TokenServlet extends HttpServlet {
         try {
             TokenRequest request = TokenRequest.from(http);
             who = request.who();
-            TokenAnswer answer = answer(request);
+            TokenAnswer answer = database.inOneTurn(() -> answer(request));
             send(
                     reply,
                     200,
