@@ -5,17 +5,16 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.Reader;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.Properties;
 
@@ -27,10 +26,7 @@ import java.util.Properties;
 public final class LinkedServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
-
-    private final transient HttpClient amazon =
-            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    private static final int PATIENCE_MS = 5000;
 
     @Override
     protected void doGet(HttpServletRequest http, HttpServletResponse reply) throws IOException {
@@ -59,36 +55,39 @@ public final class LinkedServlet extends HttpServlet {
                 ? "grant_type=refresh_token&refresh_token=" + encoded(http.getParameter("refresh_token"))
                 : "grant_type=authorization_code&code=" + encoded(String.valueOf(http.getParameter("code")))
                         + "&redirect_uri=" + encoded(http.getRequestURL().toString());
-        HttpResponse<String> answer = post(demo, form);
+        Answer answer = post(demo, form);
         PrintWriter page = page(reply);
-        page.println("<h1>" + (answer.statusCode() == 200 ? "Linked" : "Refused") + "</h1>");
-        page.println("<p>The token endpoint answered " + answer.statusCode() + ":</p>");
+        page.println("<h1>" + (answer.status() == 200 ? "Linked" : "Refused") + "</h1>");
+        page.println("<p>The token endpoint answered " + answer.status() + ":</p>");
         page.println("<pre id=\"answer\">" + escaped(answer.body()) + "</pre>");
         String refreshToken = answer.body().replaceAll("(?s).*\"refresh_token\":\"([A-Za-z0-9_-]+)\".*", "$1");
-        if (answer.statusCode() == 200) {
+        if (answer.status() == 200) {
             page.println("<form method=\"post\"><input type=\"hidden\" name=\"refresh_token\" value=\""
                     + escaped(refreshToken) + "\"><button>Refresh</button></form>");
         }
         page.println("</main></body></html>");
     }
 
-    private HttpResponse<String> post(Properties demo, String form) throws IOException {
+    private static Answer post(Properties demo, String form) throws IOException {
         String pair = demo.getProperty("client_id") + ":" + demo.getProperty("client_secret");
-        HttpRequest request = HttpRequest.newBuilder(URI.create(demo.getProperty("issuer") + "/token"))
-                .timeout(PATIENCE)
-                .header("Content-Type", "application/x-www-form-urlencoded;charset=UTF-8")
-                .header(
-                        "Authorization",
-                        "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)))
-                .POST(HttpRequest.BodyPublishers.ofString(form))
-                .build();
-        try {
-            return amazon.send(request, HttpResponse.BodyHandlers.ofString());
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            throw new IOException("stopped while waiting for the token endpoint", stopping);
+        HttpURLConnection amazon = (HttpURLConnection)
+                URI.create(demo.getProperty("issuer") + "/token").toURL().openConnection();
+        amazon.setConnectTimeout(PATIENCE_MS);
+        amazon.setReadTimeout(PATIENCE_MS);
+        amazon.setRequestProperty("Content-Type", "application/x-www-form-urlencoded;charset=UTF-8");
+        amazon.setRequestProperty(
+                "Authorization", "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
+        amazon.setDoOutput(true);
+        try (OutputStream body = amazon.getOutputStream()) {
+            body.write(form.getBytes(StandardCharsets.UTF_8));
+        }
+        int status = amazon.getResponseCode();
+        try (InputStream body = status < 400 ? amazon.getInputStream() : amazon.getErrorStream()) {
+            return new Answer(status, new String(body.readAllBytes(), StandardCharsets.UTF_8));
         }
     }
+
+    private record Answer(int status, String body) {}
 
     /** What {@code ./mvnw -Prun} wrote; elsewhere this page has nothing to exchange with. */
     private static Properties credentials() throws IOException {

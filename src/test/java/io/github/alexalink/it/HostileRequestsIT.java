@@ -183,6 +183,31 @@ class HostileRequestsIT extends OnTomcat {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"-", "--,en", "-;q=1", "*", "x-klingon", "de-DE,de;q=0.9,en;q=0.8", "../../etc/passwd"})
+    void any_accept_language_gets_a_page(String acceptLanguage) {
+        HttpResponse<String> page = Alexa.send(HttpRequest.newBuilder(URI.create(alexa.authorizationUrl()))
+                .header("Accept-Language", acceptLanguage)
+                .build());
+        assertThat(page.statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void fifteen_long_scopes_as_many_as_amazon_allows_can_be_linked() {
+        for (int i = 10; i < 25; i++) {
+            String scope = "music.a-rather-long-scope-" + i;
+            TestDatabase.change(
+                    "INSERT INTO alexa.scope (scope, description) VALUES (?, 'Do something') ON CONFLICT DO NOTHING",
+                    scope);
+            TestDatabase.change(
+                    "INSERT INTO alexa.client_scope (client_id, scope) VALUES (?, ?)", alexa.clientId(), scope);
+        }
+        HttpResponse<String> page = alexa.authorize(without("scope"));
+        assertThat(alexa.exchange(Alexa.codeIn(alexa.press(page, "allow", ANNA, PASSWORD)))
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
     @CsvSource({"cross-site,", "same-site,", ",https://evil.example", ",null", ",http://127.0.0.1:1"})
     void a_form_from_elsewhere_is_refused(String site, String origin) {
         Map<String, String> headers = new LinkedHashMap<>();

@@ -18,9 +18,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -51,6 +53,9 @@ class NothingLeaksIT extends OnTomcat {
             JSONObject tokens = new JSONObject(alexa.exchange(code).body());
             alexa.exchange(code);
             alexa.refresh(tokens.getString("refresh_token"));
+            // id and secret in each other's field, a mistake that people make
+            alexa.authorize(new HashMap<>(Map.of("client_id", alexa.secret(), "redirect_uri", alexa.redirectUri())));
+            alexa.post("/token", "grant_type=refresh_token&refresh_token=x&client_id=" + alexa.secret(), Map.of());
             alexa.withSecret("als_wrong-secret-" + i).refresh(tokens.getString("refresh_token"));
         }
         Set<String> secrets = new HashSet<>(Alexa.SECRETS);

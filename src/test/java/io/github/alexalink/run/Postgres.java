@@ -63,9 +63,15 @@ public final class Postgres implements AutoCloseable {
         if (!Files.exists(pidFile)) {
             return Optional.empty();
         }
-        long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).strip());
+        List<String> lines = Files.readAllLines(pidFile);
+        if (lines.isEmpty() || !lines.get(0).strip().matches("\\d+")) {
+            return Optional.empty();
+        }
+        long pid = Long.parseLong(lines.get(0).strip());
+        // process ids are used again: it must be a server of this very folder
         Optional<ProcessHandle> leftover = ProcessHandle.of(pid)
-                .filter(process -> process.info().command().orElse("").contains("postgres"));
+                .filter(process -> List.of(process.info().arguments().orElse(new String[0]))
+                        .contains(data.toString()));
         if (leftover.isEmpty()) {
             return Optional.empty(); // killed with everything else: PostgreSQL recovers by itself
         }

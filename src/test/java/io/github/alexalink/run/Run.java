@@ -39,6 +39,9 @@ public final class Run {
     private final Path base = folder.resolve("tomcat");
     private final Path credentials = folder.resolve("credentials.properties");
     private final Path tomcatPid = folder.resolve("tomcat.pid");
+    private final Path launcherPid = folder.resolve("launcher.pid");
+    private TomcatProcess tomcat;
+    private Postgres postgres;
     private final int port = Integer.getInteger("http.port", 8095);
     private final String root = "http://127.0.0.1:" + port;
     private final String issuer = root + "/alexa";
@@ -52,6 +55,11 @@ public final class Run {
         long start = System.nanoTime();
         // PostgreSQL's own start-up lines, told by the library in a dozen more
         LogManager.getLogManager().getLogger("").setLevel(Level.WARNING);
+        Optional<ProcessHandle> other = Leftover.alive(launcherPid);
+        if (other.isPresent()) {
+            say("Already running, as process " + other.get().pid() + ": press Ctrl-C there first");
+            return 1;
+        }
         stopLeftovers();
         if (!portIsFree()) {
             say("Port " + port + " is in use: stop what uses it, or start with another: ./mvnw -Prun -Dhttp.port="
@@ -59,10 +67,12 @@ public final class Run {
             return 1;
         }
         String appPassword = random(24);
-        Postgres postgres = Postgres.start(folder.resolve("postgres"), project.resolve("sql"), appPassword);
+        Leftover.remember(launcherPid, ProcessHandle.current());
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+        postgres = Postgres.start(folder.resolve("postgres"), project.resolve("sql"), appPassword);
         Properties demo;
         try (Connection connection = postgres.superuser()) {
-            demo = demo(connection, postgres);
+            demo = demo(connection);
         }
         CatalinaBase.prepare(
                 base,
@@ -83,10 +93,8 @@ public final class Run {
                         credentials.toString()));
         CatalinaBase.deploy(base, project.resolve("target/alexa.war"), "alexa");
         CatalinaBase.deploy(base, project.resolve("target/alexa-music-server.war"), "music-server");
-        TomcatProcess tomcat =
-                TomcatProcess.start(home, base, port, List.of("-Xmx256m"), ProcessBuilder.Redirect.INHERIT);
-        Files.writeString(tomcatPid, Long.toString(tomcat.pid()));
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(tomcat, postgres), "stop"));
+        tomcat = TomcatProcess.start(home, base, port, List.of("-Xmx256m"), ProcessBuilder.Redirect.INHERIT);
+        Leftover.remember(tomcatPid, tomcat.handle());
 
         if (!tomcat.answers("/alexa/health", 200, Duration.ofSeconds(60))) {
             say("Alexa Link did not start: the log above says why");
@@ -98,16 +106,12 @@ public final class Run {
 
     /** A run that was killed leaves its children behind, and with them the port and the data. */
     private void stopLeftovers() throws IOException, InterruptedException {
-        if (Files.exists(tomcatPid)) {
-            long pid = Long.parseLong(Files.readString(tomcatPid).strip());
-            Optional<ProcessHandle> leftover = ProcessHandle.of(pid)
-                    .filter(process -> List.of(process.info().arguments().orElse(new String[0]))
-                            .contains("-Dcatalina.base=" + base));
-            if (leftover.isPresent()) {
-                say("Stopping Tomcat of an earlier run that was killed (process " + pid + ")");
-                leftover.get().destroy();
-                leftover.get().onExit().orTimeout(20, TimeUnit.SECONDS).join();
-            }
+        Optional<ProcessHandle> leftover = Leftover.alive(tomcatPid);
+        if (leftover.isPresent()) {
+            say("Stopping Tomcat of an earlier run that was killed (process "
+                    + leftover.get().pid() + ")");
+            leftover.get().destroy();
+            leftover.get().onExit().orTimeout(20, TimeUnit.SECONDS).join();
         }
         Postgres.stopLeftover(folder.resolve("postgres"))
                 .ifPresent(pid -> say("Stopped PostgreSQL of an earlier run that was killed (process " + pid + ")"));
@@ -124,7 +128,7 @@ public final class Run {
     }
 
     /** The demo's client, resource server and account: those of the first start, as long as their secrets are known. */
-    private Properties demo(Connection connection, Postgres postgres) throws IOException, SQLException {
+    private Properties demo(Connection connection) throws IOException, SQLException {
         Properties demo = new Properties();
         if (Files.exists(credentials)) {
             try (Reader file = Files.newBufferedReader(credentials)) {
@@ -244,12 +248,17 @@ public final class Run {
                         issuer);
     }
 
-    private void stop(TomcatProcess tomcat, Postgres postgres) {
+    private void stop() {
         say("Stopping");
-        tomcat.close();
+        if (tomcat != null) {
+            tomcat.close();
+        }
         try {
-            postgres.close();
+            if (postgres != null) {
+                postgres.close();
+            }
             Files.deleteIfExists(tomcatPid);
+            Files.deleteIfExists(launcherPid);
         } catch (IOException broken) {
             say("PostgreSQL did not stop cleanly: " + broken.getMessage());
         }

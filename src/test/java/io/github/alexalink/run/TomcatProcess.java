@@ -54,8 +54,8 @@ public final class TomcatProcess implements AutoCloseable {
         return new TomcatProcess(process, port);
     }
 
-    public long pid() {
-        return process.pid();
+    public ProcessHandle handle() {
+        return process.toHandle();
     }
 
     /** Waits until a path answers with this status; false where it does not in time, or the process ended. */

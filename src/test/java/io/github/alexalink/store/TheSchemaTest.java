@@ -149,11 +149,15 @@ class TheSchemaTest {
     @Test
     void flyway_runs_the_same_files() throws Exception {
         String database = emptyDatabase();
+        String dba = TestDatabase.unique("dba").replace('-', '_');
+        TestDatabase.change("CREATE ROLE " + dba + " LOGIN");
+        TestDatabase.change("GRANT alexa_owner TO " + dba);
         Flyway flyway = Flyway.configure()
-                .dataSource(as("postgres", database))
+                .dataSource(as(dba, database))
                 .schemas("alexa")
-                .initSql("SET ROLE alexa_owner")
-                .locations("filesystem:" + TestDatabase.SQL.resolve("migrations"))
+                .locations(
+                        "filesystem:" + TestDatabase.SQL.resolve("migrations"),
+                        "filesystem:" + TestDatabase.SQL.resolve("flyway"))
                 .load();
         assertThat(flyway.migrate().migrationsExecuted).isEqualTo(SchemaRepository.BUILT_FOR);
         assertThat(flyway.migrate().migrationsExecuted).isZero();
@@ -178,6 +182,41 @@ class TheSchemaTest {
         for (Path verification : files("verify")) {
             psql(database, "-q", verification);
         }
+    }
+
+    @Test
+    void a_migration_outside_its_transaction_refuses_to_run() throws Exception {
+        String database = emptyDatabase();
+        try (Connection connection = as("postgres", database).getConnection();
+                Statement statement = connection.createStatement()) {
+            String file = Files.readString(TestDatabase.SQL.resolve("migrations/V1__clients_and_accounts.sql"));
+            for (String first : file.split("(?<=;)\n", 4)) { // one by one, as psql without -1 would
+                if (first.contains("RAISE")) {
+                    String whole = file.substring(file.indexOf("DO $$"), file.indexOf("END $$;") + 7);
+                    assertThatThrownBy(() -> statement.execute(whole))
+                            .hasMessageContaining("this file must run in one transaction");
+                    return;
+                }
+                statement.execute(first);
+            }
+        }
+        throw new AssertionError("the migration has no such guard");
+    }
+
+    @Test
+    void a_renamed_account_keeps_its_links_and_a_new_one_of_that_name_gets_none() {
+        String old = TestDatabase.unique("old");
+        String renamed = TestDatabase.unique("new");
+        String client = TestDatabase.unique("client");
+        TestDatabase.register(client, List.of("https://a.example/cb"));
+        TestDatabase.addAccount(old, "a password of some length");
+        TestDatabase.change(
+                "INSERT INTO alexa.link (link_id, client_id, subject, scope) VALUES (gen_random_uuid(), ?, ?, '{a}')",
+                client,
+                old);
+        TestDatabase.change("UPDATE alexa.account SET username = ? WHERE username = ?", renamed, old);
+        assertThat(TestDatabase.ask("SELECT subject FROM alexa.link WHERE client_id = ?", client))
+                .isEqualTo(renamed);
     }
 
     @ParameterizedTest
