@@ -139,7 +139,7 @@ public final class AlexaLink implements ServletContextListener {
                 log.info("schema alexa fits");
             }
         } catch (SQLException unavailable) {
-            log.error("no token can be issued: the database does not answer ({})", unavailable.getMessage());
+            log.error("no token can be issued: the database does not answer ({})", Database.explained(unavailable));
         }
     }
 
@@ -152,7 +152,7 @@ public final class AlexaLink implements ServletContextListener {
                 log.info("maintenance: {}", done);
             }
         } catch (SQLException | RuntimeException unavailable) { // one that got out would end the schedule for ever
-            log.warn("no maintenance, next try in a minute: {}", unavailable.getMessage());
+            log.warn("no maintenance, next try in a minute: {}", Database.explained(unavailable));
             again = 60;
         }
         if (!background.isShutdown()) {

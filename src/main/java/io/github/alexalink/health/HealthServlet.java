@@ -1,5 +1,6 @@
 package io.github.alexalink.health;
 
+import io.github.alexalink.store.Database;
 import io.github.alexalink.store.SchemaRepository;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -60,7 +61,7 @@ public final class HealthServlet extends HttpServlet {
         } catch (TimeoutException slow) {
             log.warn("not healthy: the database does not answer within 1 s");
         } catch (ExecutionException down) {
-            log.warn("not healthy: {}", down.getCause().getMessage());
+            log.warn("not healthy: {}", Database.explained(down.getCause()));
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
         }

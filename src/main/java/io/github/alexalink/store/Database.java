@@ -101,6 +101,15 @@ public final class Database {
         }
     }
 
+    /** What an exception says, and what is behind it: of a pool that waited in vain only the second is worth reading. */
+    public static String explained(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root == failure ? failure.getMessage() : failure.getMessage() + ": " + root.getMessage();
+    }
+
     /** Closes the pool and takes the driver of this web application out of the JVM, so that a redeploy leaks neither. */
     public void close() {
         if (pool instanceof AutoCloseable closeable) {
