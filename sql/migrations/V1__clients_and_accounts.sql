@@ -13,6 +13,7 @@ DO $$ BEGIN
     END IF;
 END $$;
 SET LOCAL lock_timeout = '5s';
+SET LOCAL statement_timeout = '60s';
 
 -- IF NOT EXISTS: Flyway makes the schema before its first migration, to keep its own history there
 CREATE SCHEMA IF NOT EXISTS alexa;

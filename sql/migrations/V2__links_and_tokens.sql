@@ -17,6 +17,7 @@ DO $$ BEGIN
     END IF;
 END $$;
 SET LOCAL lock_timeout = '5s';
+SET LOCAL statement_timeout = '60s';
 
 CREATE TABLE alexa.link (
     link_id         uuid        PRIMARY KEY,

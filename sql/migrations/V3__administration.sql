@@ -15,6 +15,7 @@ DO $$ BEGIN
     END IF;
 END $$;
 SET LOCAL lock_timeout = '5s';
+SET LOCAL statement_timeout = '60s';
 
 CREATE FUNCTION alexa.new_secret() RETURNS text
     LANGUAGE sql

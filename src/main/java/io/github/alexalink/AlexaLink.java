@@ -151,6 +151,10 @@ public final class AlexaLink implements ServletContextListener {
             if (!done.isEmpty()) {
                 log.info("maintenance: {}", done);
             }
+            Optional<String> remark = schema.remark();
+            if (remark.isPresent()) {
+                log.warn("maintenance was done, but {}", remark.get());
+            }
         } catch (SQLException | RuntimeException unavailable) { // one that got out would end the schedule for ever
             log.warn("no maintenance, next try in a minute: {}", Database.explained(unavailable));
             again = 60;

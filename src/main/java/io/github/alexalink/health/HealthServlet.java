@@ -28,7 +28,7 @@ public final class HealthServlet extends HttpServlet {
     private final transient SchemaRepository schema;
     private final transient ExecutorService background;
     private final List<String> endpoints;
-    private transient Future<Optional<String>> question;
+    private transient Future<Condition> question;
 
     public HealthServlet(SchemaRepository schema, ExecutorService background, List<String> endpoints) {
         this.schema = schema;
@@ -43,21 +43,33 @@ public final class HealthServlet extends HttpServlet {
             send(reply, 405, "error", "GET only");
             return;
         }
-        Optional<String> trouble = trouble();
-        if (trouble.isEmpty()) {
-            send(reply, 200, "ok", "tokens can be issued");
-        } else {
+        Optional<Condition> condition = condition();
+        if (condition.isEmpty()) {
             reply.setHeader("Retry-After", "5");
-            send(reply, 503, "unavailable", trouble.get());
+            send(reply, 503, "unavailable", "database");
+        } else if (condition.get().trouble().isPresent()) {
+            reply.setHeader("Retry-After", "5");
+            send(reply, 503, "unavailable", "schema");
+        } else {
+            send(reply, 200, "ok", condition.get().remark().orElse("tokens can be issued"));
         }
     }
 
-    /** The class of the trouble; empty for none. */
-    private Optional<String> trouble() {
+    /**
+     * How it stands.
+     *
+     * @param trouble why no token could be issued
+     * @param remark what should be seen to before that happens
+     */
+    private record Condition(Optional<String> trouble, Optional<String> remark) {}
+
+    /** Empty where the database does not say. */
+    private Optional<Condition> condition() {
         try {
-            Optional<String> trouble = question().get(1, TimeUnit.SECONDS);
-            trouble.ifPresent(words -> log.warn("not healthy: {}", words));
-            return trouble.map(words -> "schema");
+            Condition condition = question().get(1, TimeUnit.SECONDS);
+            condition.trouble().ifPresent(words -> log.warn("not healthy: {}", words));
+            condition.remark().ifPresent(words -> log.warn("healthy, but {}", words));
+            return Optional.of(condition);
         } catch (TimeoutException slow) {
             log.warn("not healthy: the database does not answer within 1 s");
         } catch (ExecutionException down) {
@@ -65,13 +77,16 @@ public final class HealthServlet extends HttpServlet {
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
         }
-        return Optional.of("database");
+        return Optional.empty();
     }
 
     /** One question at a time, whoever asks meanwhile shares the answer: a flood of these must not empty the pool. */
-    private synchronized Future<Optional<String>> question() {
+    private synchronized Future<Condition> question() {
         if (question == null || question.isDone()) {
-            question = background.submit(schema::trouble);
+            question = background.submit(() -> {
+                Optional<String> trouble = schema.trouble();
+                return new Condition(trouble, trouble.isPresent() ? Optional.empty() : schema.remark());
+            });
         }
         return question;
     }

@@ -13,7 +13,7 @@ import java.util.Optional;
 public final class SchemaRepository {
 
     /** The newest migration in {@code sql/migrations} that this WAR was built with. */
-    public static final int BUILT_FOR = 3;
+    public static final int BUILT_FOR = 5;
 
     private static final String UNDEFINED_TABLE = "42P01";
     private static final String INVALID_SCHEMA = "3F000";
@@ -29,6 +29,9 @@ public final class SchemaRepository {
                            concat('alexa.', t, d) AS p
                      WHERE to_regclass(p) IS NULL) AS unready
             """;
+
+    private static final String OVERDUE =
+            "SELECT words FROM alexa.maintenance_status WHERE overdue OR short_of_partitions";
 
     private final Database database;
 
@@ -84,14 +87,24 @@ public final class SchemaRepository {
         });
     }
 
+    /** What should be seen to although tokens can be issued: upkeep that is overdue; empty where there is nothing. */
+    public Optional<String> remark() throws SQLException {
+        return database.ask(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(OVERDUE);
+                    ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(row.getString("words")) : Optional.empty();
+            }
+        });
+    }
+
     /** Makes partitions ahead and drops old ones; returns what was done. Harmless to repeat, on any number of nodes. */
     public List<String> maintain() throws SQLException {
         List<String> all = new ArrayList<>();
         List<String> done;
-        do { // each call drops one at the most, so that its lock is short
+        do { // each call drops one and deletes a batch at the most, so that its locks are short
             done = maintainOnce();
             all.addAll(done);
-        } while (done.stream().anyMatch(line -> line.endsWith(" dropped")));
+        } while (done.stream().anyMatch(line -> line.endsWith(" dropped") || line.endsWith(" deleted")));
         return all;
     }
 

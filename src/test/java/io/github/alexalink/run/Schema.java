@@ -54,11 +54,22 @@ public final class Schema {
         }
     }
 
-    /** Runs one file in one transaction. */
+    /** Runs one file in one transaction; one that says it must not be in one, statement by statement. */
     public static void run(Connection connection, Path file) throws IOException, SQLException {
+        String sql = Files.readString(file);
+        if (sql.contains("NOT in one transaction")) {
+            try (Statement statement = connection.createStatement()) {
+                for (String one : sql.split(";\\n", -1)) {
+                    if (!one.isBlank()) {
+                        statement.execute(one);
+                    }
+                }
+            }
+            return;
+        }
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
-            statement.execute(Files.readString(file));
+            statement.execute(sql);
             connection.commit();
         } catch (SQLException failed) {
             connection.rollback();
