@@ -24,6 +24,7 @@ GRANT USAGE ON SCHEMA alexa TO alexa_app, alexa_support, alexa_auditor, alexa_mo
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 CREATE TABLE alexa.schema_version (
+    -- squawk-ignore prefer-bigint-over-int
     version     integer     PRIMARY KEY,
     description text        NOT NULL,
     applied_at  timestamptz NOT NULL DEFAULT now(),

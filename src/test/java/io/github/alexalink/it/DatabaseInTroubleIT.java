@@ -93,6 +93,21 @@ class DatabaseInTroubleIT extends OnTomcat {
         assertThat(new JSONObject(health.body()).getString("message")).isEqualTo("schema");
     }
 
+    @Test
+    void upkeep_that_is_overdue_is_said_and_harms_nobody() throws InterruptedException {
+        TestDatabase.change("UPDATE alexa.maintenance SET last_run_at = now() - interval '25 hours'");
+        HttpResponse<String> health = Alexa.get(ISSUER + "/health");
+        assertThat(health.statusCode()).isEqualTo(200);
+        assertThat(new JSONObject(health.body()).getString("status")).isEqualTo("ok");
+        assertThat(new JSONObject(health.body()).getString("message"))
+                .startsWith("maintenance has not run since ")
+                .endsWith("run SELECT * FROM alexa.maintain()");
+        assertTokens(alexa.refresh(refreshToken));
+        TestDatabase.ask("SELECT count(*) FROM alexa.maintain()");
+        assertThat(new JSONObject(Alexa.get(ISSUER + "/health").body()).getString("message"))
+                .isEqualTo("tokens can be issued");
+    }
+
     private static void assertUnavailable(Supplier<HttpResponse<String>> request) {
         long start = System.nanoTime();
         HttpResponse<String> reply = request.get();
