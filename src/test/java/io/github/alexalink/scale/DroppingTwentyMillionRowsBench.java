@@ -68,6 +68,61 @@ class DroppingTwentyMillionRowsBench {
     }
 
     @Test
+    void a_dump_that_holds_the_table_makes_a_drop_give_up_before_a_refresh_waits_long() throws Exception {
+        expire(Math.min(EXPIRED, 1_000_000), 12, 1);
+        try (HikariDataSource pool = CostDoesNotGrowBench.pool(big.app(), 10);
+                LockWatch locks = new LockWatch();
+                Connection dump = big.superuser();
+                Statement statement = dump.createStatement();
+                Connection maintainer = big.app().getConnection()) {
+            Load load = new Load(pool);
+            TimeUnit.SECONDS.sleep(2);
+            dump.setAutoCommit(false);
+            statement.execute("LOCK TABLE alexa.access_token IN ACCESS SHARE MODE");
+            maintainer.setAutoCommit(false);
+            for (int i = 0; i < 10; i++) {
+                assertThat(maintain(maintainer, "maintain during a dump"))
+                        .anyMatch(line -> line.endsWith(" busy, next time"));
+                maintainer.commit();
+                TimeUnit.MILLISECONDS.sleep(300);
+            }
+            dump.rollback();
+            assertThat(maintain(maintainer, "maintain after the dump")).anyMatch(line -> line.endsWith(" dropped"));
+            maintainer.commit();
+            load.end().say("while a dump holds the table");
+            locks.say();
+            assertThat(load.failed.get()).isZero();
+            assertThat(Bench.quantile(load.nanos(), 1)).isLessThan(1000);
+        }
+    }
+
+    /** Both in one call: what is deleted must not lengthen the lock of what is dropped. */
+    @Test
+    void a_drop_that_comes_with_a_batch_of_deletions_holds_its_lock_no_longer() throws Exception {
+        for (int round = 0; round < 5; round++) {
+            expire(100_000, 20 + round, 1);
+        }
+        try (Connection superuser = big.superuser();
+                Statement statement = superuser.createStatement()) {
+            Bench.say("%,d links were revoked a year ago"
+                    .formatted(statement.executeUpdate("UPDATE alexa.link SET revoked_at = now() - interval '1 year',"
+                            + " revoked_because = 'unlinked' WHERE link_id IN (SELECT link_id FROM alexa.link"
+                            + " WHERE client_id = 'other' LIMIT 5000)")));
+            statement.execute("CHECKPOINT");
+        }
+        try (HikariDataSource pool = CostDoesNotGrowBench.pool(big.app(), 10);
+                LockWatch locks = new LockWatch()) {
+            Load load = new Load(pool);
+            TimeUnit.SECONDS.sleep(2);
+            maintained();
+            load.end().say("while dropping and deleting");
+            locks.say();
+            assertThat(load.failed.get()).isZero();
+            assertThat(Bench.quantile(load.nanos(), 1)).isLessThan(1000);
+        }
+    }
+
+    @Test
     void of_two_maintainers_one_works_and_the_other_returns_at_once() throws Exception {
         expire(Math.min(EXPIRED, 1_000_000), 7, 1);
         try (Connection first = big.app().getConnection();
@@ -94,7 +149,7 @@ class DroppingTwentyMillionRowsBench {
                     dropped++;
                 } else if (done.stream().anyMatch(line -> line.contains("busy"))) {
                     busy++;
-                } else {
+                } else if (done.stream().noneMatch(line -> line.endsWith(" deleted"))) {
                     break;
                 }
             }
