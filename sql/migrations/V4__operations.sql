@@ -133,7 +133,8 @@ CREATE OR REPLACE FUNCTION alexa.maintain(days_ahead integer DEFAULT 14) RETURNS
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    SET lock_timeout = '100ms'
+    -- whoever comes behind a drop that waits has to wait as well
+    SET lock_timeout = '50ms'
 AS $$
 DECLARE
     parent text;
@@ -158,6 +159,9 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
+    RETURN QUERY SELECT b.action, b.relation FROM alexa.delete_a_batch() b;
+    UPDATE alexa.maintenance SET last_run_at = now(), last_run_by = session_user;
+    -- a drop locks its whole table until commit: so it comes last, and one per call, so that no token waits for two
     FOR child IN
         SELECT c.relname
           FROM alexa.retention r
@@ -175,11 +179,8 @@ BEGIN
             action := 'busy, next time';
         END;
         RETURN NEXT;
-        -- a drop locks the whole table until commit: one per call, so that no token waits for two
         EXIT;
     END LOOP;
-    RETURN QUERY SELECT b.action, b.relation FROM alexa.delete_a_batch() b;
-    UPDATE alexa.maintenance SET last_run_at = now(), last_run_by = session_user;
 END $$;
 COMMENT ON FUNCTION alexa.maintain(integer) IS 'Makes daily partitions ahead, drops one and deletes a batch past their retention; returns what it did. The WAR calls it every hour until it drops and deletes no more; pg_cron may instead. Harmless to repeat';
 
@@ -390,7 +391,8 @@ BEGIN
         PERFORM alexa.the_client(client_id);
     END IF;
     -- as text, so that each call is planned for what it names and finds it by index
-    EXECUTE 'UPDATE alexa.authorization_code a SET redeemed_at = now() WHERE a.redeemed_at IS NULL AND a.expires_at > now()'
+    EXECUTE 'UPDATE alexa.authorization_code a SET redeemed_at = now()
+              WHERE a.redeemed_at IS NULL AND a.expires_at > now() AND a.expires_at <= now() + interval ''10 minutes'''
         || CASE WHEN subject   IS NULL THEN '' ELSE ' AND a.subject = $1' END
         || CASE WHEN client_id IS NULL THEN '' ELSE ' AND a.client_id = $2' END
         || CASE WHEN before    IS NULL THEN '' ELSE ' AND a.issued_at < $3' END

@@ -60,7 +60,8 @@ class InTheBrowserIT extends OnTomcat {
                 .isEqualTo(390);
 
         signIn("wrong password");
-        WebElement error = chrome.findElement(By.cssSelector("[role=alert]"));
+        WebElement error = new WebDriverWait(chrome, Duration.ofSeconds(15))
+                .until(driver -> driver.findElement(By.cssSelector("[role=alert]")));
         Chromium.screenshot(chrome, "sign-in-failed");
         assertThat(error.getText()).isEqualTo("User name or password is wrong. Please try again.");
         assertThat(chrome.switchTo().activeElement())

@@ -119,6 +119,7 @@ class DroppingTwentyMillionRowsBench {
             locks.say();
             assertThat(load.failed.get()).isZero();
             assertThat(Bench.quantile(load.nanos(), 1)).isLessThan(1000);
+            assertThat(locks.longestOfARefresh).isLessThan(100);
         }
     }
 

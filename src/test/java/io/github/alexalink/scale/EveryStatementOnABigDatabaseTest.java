@@ -260,8 +260,9 @@ class EveryStatementOnABigDatabaseTest {
             List<String> scanned = scannedBy(connection, "SELECT * FROM " + call);
             if (LOOK_THROUGH_TODAYS_CODES.contains(call)) {
                 System.out.println("NOTE: " + call + " scans " + scanned);
-                scanned.removeIf(table ->
-                        table.compareTo("authorization_code_" + today) >= 0 && table.startsWith("authorization_code_"));
+                // 13 does not prune an UPDATE: there it is a week of codes
+                String first = serverVersion() < PRUNES_UPDATES ? "authorization_code_" : "authorization_code_" + today;
+                scanned.removeIf(table -> table.startsWith("authorization_code_") && table.compareTo(first) >= 0);
             }
             assertThat(scanned).as(call).isEmpty();
         }
