@@ -234,7 +234,7 @@ CREATE VIEW alexa.linked AS
       LEFT JOIN LATERAL (SELECT e.occurred_at, replace(e.event, '_', ' ') || coalesce(': ' || e.reason, '') AS words
                            FROM alexa.audit_event e
                           WHERE e.link_id = l.link_id AND e.event <> 'token_refreshed'
-                            AND e.event IN ('token_refused', 'code_repeated', 'code_replayed', 'link_revoked')
+                            AND e.event IN ('token_refused', 'code_repeated', 'code_replayed')
                           ORDER BY e.occurred_at DESC LIMIT 1) f ON true;
 COMMENT ON VIEW   alexa.linked                 IS 'For support: who is linked to what, and what failed last. Ask with WHERE subject = …';
 COMMENT ON COLUMN alexa.linked.subject         IS 'Who';

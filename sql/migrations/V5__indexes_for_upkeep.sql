@@ -7,10 +7,23 @@
 -- Undo     sql/undo/V5__indexes_for_upkeep.sql (no data is lost)
 -- Check    sql/verify/operations.sql
 --
--- If it is interrupted an invalid index stays behind: drop it (sql/verify names it) and run this again.
+-- If it is interrupted an invalid index stays behind; run again it says so and how to drop it.
 SET ROLE alexa_owner;
-SET lock_timeout = '5s';
+-- it waits for older transactions, and holds up nobody meanwhile: an end to that wait would leave an invalid index
+SET lock_timeout = 0;
 SET statement_timeout = 0;
+
+DO $$
+DECLARE
+    broken text;
+BEGIN
+    SELECT string_agg(i.indexrelid::regclass::text, ', ') INTO broken
+      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+     WHERE c.relnamespace = 'alexa'::regnamespace AND NOT i.indisvalid;
+    IF broken IS NOT NULL THEN
+        RAISE EXCEPTION 'an earlier try left an invalid index: DROP INDEX CONCURRENTLY %; and run this again', broken;
+    END IF;
+END $$;
 
 -- what alexa.maintain() deletes; none of these changes with a refresh, so that those stay HOT
 CREATE INDEX CONCURRENTLY IF NOT EXISTS link_revoked_idx ON alexa.link (revoked_at) WHERE revoked_at IS NOT NULL;

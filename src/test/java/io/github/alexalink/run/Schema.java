@@ -13,6 +13,9 @@ import java.util.stream.Stream;
 /** Runs the DBA's own files: {@code sql/roles.sql} and what is missing of {@code sql/migrations}. */
 public final class Schema {
 
+    /** A semicolon at the end of a line, unless it is inside a DO block. */
+    private static final String BETWEEN_STATEMENTS = ";\\n(?=(?:[^$]*\\$\\$[^$]*\\$\\$)*[^$]*$)";
+
     private Schema() {}
 
     /** The migrations, in order. */
@@ -59,7 +62,7 @@ public final class Schema {
         String sql = Files.readString(file);
         if (sql.contains("NOT in one transaction")) {
             try (Statement statement = connection.createStatement()) {
-                for (String one : sql.split(";\\n", -1)) {
+                for (String one : sql.split(BETWEEN_STATEMENTS, -1)) {
                     if (!one.isBlank()) {
                         statement.execute(one);
                     }

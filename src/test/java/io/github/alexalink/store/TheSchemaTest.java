@@ -162,7 +162,7 @@ class TheSchemaTest {
                 .locations(
                         "filesystem:" + TestDatabase.SQL.resolve("migrations"),
                         "filesystem:" + TestDatabase.SQL.resolve("flyway"));
-        // else CREATE INDEX CONCURRENTLY would wait for Flyway's own lock, for ever
+        // else CREATE INDEX CONCURRENTLY waits for Flyway's own lock, and Flyway for it
         settings.getConfigurationExtension(PostgreSQLConfigurationExtension.class)
                 .setTransactionalLock(false);
         Flyway flyway = settings.load();
