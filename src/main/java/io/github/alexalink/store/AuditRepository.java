@@ -22,6 +22,13 @@ public final class AuditRepository {
              WHERE c.client_id = ?
             """;
 
+    private static final String RECORD_SIGN_IN_FAILED = """
+            INSERT INTO alexa.audit_event (event, subject, reason)
+            SELECT 'sign_in_failed', o.username, 'at the page of linked apps'
+              FROM alexa.account o
+             WHERE o.username = ?
+            """;
+
     private static final Logger log = LoggerFactory.getLogger(AuditRepository.class);
 
     private final Database database;
@@ -36,13 +43,25 @@ public final class AuditRepository {
      * @param username who acted; kept only where an account has that name, may be null
      */
     public void refused(String event, String clientId, String username, String reason) {
+        record(event, RECORD, event, username, reason, clientId);
+    }
+
+    /**
+     * Records a sign-in that failed where no client was involved.
+     *
+     * @param username kept only where an account has that name, may be null
+     */
+    public void signInFailed(String username) {
+        record("sign_in_failed", RECORD_SIGN_IN_FAILED, username);
+    }
+
+    private void record(String event, String statementText, String... parameters) {
         try {
             database.ask(connection -> {
-                try (PreparedStatement statement = connection.prepareStatement(RECORD)) {
-                    statement.setString(1, event);
-                    statement.setString(2, username);
-                    statement.setString(3, reason);
-                    statement.setString(4, clientId);
+                try (PreparedStatement statement = connection.prepareStatement(statementText)) {
+                    for (int i = 0; i < parameters.length; i++) {
+                        statement.setString(i + 1, parameters[i]);
+                    }
                     return statement.executeUpdate();
                 }
             });

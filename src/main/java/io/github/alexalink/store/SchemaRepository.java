@@ -13,7 +13,7 @@ import java.util.Optional;
 public final class SchemaRepository {
 
     /** The newest migration in {@code sql/migrations} that this WAR was built with. */
-    public static final int BUILT_FOR = 5;
+    public static final int BUILT_FOR = 7;
 
     private static final String UNDEFINED_TABLE = "42P01";
     private static final String INVALID_SCHEMA = "3F000";

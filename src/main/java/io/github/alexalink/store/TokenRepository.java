@@ -19,12 +19,16 @@ import java.util.Optional;
 public final class TokenRepository {
 
     /** The client, where it is enabled and has proved itself; parameters: client_id, no secret sent, two hashes. */
-    private static final String ASKING = """
+    static final String ASKING = """
             WITH asking AS (
                 SELECT c.client_id,
                        -- in seconds: a day may have 23 hours where the session's time zone says so
                        make_interval(secs => extract(epoch FROM c.access_token_lifetime)) AS access_token_lifetime,
-                       make_interval(secs => extract(epoch FROM c.refresh_token_lifetime)) AS refresh_token_lifetime
+                       make_interval(secs => extract(epoch FROM c.refresh_token_lifetime)) AS refresh_token_lifetime,
+                       -- an hour more, because the last use is written at most once an hour
+                       make_interval(secs => 3600 + extract(epoch FROM c.refresh_token_idle)) AS refresh_token_idle,
+                       c.rotate_refresh_token,
+                       c.rotation_grace
                   FROM alexa.client c
                  WHERE c.client_id = ?
                    AND c.disabled_at IS NULL
@@ -57,13 +61,13 @@ public final class TokenRepository {
                         WHERE o.username = a.subject
                           AND (o.disabled_at IS NOT NULL OR o.password_changed_at > a.issued_at))
                 RETURNING a.link_id, a.client_id, a.subject, a.scope,
-                          asking.access_token_lifetime, asking.refresh_token_lifetime
+                          asking.access_token_lifetime, asking.refresh_token_lifetime, asking.refresh_token_idle
             ), link AS (
                 INSERT INTO alexa.link (link_id, client_id, subject, scope)
                 SELECT link_id, client_id, subject, scope FROM code
             ), refresh AS (
-                INSERT INTO alexa.refresh_token (link_id, token_hash, expires_at)
-                SELECT link_id, ?, now() + refresh_token_lifetime FROM code
+                INSERT INTO alexa.refresh_token (link_id, token_hash, expires_at, idle_until)
+                SELECT link_id, ?, now() + refresh_token_lifetime, now() + refresh_token_idle FROM code
             ), access AS (
                 INSERT INTO alexa.access_token (link_id, token_hash, expires_at)
                 SELECT link_id, ?, now() + access_token_lifetime FROM code
@@ -72,7 +76,7 @@ public final class TokenRepository {
                 SELECT 'code_redeemed', link_id, client_id, subject FROM code
             )
             SELECT array_to_string(scope, ' ') AS scope,
-                   extract(epoch FROM access_token_lifetime)::bigint AS expires_in
+                   extract(epoch FROM access_token_lifetime)::bigint AS expires_in, false AS rotated
               FROM code
             """;
 
@@ -130,11 +134,26 @@ public final class TokenRepository {
             SELECT event, reason, EXISTS (SELECT FROM revoked) AS revoked FROM verdict
             """;
 
+    /**
+     * Rotation (RFC 9700 §4.14) keeps more than one refresh token of a link good for a while, because answers get lost and
+     * Alexa refreshes in parallel. A token that is used has its successor inserted. It also confirms itself: every other
+     * token of the link, except the successors it has had in the last day, is superseded, and good for the grace time from
+     * then on. One that is superseded confirms nothing, nor does one whose successor has been used: what comes that late
+     * must not end the token of who went on. So whoever holds a copy is found out: of two that go on from one token, the
+     * first to come back supersedes the other. And a client that never takes a successor does not pile them up.
+     */
     private static final String REFRESH = ASKING + """
             ), request AS (
                 SELECT string_to_array(?, ' ') AS scope
             ), live AS (
-                SELECT r.link_id, r.token_hash, l.client_id, asking.access_token_lifetime,
+                SELECT r.link_id, r.token_hash, r.expires_at, l.client_id,
+                       asking.access_token_lifetime, asking.refresh_token_idle,
+                       -- what is superseded has an end and is no answer, even where rotation was switched off meanwhile
+                       asking.rotate_refresh_token OR r.superseded_at IS NOT NULL AS rotates,
+                       asking.rotate_refresh_token AND r.superseded_at IS NULL AND NOT EXISTS (
+                           SELECT FROM alexa.refresh_token s
+                            WHERE s.link_id = r.link_id AND s.predecessor_hash = r.token_hash
+                              AND s.last_used_at IS NOT NULL) AS confirms,
                        CASE WHEN l.scope <@ q.scope THEN NULL ELSE q.scope END AS narrower,
                        coalesce(q.scope, l.scope) AS scope
                   FROM alexa.refresh_token r
@@ -145,17 +164,42 @@ public final class TokenRepository {
                    AND r.token_hash = ?
                    AND r.revoked_at IS NULL
                    AND (r.expires_at IS NULL OR r.expires_at > now())
+                   AND (r.idle_until IS NULL OR r.idle_until > now())
+                   AND (r.superseded_at IS NULL OR r.superseded_at > now() - asking.rotation_grace)
                    AND l.revoked_at IS NULL
                    AND (q.scope IS NULL OR q.scope <@ l.scope)
                    AND NOT EXISTS (
                        SELECT FROM alexa.account o WHERE o.username = l.subject AND o.disabled_at IS NOT NULL)
+            ), touched AS (
+                SELECT r.link_id, r.token_hash, r.token_hash = live.token_hash AS presented, r.superseded_at,
+                       live.refresh_token_idle, due.due
+                  FROM live
+                  JOIN alexa.refresh_token r ON r.link_id = live.link_id
+                 CROSS JOIN LATERAL (
+                       SELECT r.last_used_at IS NULL
+                           OR r.last_used_at < now() - interval '1 hour'
+                           OR (r.idle_until IS NULL) <> (live.refresh_token_idle IS NULL)) AS due (due)
+                 WHERE CASE WHEN r.token_hash = live.token_hash THEN live.confirms OR due.due
+                            ELSE live.confirms AND r.superseded_at IS NULL
+                                 AND (r.predecessor_hash IS DISTINCT FROM live.token_hash
+                                      OR r.issued_at < now() - interval '1 day')
+                       END
+                   -- whoever holds the row is doing the same: nobody waits, so nobody waits for each other
+                   FOR UPDATE OF r SKIP LOCKED
             ), used AS (
                 UPDATE alexa.refresh_token r
-                   SET last_used_at = now()
-                  FROM live
-                 WHERE r.link_id = live.link_id
-                   AND r.token_hash = live.token_hash
-                   AND (r.last_used_at IS NULL OR r.last_used_at < now() - interval '1 hour')
+                   SET last_used_at = CASE WHEN t.presented THEN now() ELSE r.last_used_at END,
+                       idle_until = CASE WHEN t.presented THEN now() + t.refresh_token_idle ELSE r.idle_until END,
+                       superseded_at = CASE WHEN t.presented THEN r.superseded_at ELSE now() END
+                  FROM touched t
+                 WHERE r.link_id = t.link_id AND r.token_hash = t.token_hash
+                   AND CASE WHEN t.presented THEN t.due
+                            -- as it is now, under the lock: of two used at once only one may supersede the other
+                            ELSE EXISTS (SELECT FROM touched own WHERE own.presented AND own.superseded_at IS NULL)
+                       END
+            ), successor AS (
+                INSERT INTO alexa.refresh_token (link_id, token_hash, predecessor_hash, expires_at, idle_until)
+                SELECT link_id, ?, token_hash, expires_at, now() + refresh_token_idle FROM live WHERE rotates
             ), access AS (
                 INSERT INTO alexa.access_token (link_id, token_hash, scope, expires_at)
                 SELECT link_id, ?, narrower, now() + access_token_lifetime FROM live
@@ -164,11 +208,14 @@ public final class TokenRepository {
                 SELECT 'token_refreshed', link_id, client_id FROM live
             )
             SELECT array_to_string(scope, ' ') AS scope,
-                   extract(epoch FROM access_token_lifetime)::bigint AS expires_in
+                   extract(epoch FROM access_token_lifetime)::bigint AS expires_in, rotates AS rotated
               FROM live
             """;
 
-    /** Asked by an authenticated client whose refresh found nothing. */
+    /**
+     * Asked by an authenticated client whose refresh found nothing. A token that comes again after its grace time has been
+     * copied: nobody knows which of the two is the thief, so the link is revoked (RFC 9700 §4.14.2).
+     */
     private static final String WHY_NOT_REFRESHED = """
             WITH request AS (
                 SELECT ?::text AS client_id, string_to_array(?, ' ') AS scope
@@ -178,7 +225,10 @@ public final class TokenRepository {
                            WHEN l.client_id <> q.client_id THEN 'the refresh token was issued to another client'
                            WHEN l.revoked_at IS NOT NULL THEN 'the link was revoked: ' || l.revoked_because
                            WHEN r.revoked_at IS NOT NULL THEN 'the refresh token was revoked'
+                           WHEN r.superseded_at <= now() - c.rotation_grace
+                               THEN 'the refresh token was used again after its successor'
                            WHEN r.expires_at <= now() THEN 'the refresh token has expired'
+                           WHEN r.idle_until <= now() THEN 'the refresh token was not used for too long'
                            WHEN EXISTS (SELECT FROM alexa.account o
                                          WHERE o.username = l.subject AND o.disabled_at IS NOT NULL)
                                THEN 'the account is disabled'
@@ -186,17 +236,29 @@ public final class TokenRepository {
                        END AS reason
                   FROM alexa.refresh_token r
                   JOIN alexa.link l ON l.link_id = r.link_id
+                  JOIN alexa.client c ON c.client_id = l.client_id
                   CROSS JOIN request q
                  WHERE r.link_id = ? AND r.token_hash = ?
+            ), revoked AS (
+                UPDATE alexa.link l
+                   SET revoked_at = now(), revoked_because = 'refresh_token_reused'
+                  FROM verdict v
+                 WHERE v.reason = 'the refresh token was used again after its successor'
+                   AND l.link_id = v.link_id AND l.revoked_at IS NULL
+                RETURNING l.link_id
             ), audit AS (
                 INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
-                SELECT 'token_refused', v.link_id, q.client_id, v.subject, v.reason
+                SELECT CASE v.reason WHEN 'the refresh token was used again after its successor'
+                                     THEN 'refresh_token_reused' ELSE 'token_refused' END,
+                       v.link_id, q.client_id, v.subject, v.reason
                   FROM verdict v, request q
                  WHERE v.reason IS NOT NULL
             )
-            SELECT CASE reason WHEN 'scope is wider than what was allowed' THEN 'scope_refused' ELSE 'token_refused' END
+            SELECT CASE reason WHEN 'scope is wider than what was allowed' THEN 'scope_refused'
+                               WHEN 'the refresh token was used again after its successor' THEN 'refresh_token_reused'
+                               ELSE 'token_refused' END
                        AS event,
-                   reason, false AS revoked
+                   reason, EXISTS (SELECT FROM revoked) AS revoked
               FROM verdict
             """;
 
@@ -221,13 +283,15 @@ public final class TokenRepository {
      * What was granted.
      *
      * @param expiresIn seconds
+     * @param rotated whether the refresh token has a successor now
      */
-    public record Granted(String scope, long expiresIn) {}
+    public record Granted(String scope, long expiresIn, boolean rotated) {}
 
     /**
      * Why nothing was granted.
      *
-     * @param event as in the audit trail: code_repeated, code_replayed or token_refused; scope_refused where only the scope was in the way
+     * @param event as in the audit trail: code_repeated, code_replayed, refresh_token_reused or token_refused;
+     *     scope_refused where only the scope was in the way
      * @param reason for the client's developer; empty where by now nothing stands in the way
      * @param revoked whether this very call revoked the link
      */
@@ -269,17 +333,18 @@ public final class TokenRepository {
     }
 
     /**
-     * Gives the link of a good refresh token the access token given. The refresh token stays as it is, and so do older
-     * access tokens, because they may be in flight.
+     * Gives the link of a good refresh token the access token given and, where its client rotates, the successor. Older
+     * access tokens stay good, because they may be in flight.
      */
-    public Optional<Granted> refresh(Refresh refresh, Token accessToken) throws SQLException {
+    public Optional<Granted> refresh(Refresh refresh, Token accessToken, Token successor) throws SQLException {
         return database.ask(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(REFRESH)) {
                 setAsking(statement, refresh.credentials());
                 statement.setString(5, refresh.scope().map(Scope::toString).orElse(null));
                 statement.setObject(6, refresh.refreshToken().linkId());
                 statement.setBytes(7, refresh.refreshToken().hash().bytes());
-                statement.setBytes(8, accessToken.hash().bytes());
+                statement.setBytes(8, successor.hash().bytes());
+                statement.setBytes(9, accessToken.hash().bytes());
                 return granted(statement);
             }
         });
@@ -298,7 +363,7 @@ public final class TokenRepository {
         });
     }
 
-    private static void setAsking(PreparedStatement statement, ClientCredentials credentials) throws SQLException {
+    static void setAsking(PreparedStatement statement, ClientCredentials credentials) throws SQLException {
         List<Sha256> hashes = credentials.secretHashes();
         statement.setString(1, credentials.clientId());
         statement.setBoolean(2, hashes.isEmpty());
@@ -313,7 +378,8 @@ public final class TokenRepository {
     private static Optional<Granted> granted(PreparedStatement statement) throws SQLException {
         try (ResultSet row = statement.executeQuery()) {
             return row.next()
-                    ? Optional.of(new Granted(row.getString("scope"), row.getLong("expires_in")))
+                    ? Optional.of(
+                            new Granted(row.getString("scope"), row.getLong("expires_in"), row.getBoolean("rotated")))
                     : Optional.empty();
         }
     }

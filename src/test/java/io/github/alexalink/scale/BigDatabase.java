@@ -29,22 +29,8 @@ final class BigDatabase {
 
     static final String REDIRECT_URI = "https://pitangui.amazon.com/api/skill/link/M2SCALE";
 
-    /** What introspection will ask: one access token, its link, its client, its account. */
-    static final String INTROSPECT = """
-            SELECT l.subject, l.client_id, array_to_string(coalesce(t.scope, l.scope), ' ') AS scope, t.expires_at
-              FROM alexa.access_token t
-              JOIN alexa.link l ON l.link_id = t.link_id
-              JOIN alexa.client c ON c.client_id = l.client_id
-              LEFT JOIN alexa.account o ON o.username = l.subject
-             WHERE t.link_id = ?
-               AND t.token_hash = ?
-               AND t.expires_at > now()
-               AND t.expires_at <= now() + interval '24 hours'
-               AND t.revoked_at IS NULL
-               AND l.revoked_at IS NULL
-               AND c.disabled_at IS NULL
-               AND o.disabled_at IS NULL
-            """;
+    /** Superseded refresh tokens behind each link of the client that rotates. */
+    static final int REFRESHES = 24;
 
     private static final Map<String, BigDatabase> MADE = new HashMap<>();
 
@@ -75,6 +61,16 @@ final class BigDatabase {
         INSERT INTO alexa.refresh_token (link_id, token_hash, issued_at)
         SELECT md5('link' || n)::uuid, sha256(convert_to('alr_' || n, 'UTF8')), now() - n % 600 * interval '1 hour'
           FROM generate_series(0, :links - 1) AS n
+         ORDER BY 1
+        """,
+        // of the small client, which rotates: a day of refreshes behind each link
+        "UPDATE alexa.client SET rotate_refresh_token = true, refresh_token_idle = interval '90 days' WHERE client_id = 'other'",
+        """
+        INSERT INTO alexa.refresh_token (link_id, token_hash, predecessor_hash, issued_at, superseded_at, idle_until)
+        SELECT md5('link' || n)::uuid, sha256(convert_to('alr_' || n || '-' || hour, 'UTF8')),
+               sha256(convert_to('alr_' || n || '-' || hour - 1, 'UTF8')), now() - hour * interval '1 hour',
+               now() - (hour - 1) * interval '1 hour', now() + interval '90 days'
+          FROM generate_series(0, :links - 1, 100) AS n, generate_series(1, :refreshes) AS hour
          ORDER BY 1
         """,
         // live ones run out today and tomorrow
@@ -125,6 +121,7 @@ final class BigDatabase {
     private final long tokens;
     private ClientCredentials alexa;
     private ClientCredentials other;
+    private ClientCredentials music;
 
     private BigDatabase(long links, long tokens) {
         this.name = TestDatabase.unique("scale_" + links).replace('-', '_');
@@ -154,9 +151,14 @@ final class BigDatabase {
             Schema.migrate(connection, TestDatabase.SQL);
             alexa = register(statement, "alexa");
             other = register(statement, "other");
+            music = secret(
+                    statement,
+                    "music",
+                    "alexa.register_resource_server(client_id => 'music', display_name => 'Music')");
             for (String sql : FILL) {
                 statement.execute(sql.replace(":links", Long.toString(links))
                         .replace(":tokens", Long.toString(tokens))
+                        .replace(":refreshes", Integer.toString(REFRESHES))
                         .replace(":redirect_uri", REDIRECT_URI));
             }
             tidy(statement);
@@ -192,8 +194,16 @@ final class BigDatabase {
     }
 
     private static ClientCredentials register(Statement statement, String clientId) throws SQLException {
-        try (ResultSet row = statement.executeQuery("SELECT client_secret FROM alexa.register_client(client_id => '"
-                + clientId + "', display_name => 'Scale', redirect_uris => ARRAY['" + REDIRECT_URI + "'])")) {
+        return secret(
+                statement,
+                clientId,
+                "alexa.register_client(client_id => '" + clientId
+                        + "', display_name => 'Scale', redirect_uris => ARRAY['" + REDIRECT_URI + "'])");
+    }
+
+    private static ClientCredentials secret(Statement statement, String clientId, String registration)
+            throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT client_secret FROM " + registration)) {
             row.next();
             return new ClientCredentials(clientId, List.of(Sha256.of(row.getString(1))), true);
         }
@@ -212,9 +222,14 @@ final class BigDatabase {
         return alexa;
     }
 
-    /** The client of the others. */
+    /** The client of the others; it rotates. */
     ClientCredentials other() {
         return other;
+    }
+
+    /** The resource server. */
+    ClientCredentials music() {
+        return music;
     }
 
     /** Of a link that is {@link #alexa()}'s: every hundredth is not. */

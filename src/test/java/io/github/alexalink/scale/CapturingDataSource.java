@@ -39,6 +39,7 @@ final class CapturingDataSource {
                         case "setBytes" -> "bytea";
                         case "setBoolean" -> "boolean";
                         case "setObject" -> "uuid";
+                        case "setArray" -> "uuid[]";
                         case "setInt" -> "integer";
                         case "setLong" -> "bigint";
                         default -> throw new IllegalStateException("teach CapturingDataSource about " + setter);

@@ -248,7 +248,8 @@ class DroppingTwentyMillionRowsBench {
             try {
                 assertThat(tokens.refresh(
                                 new TokenRepository.Refresh(big.alexa(), refreshToken, Optional.empty()),
-                                Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId())))
+                                Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
+                                Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId())))
                         .isPresent();
             } catch (SQLException refused) {
                 failed.incrementAndGet();

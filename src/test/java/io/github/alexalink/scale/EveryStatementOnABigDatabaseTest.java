@@ -10,6 +10,8 @@ import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
+import io.github.alexalink.store.IntrospectionRepository;
+import io.github.alexalink.store.LinkRepository;
 import io.github.alexalink.store.RealmRepository;
 import io.github.alexalink.store.SchemaRepository;
 import io.github.alexalink.store.TokenRepository;
@@ -18,7 +20,6 @@ import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -50,6 +51,8 @@ class EveryStatementOnABigDatabaseTest {
 
     private static final List<String> PLAN_MODES = List.of("force_custom_plan", "force_generic_plan");
     private static final int PRUNES_UPDATES = 14;
+    /** Rows that one step of a plan may read of a big table. */
+    private static final int A_FEW = 10;
     /** Pages; a partition with fewer is read faster from end to end than by its index, however big the others are. */
     private static final int WORTH_AN_INDEX = 16;
 
@@ -126,14 +129,16 @@ class EveryStatementOnABigDatabaseTest {
         assertThat(plansOf(database -> assertThat(new TokenRepository(database)
                                 .refresh(
                                         new TokenRepository.Refresh(big.alexa(), refreshToken, Optional.empty()),
-                                        Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId())))
+                                        Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
+                                        Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId())))
                         .isPresent()))
                 .allSatisfy(EveryStatementOnABigDatabaseTest::assertLivePartitionsOnly);
         assertThat(plansOf(database -> assertThat(new TokenRepository(database)
                                 .refresh(
                                         new TokenRepository.Refresh(
                                                 big.alexa(), refreshToken, Optional.of(Scope.parse("music.read"))),
-                                        Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId())))
+                                        Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
+                                        Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId())))
                         .isPresent()))
                 .allSatisfy(EveryStatementOnABigDatabaseTest::assertLivePartitionsOnly);
     }
@@ -151,6 +156,7 @@ class EveryStatementOnABigDatabaseTest {
         assertThat(plansOf(database -> new AuditRepository(database)
                         .refused("sign_in_failed", "alexa", "listener-1", "wrong password")))
                 .isNotEmpty();
+        plansOf(database -> new AuditRepository(database).signInFailed("listener-1"));
     }
 
     @Test
@@ -185,6 +191,13 @@ class EveryStatementOnABigDatabaseTest {
                 "TokenRepository.refresh",
                 "TokenRepository.whyNotRefreshed",
                 "AuditRepository.refused",
+                "AuditRepository.signInFailed",
+                "IntrospectionRepository.introspect",
+                "IntrospectionRepository.live",
+                "LinkRepository.of",
+                "LinkRepository.unlink",
+                "LinkRepository.unlinkAll",
+                "LinkRepository.revoke",
                 "RealmRepository.ask",
                 "SchemaRepository.trouble",
                 "SchemaRepository.remark",
@@ -205,22 +218,91 @@ class EveryStatementOnABigDatabaseTest {
     }
 
     @Test
-    void looking_up_an_access_token_opens_the_live_partitions_only() throws Exception {
+    void introspecting_opens_the_live_partitions_only() throws Exception {
         Token accessToken = big.accessToken(big.tokens() / 2);
-        assertThat(plansOf(database -> database.ask(connection -> {
-                    try (PreparedStatement statement = connection.prepareStatement(BigDatabase.INTROSPECT)) {
-                        statement.setObject(1, accessToken.linkId());
-                        statement.setBytes(2, accessToken.hash().bytes());
-                        try (ResultSet row = statement.executeQuery()) {
-                            assertThat(row.next()).isTrue();
-                            return row.getString("subject");
-                        }
-                    }
-                })))
+        assertThat(plansOf(database -> assertThat(new IntrospectionRepository(database)
+                                .introspect(big.music(), Optional.of(accessToken))
+                                .orElseThrow()
+                                .live())
+                        .isPresent()))
                 .allSatisfy(plan -> {
                     assertThat(plan.partitionsOf("access_token")).isNotEmpty();
                     assertLivePartitionsOnly(plan);
                 });
+    }
+
+    @Test
+    void looking_a_token_up_for_the_neighbour_opens_the_live_partitions_only() throws Exception {
+        Token accessToken = big.accessToken(big.tokens() / 2);
+        assertThat(plansOf(database -> assertThat(new IntrospectionRepository(database).live(accessToken))
+                        .isPresent()))
+                .allSatisfy(EveryStatementOnABigDatabaseTest::assertLivePartitionsOnly);
+    }
+
+    @Test
+    void refreshing_under_rotation_reads_the_tokens_of_that_link_only() throws Exception {
+        Token refreshToken = big.refreshToken(300);
+        assertThat(BigDatabase.isOfAlexa(300)).isFalse();
+        // the tokens that were superseded in the last day, and are kept for a week, are of this link too
+        plansOf(1 + BigDatabase.REFRESHES, database -> assertThat(new TokenRepository(database)
+                        .refresh(
+                                new TokenRepository.Refresh(big.other(), refreshToken, Optional.empty()),
+                                Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
+                                Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId())))
+                .hasValueSatisfying(granted -> assertThat(granted.rotated()).isTrue()));
+    }
+
+    @Test
+    void asking_why_a_reused_token_was_refused_scans_nothing_that_grows() throws Exception {
+        Token superseded = new Token(TokenKind.REFRESH_TOKEN, big.linkId(300), "alr_300-5");
+        plansOf(database -> assertThat(new TokenRepository(database)
+                        .whyNotRefreshed(new TokenRepository.Refresh(big.other(), superseded, Optional.empty())))
+                .hasValueSatisfying(verdict -> assertThat(verdict.revoked()).isTrue()));
+    }
+
+    @Test
+    void upkeep_finds_what_it_deletes_by_index() throws Exception {
+        try (Connection connection = big.superuser();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("UPDATE alexa.refresh_token SET superseded_at = now() - interval '8 days'"
+                    + " WHERE superseded_at < now() - interval '12 hours'");
+            statement.execute("UPDATE alexa.refresh_token SET idle_until = now() - interval '91 days'"
+                    + " WHERE superseded_at >= now() - interval '12 hours'");
+            Map<String, Long> before = sequentialScans(statement);
+            String done;
+            try (ResultSet row =
+                    statement.executeQuery("SELECT string_agg(relation, ', ') FROM alexa.delete_a_batch(50)")) {
+                row.next();
+                done = row.getString(1);
+            }
+            assertThat(done).isEqualTo("50 expired refresh tokens, 50 superseded refresh tokens");
+            assertThat(sequentialScans(statement)).as(done).isEqualTo(before);
+            connection.rollback();
+        }
+    }
+
+    @Test
+    void revoking_a_token_scans_nothing_that_grows() throws Exception {
+        plansOf(database -> assertThat(
+                        new LinkRepository(database).revoke(big.alexa(), big.refreshToken(SOME_LINK + 2)))
+                .contains(true));
+        Token accessToken = big.accessToken(big.tokens() / 2 + 1);
+        List<Plan> plans = plansOf(database -> assertThat(new LinkRepository(database).revoke(big.alexa(), accessToken))
+                .contains(true));
+        if (serverVersion() >= PRUNES_UPDATES) {
+            assertThat(plans).allSatisfy(EveryStatementOnABigDatabaseTest::assertLivePartitionsOnly);
+        }
+    }
+
+    @Test
+    void a_listener_s_links_are_found_and_ended_by_index() throws Exception {
+        plansOf(database ->
+                assertThat(new LinkRepository(database).of("listener-11", "de")).isNotEmpty());
+        plansOf(database -> assertThat(new LinkRepository(database).unlink("listener-12", List.of(big.linkId(12))))
+                .hasSize(1));
+        plansOf(database -> assertThat(new LinkRepository(database).unlinkAll("listener-13"))
+                .isNotEmpty());
     }
 
     /** By name, with a call that does something: those that a later migration brings are looked for, not demanded. */
@@ -229,13 +311,16 @@ class EveryStatementOnABigDatabaseTest {
         String uris = "ARRAY['https://a.example/cb']";
         return Stream.of(
                 Arguments.of("register_client", "alexa.register_client('new', 'New', " + uris + ")"),
-                Arguments.of("register_resource_server", "alexa.register_resource_server('music', 'Music')"),
+                Arguments.of("register_resource_server", "alexa.register_resource_server('radio', 'Radio')"),
                 Arguments.of("set_redirect_uris", "alexa.set_redirect_uris('alexa', " + uris + ")"),
                 Arguments.of("rotate_client_secret", "alexa.rotate_client_secret('alexa', interval '1 day')"),
                 Arguments.of("disable_client", "alexa.disable_client('alexa')"),
                 Arguments.of("enable_client", "alexa.enable_client('alexa')"),
                 Arguments.of("change_client", "alexa.change_client(client_id => 'alexa', display_name => 'Changed')"),
                 Arguments.of("list_clients", "alexa.list_clients()"),
+                Arguments.of("name_client", "alexa.name_client('alexa', 'ja', 'Amazon Alexa')"),
+                Arguments.of("describe_scope", "alexa.describe_scope('music.read', 'Look at your music')"),
+                Arguments.of("describe_scope", "alexa.describe_scope('music.read', 'Musik ansehen', 'de')"),
                 Arguments.of("add_account", "alexa.add_account('new', " + hash + ")"),
                 Arguments.of("set_password_hash", "alexa.set_password_hash('listener-7', " + hash + ")"),
                 Arguments.of("disable_account", "alexa.disable_account('listener-7')"),
@@ -274,7 +359,13 @@ class EveryStatementOnABigDatabaseTest {
                 administration().map(arguments -> (String) arguments.get()[0]).toList());
         // what these do is tried through those that call them
         tried.addAll(List.of(
-                "new_secret", "hash_of", "the_client", "check_password_hash", "create_partition", "delete_a_batch"));
+                "new_secret",
+                "hash_of",
+                "the_client",
+                "the_language",
+                "check_password_hash",
+                "create_partition",
+                "delete_a_batch"));
         try (Connection connection = big.superuser();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT DISTINCT proname FROM pg_proc"
@@ -329,19 +420,23 @@ class EveryStatementOnABigDatabaseTest {
 
     /** Every plan of every statement that is asked, none of which may read a big table but by index. */
     private static List<Plan> plansOf(Asked asked) throws Exception {
+        return plansOf(A_FEW, asked);
+    }
+
+    private static List<Plan> plansOf(int rows, Asked asked) throws Exception {
         CapturingDataSource source = new CapturingDataSource(big.app());
         asked.of(new Database(source.source()));
         List<Plan> plans = new ArrayList<>();
         for (Captured captured : source.captured()) {
             for (String mode : PLAN_MODES) {
-                plans.add(explained(captured, mode));
+                plans.add(explained(captured, mode, rows));
             }
         }
         assertThat(plans).isNotEmpty();
         return plans;
     }
 
-    private static Plan explained(Captured captured, String mode) throws SQLException {
+    private static Plan explained(Captured captured, String mode, int rows) throws SQLException {
         try (Connection connection = big.app().getConnection();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
@@ -354,18 +449,18 @@ class EveryStatementOnABigDatabaseTest {
                 plan = Plan.of(row.getString(1));
             }
             Map<String, Long> after = sequentialScans(statement);
-            assertIndexAccessOnly(plan, after.keySet());
+            assertIndexAccessOnly(plan, after.keySet(), rows);
             // foreign keys and functions read too, and no plan shows it
             assertThat(after).as("sequential scans by %s", captured.sql()).isEqualTo(before);
             return plan;
         }
     }
 
-    private static void assertIndexAccessOnly(Plan plan, Set<String> filled) {
+    private static void assertIndexAccessOnly(Plan plan, Set<String> filled, int rows) {
         assertThat(plan.scans()).as(plan.summary()).allSatisfy(scan -> {
             if (scan.isOfABigTable() && filled.contains(scan.relation())) {
                 assertThat(scan.isSequential()).as(scan.toString()).isFalse();
-                assertThat(scan.rows()).as(scan.toString()).isLessThanOrEqualTo(10);
+                assertThat(scan.rows()).as(scan.toString()).isLessThanOrEqualTo(rows);
             }
         });
     }

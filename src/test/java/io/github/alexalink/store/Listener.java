@@ -24,18 +24,39 @@ record Listener(Postgres server, ClientCredentials credentials, String username)
 
     private static final String REDIRECT_URI = "https://pitangui.amazon.com/api/skill/link/M2X";
 
-    /** A new client and a new account. */
+    /** Hashing takes a tenth of a second, and nobody signs in here. */
+    private static final String PASSWORD_HASH = PasswordHash.of("correct horse battery");
+
+    /** Both tokens of an answer. */
+    record Tokens(Token access, Token refresh) {}
+
+    /** A new client, confidential and with every default, and a new account. */
     static Listener register(Postgres server) throws SQLException {
+        return register(server, "public => false");
+    }
+
+    /**
+     * A new client and a new account.
+     *
+     * @param policy more arguments of alexa.register_client, for example {@code public => true}
+     */
+    static Listener register(Postgres server, String policy) throws SQLException {
         String clientId = TestDatabase.unique("skill");
         String username = TestDatabase.unique("anna");
         String secret = ask(
                 server,
                 "SELECT client_secret FROM alexa.register_client(client_id => ?, display_name => 'Amazon Alexa',"
-                        + " redirect_uris => ARRAY[?])",
+                        + " redirect_uris => ARRAY[?], " + policy + ")",
                 clientId,
                 REDIRECT_URI);
-        ask(server, "SELECT 'done', alexa.add_account(?, ?)", username, PasswordHash.of("correct horse battery"));
-        return new Listener(server, new ClientCredentials(clientId, List.of(Sha256.of(secret)), true), username);
+        ask(server, "SELECT 'done', alexa.add_account(?, ?)", username, PASSWORD_HASH);
+        List<Sha256> hashes = secret == null ? List.of() : List.of(Sha256.of(secret));
+        return new Listener(server, new ClientCredentials(clientId, hashes, secret != null), username);
+    }
+
+    /** The same one at another client, or the same client with another secret. */
+    Listener as(ClientCredentials others) {
+        return new Listener(server, others, username);
     }
 
     /** The same one with the same tokens, after a move. */
@@ -60,6 +81,18 @@ record Listener(Postgres server, ClientCredentials credentials, String username)
         return code;
     }
 
+    /** From the consent to the first tokens. */
+    Tokens link() throws SQLException {
+        Token code = allow();
+        Tokens tokens = new Tokens(
+                Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
+                Token.issue(TokenKind.REFRESH_TOKEN, code.linkId()));
+        if (tokens().redeem(redemption(code), tokens.access(), tokens.refresh()).isEmpty()) {
+            throw new AssertionError("the code was not redeemed");
+        }
+        return tokens;
+    }
+
     Optional<TokenRepository.Granted> redeem(Token code, Token refreshToken) throws SQLException {
         return tokens().redeem(redemption(code), Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()), refreshToken);
     }
@@ -69,11 +102,34 @@ record Listener(Postgres server, ClientCredentials credentials, String username)
     }
 
     Optional<TokenRepository.Granted> refresh(Token refreshToken) throws SQLException {
-        return tokens().refresh(request(refreshToken), Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()));
+        return tokens().refresh(
+                        request(refreshToken),
+                        Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
+                        Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId()));
+    }
+
+    /** The tokens an answer would have: of a client that does not rotate the refresh token that was sent. */
+    Optional<Tokens> refreshed(Token refreshToken) throws SQLException {
+        Token access = Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId());
+        Token successor = Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId());
+        return tokens().refresh(request(refreshToken), access, successor)
+                .map(granted -> new Tokens(access, granted.rotated() ? successor : refreshToken));
     }
 
     Optional<TokenRepository.Verdict> whyNotRefreshed(Token refreshToken) throws SQLException {
         return tokens().whyNotRefreshed(request(refreshToken));
+    }
+
+    /** Lets so much time pass for a link: every moment of its refresh tokens is so much longer ago, or sooner. */
+    void letPass(Token ofTheLink, String interval) throws SQLException {
+        ask(
+                server,
+                "UPDATE alexa.refresh_token SET issued_at = issued_at - w, expires_at = expires_at - w,"
+                        + " last_used_at = last_used_at - w, superseded_at = superseded_at - w,"
+                        + " idle_until = idle_until - w FROM (SELECT ?::interval AS w) AS passed"
+                        + " WHERE link_id = ? RETURNING 'done'",
+                interval,
+                ofTheLink.linkId());
     }
 
     /** One value, asked as a superuser. */

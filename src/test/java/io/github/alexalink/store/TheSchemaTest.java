@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.fixture.TestDatabase;
+import io.github.alexalink.protocol.Sha256;
+import io.github.alexalink.protocol.Token;
+import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.run.Schema;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -21,6 +27,7 @@ import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -40,7 +47,7 @@ class TheSchemaTest {
         source.setDatabaseName(database);
         assertThat(new SchemaRepository(new Database(source)).trouble())
                 .contains(
-                        "there is no schema alexa: run sql/roles.sql and then sql/migrations/V1__*.sql to V5__*.sql in"
+                        "there is no schema alexa: run sql/roles.sql and then sql/migrations/V1__*.sql to V7__*.sql in"
                                 + " this database");
     }
 
@@ -49,14 +56,21 @@ class TheSchemaTest {
         String database = migratedDatabase();
         SchemaRepository schema = new SchemaRepository(new Database(as("alexa_app", database)));
         assertThat(schema.trouble()).isEmpty();
-        run(database, "DELETE FROM alexa.schema_version WHERE version = 5", true);
+        int version = SchemaRepository.BUILT_FOR;
+        run(database, "DELETE FROM alexa.schema_version WHERE version = " + version, true);
         assertThat(schema.trouble()).isEmpty();
-        run(database, "DELETE FROM alexa.schema_version WHERE version = 4", true);
-        assertThat(schema.trouble())
-                .hasValueSatisfying(words -> assertThat(words).contains("run sql/migrations/V4__*.sql"));
-        run(database, "INSERT INTO alexa.schema_version (version, description) VALUES (6, 'next')", true);
+        run(database, "DELETE FROM alexa.schema_version WHERE version = " + (version - 1), true);
+        assertThat(schema.trouble()).hasValueSatisfying(words -> assertThat(words)
+                .contains("run sql/migrations/V" + (version - 1) + "__*.sql"));
+        run(
+                database,
+                "INSERT INTO alexa.schema_version (version, description) VALUES (" + (version + 1) + ", 'next')",
+                true);
         assertThat(schema.trouble()).isEmpty();
-        run(database, "INSERT INTO alexa.schema_version (version, description) VALUES (7, 'after next')", true);
+        run(
+                database,
+                "INSERT INTO alexa.schema_version (version, description) VALUES (" + (version + 2) + ", 'later')",
+                true);
         assertThat(schema.trouble())
                 .hasValueSatisfying(words -> assertThat(words).contains("deploy the WAR that came with"));
     }
@@ -132,6 +146,27 @@ class TheSchemaTest {
                 .hasMessageContaining("alexa_app can delete from or truncate alexa.link");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    DROP INDEX alexa.refresh_token_idle_idx                        | missing: refresh_token_idle_idx
+                    GRANT UPDATE ON alexa.refresh_token TO alexa_app               | can prolong a refresh token
+                    REVOKE UPDATE (superseded_at) ON alexa.refresh_token FROM alexa_app \
+                                                                                   | no client that rotates can refresh
+                    ALTER TABLE alexa.client DROP CONSTRAINT public_clients_rotate; \
+                        UPDATE alexa.client SET rotate_refresh_token = false       | without PKCE or rotation: app
+                    """)
+    void the_verification_of_the_policies_says_what_is_wrong(String change, String words) throws Exception {
+        String database = migratedDatabase();
+        run(
+                database,
+                "SELECT alexa.register_client('app', 'App', ARRAY['https://a.example/cb'], public => true)",
+                true);
+        String verification = Files.readString(TestDatabase.SQL.resolve("verify/client_policies.sql"));
+        run(database, verification, false);
+        assertThatThrownBy(() -> run(database, change + "; " + verification, false))
+                .hasMessageContaining(words);
+    }
+
     @Test
     void what_was_done_can_be_undone_and_done_again() throws Exception {
         String database = migratedDatabase();
@@ -148,6 +183,87 @@ class TheSchemaTest {
         }
         assertThat(new SchemaRepository(new Database(as("alexa_app", database))).trouble())
                 .isEmpty();
+    }
+
+    @Test
+    void an_undo_of_rotation_brings_no_token_back_to_life_and_keeps_those_that_are_good() throws Exception {
+        String database = migratedDatabase();
+        String secret = ask(
+                database,
+                "SELECT client_secret FROM alexa.register_client(client_id => 'alexa', display_name => 'Amazon Alexa',"
+                        + " redirect_uris => ARRAY['https://a.example/cb'], rotate_refresh_token => true)");
+        ask(database, "SELECT 'done', alexa.name_client('alexa', 'ja', 'アレクサ')");
+        TokenRepository tokens = new TokenRepository(new Database(as("alexa_app", database)));
+        Token good = stored(database, "now() + interval '1 day'");
+        Token idle = stored(database, "now()");
+        Token first = stored(database, "NULL");
+        Token second = rotated(tokens, first, secret);
+        Token third = rotated(tokens, second, secret);
+        Token fourth = rotated(tokens, third, secret);
+        assertThat(kept(database, first)).isTrue();
+
+        undo(database, "V7__indexes_for_rotation.sql");
+        undo(database, "V6__client_policies.sql");
+        assertThat(kept(database, good)).isTrue();
+        assertThat(kept(database, third)).isTrue();
+        assertThat(kept(database, fourth)).isTrue();
+        assertThat(kept(database, first)).isFalse();
+        assertThat(kept(database, second)).isFalse();
+        assertThat(kept(database, idle)).isFalse();
+        assertThat(ask(database, "SELECT revoked_because FROM alexa.link WHERE link_id = '" + idle.linkId() + "'"))
+                .isEqualTo("refresh_token_expired");
+        assertThat(ask(database, "SELECT count(*) FROM alexa.link WHERE revoked_at IS NULL"))
+                .isEqualTo("2");
+        assertThat(ask(database, "SELECT to_regclass('alexa.client_name')")).isNull();
+        assertThat(ask(
+                        database,
+                        "SELECT client_id FROM alexa.register_client(client_id => 'old', display_name => 'Old',"
+                                + " redirect_uris => ARRAY['https://a.example/cb'], public => true)"))
+                .isEqualTo("old");
+        assertThat(ask(database, "SELECT count(*) FROM alexa.list_clients()")).isEqualTo("2");
+        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).maintain())
+                .isEmpty();
+
+        try (Connection connection = as("postgres", database).getConnection()) {
+            Schema.migrate(connection, TestDatabase.SQL);
+        }
+        for (Path verification : files("verify")) {
+            run(database, Files.readString(verification), false);
+        }
+        assertThat(ask(database, "SELECT rotate_refresh_token FROM alexa.list_clients() WHERE client_id = 'old'"))
+                .isEqualTo("t");
+        run(database, "SELECT alexa.change_client('alexa', rotate_refresh_token => true)", true);
+        rotated(tokens, fourth, secret);
+        rotated(tokens, good, secret);
+        for (Token dead : List.of(first, second, idle)) {
+            assertThat(refreshed(tokens, dead, Token.issue(TokenKind.REFRESH_TOKEN, dead.linkId()), secret))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void what_the_operator_had_registered_and_described_is_respected_by_client_policies() throws Exception {
+        String database = emptyDatabase();
+        try (Connection connection = as("postgres", database).getConnection()) {
+            for (Path migration : Schema.migrations(TestDatabase.SQL)) {
+                if (migration.endsWith("V6__client_policies.sql")) {
+                    run(
+                            database,
+                            "UPDATE alexa.scope SET description = 'Do what I want' WHERE scope = 'music.control';"
+                                    + "INSERT INTO alexa.client (client_id, kind, display_name, pkce_required)"
+                                    + " VALUES ('app', 'public', 'App', true), ('alexa', 'confidential', 'A', false)",
+                            true);
+                }
+                Schema.run(connection, migration);
+            }
+        }
+        assertThat(ask(database, "SELECT string_agg(DISTINCT scope, ' ') FROM alexa.scope_description"))
+                .isEqualTo("music.read");
+        assertThat(ask(
+                        database,
+                        "SELECT string_agg(client_id || ' ' || rotate_refresh_token, ', ' ORDER BY client_id)"
+                                + " FROM alexa.client"))
+                .isEqualTo("alexa false, app true");
     }
 
     @Test
@@ -239,6 +355,13 @@ class TheSchemaTest {
                 "DELETE FROM alexa.link",
                 "UPDATE alexa.link SET subject = 'me'",
                 "UPDATE alexa.refresh_token SET expires_at = NULL",
+                "UPDATE alexa.refresh_token SET predecessor_hash = NULL",
+                "DELETE FROM alexa.refresh_token",
+                "UPDATE alexa.client SET rotate_refresh_token = false",
+                "INSERT INTO alexa.client_name (client_id, language, display_name) VALUES ('alexa', 'de', 'x')",
+                "UPDATE alexa.scope_description SET description = 'Nothing much'",
+                "SELECT alexa.name_client('alexa', 'de', 'x')",
+                "SELECT alexa.describe_scope('music.read', 'Nothing much')",
                 "SELECT password_hash FROM alexa.account",
                 "UPDATE alexa.account SET disabled_at = NULL",
                 "INSERT INTO alexa.client_secret (client_id, secret_hash) VALUES ('alexa', sha256('x'))",
@@ -263,6 +386,57 @@ class TheSchemaTest {
         try (Connection connection = TestDatabase.app().getConnection();
                 Statement statement = connection.createStatement()) {
             assertThatThrownBy(() -> statement.execute("SELECT pg_sleep(3)")).hasMessageContaining("statement timeout");
+        }
+    }
+
+    private static void undo(String database, String file) throws SQLException, IOException {
+        try (Connection connection = as("postgres", database).getConnection()) {
+            Schema.run(connection, TestDatabase.SQL.resolve("undo").resolve(file));
+        }
+    }
+
+    /** A refresh token of a link of its own. */
+    private static Token stored(String database, String idleUntil) throws SQLException {
+        Token token = Token.issue(TokenKind.REFRESH_TOKEN, Token.newLinkId());
+        run(
+                database,
+                "INSERT INTO alexa.link (link_id, client_id, subject, scope) VALUES ('" + token.linkId()
+                        + "', 'alexa', 'anna', '{music.read}');"
+                        + "INSERT INTO alexa.refresh_token (link_id, token_hash, idle_until) VALUES ('"
+                        + token.linkId() + "', " + literal(token) + ", " + idleUntil + ")",
+                true);
+        return token;
+    }
+
+    private static boolean kept(String database, Token token) throws SQLException {
+        return ask(database, "SELECT 1 FROM alexa.refresh_token WHERE token_hash = " + literal(token)) != null;
+    }
+
+    private static String literal(Token token) {
+        return "'\\x" + HexFormat.of().formatHex(token.hash().bytes()) + "'";
+    }
+
+    private static Token rotated(TokenRepository tokens, Token token, String secret) throws SQLException {
+        Token successor = Token.issue(TokenKind.REFRESH_TOKEN, token.linkId());
+        assertThat(refreshed(tokens, token, successor, secret))
+                .hasValueSatisfying(granted -> assertThat(granted.rotated()).isTrue());
+        return successor;
+    }
+
+    private static Optional<TokenRepository.Granted> refreshed(
+            TokenRepository tokens, Token token, Token successor, String secret) throws SQLException {
+        return tokens.refresh(
+                new TokenRepository.Refresh(
+                        new ClientCredentials("alexa", List.of(Sha256.of(secret)), true), token, Optional.empty()),
+                Token.issue(TokenKind.ACCESS_TOKEN, token.linkId()),
+                successor);
+    }
+
+    private static String ask(String database, String sql) throws SQLException {
+        try (Connection connection = as("postgres", database).getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            return row.next() ? row.getString(1) : null;
         }
     }
 

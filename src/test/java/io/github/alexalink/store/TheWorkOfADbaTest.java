@@ -167,6 +167,78 @@ class TheWorkOfADbaTest {
     }
 
     @Test
+    void superseded_refresh_tokens_go_after_a_week_and_nothing_that_is_current_does() throws Exception {
+        Token first = link(anna);
+        TestDatabase.ask("SELECT 'done', alexa.change_client(?, rotate_refresh_token => true)", client);
+        Token second = rotate(first);
+        Token third = rotate(second);
+        Token fourth = rotate(third);
+        superseded(first, "7 days 1 second");
+        superseded(second, "6 days 23 hours");
+        assertThat(new SchemaRepository(database).maintain()).contains("1 superseded refresh tokens deleted");
+        assertThat(stored(first)).isFalse();
+        assertThat(stored(second)).isTrue();
+        assertThat(stored(third)).isTrue();
+        assertThat(stored(fourth)).isTrue();
+
+        // one that is deleted is unknown, and its reuse ends nothing any more
+        assertThat(refresh(first)).isEmpty();
+        assertThat(tokens.whyNotRefreshed(new Refresh(credentials, first, Optional.empty())))
+                .isEmpty();
+        assertThat(refresh(fourth)).isPresent();
+    }
+
+    @Test
+    void superseded_refresh_tokens_are_kept_as_long_as_the_dba_says() throws Exception {
+        Token first = link(anna);
+        TestDatabase.ask("SELECT 'done', alexa.change_client(?, rotate_refresh_token => true)", client);
+        rotate(rotate(first));
+        superseded(first, "2 days");
+        new SchemaRepository(database).maintain();
+        assertThat(stored(first)).isTrue();
+        try {
+            TestDatabase.change("UPDATE alexa.retention SET keep = '1 day' WHERE table_name = 'refresh_token'");
+            new SchemaRepository(database).maintain();
+            assertThat(stored(first)).isFalse();
+        } finally {
+            TestDatabase.change("UPDATE alexa.retention SET keep = '7 days' WHERE table_name = 'refresh_token'");
+        }
+        assertThatThrownBy(() -> TestDatabase.change(
+                        "UPDATE alexa.retention SET keep = '23 hours' WHERE table_name = 'refresh_token'"))
+                .hasStackTraceContaining("keeps_at_least_a_day");
+    }
+
+    @Test
+    void a_refresh_token_that_was_not_used_for_too_long_goes_and_its_link_is_over() throws Exception {
+        Token idle = link(anna);
+        Token recent = link(anna);
+        idleSince(idle, "91 days");
+        idleSince(recent, "89 days");
+        assertThat(new SchemaRepository(database).maintain()).contains("1 expired refresh tokens deleted");
+        assertThat(stored(idle)).isFalse();
+        assertThat(over(idle)).isEqualTo("refresh_token_expired");
+        assertThat(stored(recent)).isTrue();
+        assertThat(over(recent)).isNull();
+    }
+
+    @Test
+    void a_link_is_over_with_its_last_current_token_though_a_superseded_one_is_kept_still() throws Exception {
+        Token first = link(anna);
+        TestDatabase.ask("SELECT 'done', alexa.change_client(?, rotate_refresh_token => true)", client);
+        Token second = rotate(first);
+        Token third = rotate(second);
+        idleSince(second, "91 days");
+        new SchemaRepository(database).maintain();
+        assertThat(stored(second)).isFalse();
+        assertThat(over(first)).isNull();
+
+        idleSince(third, "91 days");
+        new SchemaRepository(database).maintain();
+        assertThat(stored(first)).isTrue();
+        assertThat(over(first)).isEqualTo("refresh_token_expired");
+    }
+
+    @Test
     void upkeep_that_is_overdue_is_said_in_words() throws Exception {
         SchemaRepository schema = new SchemaRepository(database);
         schema.maintain();
@@ -226,7 +298,51 @@ class TheWorkOfADbaTest {
     private Optional<TokenRepository.Granted> refresh(Token refreshToken) throws SQLException {
         return tokens.refresh(
                 new Refresh(credentials, refreshToken, Optional.empty()),
-                Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()));
+                Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
+                Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId()));
+    }
+
+    private Token rotate(Token refreshToken) throws SQLException {
+        Token successor = Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId());
+        assertThat(tokens.refresh(
+                        new Refresh(credentials, refreshToken, Optional.empty()),
+                        Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
+                        successor))
+                .hasValueSatisfying(granted -> assertThat(granted.rotated()).isTrue());
+        return successor;
+    }
+
+    private static void superseded(Token token, String ago) {
+        assertThat(TestDatabase.change(
+                        "UPDATE alexa.refresh_token SET superseded_at = now() - ?::interval"
+                                + " WHERE link_id = ? AND token_hash = ? AND superseded_at IS NOT NULL",
+                        ago,
+                        token.linkId(),
+                        token.hash().bytes()))
+                .isEqualTo(1);
+    }
+
+    private static void idleSince(Token token, String ago) {
+        assertThat(TestDatabase.change(
+                        "UPDATE alexa.refresh_token SET idle_until = now() - ?::interval"
+                                + " WHERE link_id = ? AND token_hash = ?",
+                        ago,
+                        token.linkId(),
+                        token.hash().bytes()))
+                .isEqualTo(1);
+    }
+
+    private static boolean stored(Token token) {
+        return TestDatabase.ask(
+                        "SELECT 1 FROM alexa.refresh_token WHERE link_id = ? AND token_hash = ?",
+                        token.linkId(),
+                        token.hash().bytes())
+                != null;
+    }
+
+    /** Why a link is over; null while it lives. */
+    private static String over(Token ofLink) {
+        return TestDatabase.ask("SELECT revoked_because FROM alexa.link WHERE link_id = ?", ofLink.linkId());
     }
 
     private String linked(String column) {
