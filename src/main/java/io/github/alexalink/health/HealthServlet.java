@@ -1,12 +1,12 @@
 package io.github.alexalink.health;
 
+import io.github.alexalink.endpoint.JsonReply;
 import io.github.alexalink.store.Database;
 import io.github.alexalink.store.SchemaRepository;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -102,11 +102,6 @@ public final class HealthServlet extends HttpServlet {
                 .value(endpoints)
                 .endObject()
                 .toString();
-        byte[] body = json.getBytes(StandardCharsets.UTF_8);
-        reply.setStatus(status);
-        reply.setContentType("application/json;charset=UTF-8");
-        reply.setHeader("Cache-Control", "no-store");
-        reply.setContentLength(body.length);
-        reply.getOutputStream().write(body);
+        JsonReply.send(reply, status, json);
     }
 }

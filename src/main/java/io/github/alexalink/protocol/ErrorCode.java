@@ -5,6 +5,8 @@ import org.apache.oltu.oauth2.common.error.OAuthError;
 /** Why a request was refused, in the words of RFC 6749 §4.1.2.1 and §5.2. */
 public enum ErrorCode {
     INVALID_REQUEST(OAuthError.TokenResponse.INVALID_REQUEST, 400),
+    /** {@code invalid_request} too, with the status that HTTP has for it. */
+    REQUEST_TOO_LARGE(OAuthError.TokenResponse.INVALID_REQUEST, 413),
     INVALID_CLIENT(OAuthError.TokenResponse.INVALID_CLIENT, 401),
     INVALID_GRANT(OAuthError.TokenResponse.INVALID_GRANT, 400),
     INVALID_SCOPE(OAuthError.TokenResponse.INVALID_SCOPE, 400),

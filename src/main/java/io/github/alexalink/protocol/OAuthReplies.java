@@ -4,12 +4,16 @@ import org.apache.oltu.oauth2.as.response.OAuthASResponse;
 import org.apache.oltu.oauth2.common.OAuth;
 import org.apache.oltu.oauth2.common.exception.OAuthProblemException;
 import org.apache.oltu.oauth2.common.exception.OAuthSystemException;
+import org.json.JSONStringer;
 
-/** The JSON bodies of the token endpoint's answers (RFC 6749 §5.1, §5.2). */
+/** The JSON bodies of what a client is answered (RFC 6749 §5.1, §5.2; RFC 7662 §2.2). */
 public final class OAuthReplies {
 
     /** Seconds a client should wait after {@code temporarily_unavailable}; a pool recovers sooner. */
     public static final String RETRY_AFTER = "5";
+
+    /** All that is said about a token that is not live (RFC 7662 §2.2). */
+    public static final String INACTIVE = "{\"active\":false}";
 
     private OAuthReplies() {}
 
@@ -32,6 +36,38 @@ public final class OAuthReplies {
         } catch (OAuthSystemException impossible) {
             throw new IllegalStateException("a map of strings is always JSON", impossible);
         }
+    }
+
+    /**
+     * What a resource server learns of a live access token (RFC 7662 §2.2).
+     *
+     * @param issuedAt seconds since 1970
+     * @param expiresAt seconds since 1970
+     */
+    public static String active(
+            String scope, String clientId, String subject, long issuedAt, long expiresAt, String issuer) {
+        return new JSONStringer()
+                .object()
+                .key("active")
+                .value(true)
+                .key("scope")
+                .value(scope)
+                .key("client_id")
+                .value(clientId)
+                .key("username")
+                .value(subject)
+                .key("sub")
+                .value(subject)
+                .key("token_type")
+                .value(OAuth.OAUTH_HEADER_NAME)
+                .key("exp")
+                .value(expiresAt)
+                .key("iat")
+                .value(issuedAt)
+                .key("iss")
+                .value(issuer)
+                .endObject()
+                .toString();
     }
 
     public static String error(OAuthException refused) {

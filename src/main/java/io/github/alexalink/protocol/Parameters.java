@@ -3,6 +3,7 @@ package io.github.alexalink.protocol;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,10 @@ public final class Parameters {
     /** Bytes a form may have. Alexa's largest is about 2 KiB. */
     public static final int MAX_FORM = 64 * 1024;
 
+    private static final int MAX_LARGE_FORM = 2 * 1024 * 1024;
+    private static final int MAX_LARGE_VALUE = 8 * 1024;
+
+    private static final String TOO_SLOW = "the body took too long to arrive";
     private static final int MAX_COUNT = 100;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -50,29 +55,90 @@ public final class Parameters {
      * @throws OAuthException {@code invalid_request}: another content type, more than {@link #MAX_FORM} bytes, not UTF-8
      */
     public static Parameters ofForm(String contentType, InputStream body) throws OAuthException, IOException {
+        return ofForm(contentType, body, MAX_FORM, MAX_FORM);
+    }
+
+    /**
+     * Reads a form in which a value may be of any length, up to 2 MiB of form: one of more than 8 KiB is read as a lone
+     * {@code -}, which is nobody's token. What is kept is as small as for any other form.
+     */
+    public static Parameters ofLargeForm(String contentType, InputStream body) throws OAuthException, IOException {
+        return ofForm(contentType, body, MAX_LARGE_FORM, MAX_LARGE_VALUE);
+    }
+
+    private static Parameters ofForm(String contentType, InputStream body, int maxForm, int maxValue)
+            throws OAuthException, IOException {
         if (!isForm(contentType)) {
             throw invalid("the body must be " + OAuth.ContentType.URL_ENCODED + ", in UTF-8");
         }
-        return parse(readInTime(body));
-    }
-
-    /** A container's timeout starts anew with every byte; without an end of our own a few slow bodies hold every thread. */
-    private static byte[] readInTime(InputStream body) throws OAuthException, IOException {
+        // a container's timeout starts anew with every byte; without an end of our own a few slow bodies hold every
+        // thread
         long end = System.nanoTime() + PATIENCE.toNanos();
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Kept kept = new Kept(maxValue);
         byte[] part = new byte[8192];
-        int count = body.read(part);
+        int size = 0;
+        int count = read(body, part);
         while (count >= 0) {
-            bytes.write(part, 0, count);
-            if (bytes.size() > MAX_FORM) {
-                throw invalid("the body is larger than 64 KiB");
+            size += count;
+            kept.add(part, count);
+            // not size(): what is kept of the last parameter may yet be cut short
+            if (size > maxForm || kept.start > MAX_FORM) {
+                throw tooLarge();
             }
             if (System.nanoTime() > end) {
-                throw invalid("the body took too long to arrive");
+                throw invalid(TOO_SLOW);
             }
-            count = body.read(part);
+            count = read(body, part);
         }
-        return bytes.toByteArray();
+        if (kept.size() > MAX_FORM) {
+            throw tooLarge();
+        }
+        return parse(kept.toByteArray());
+    }
+
+    private static OAuthException tooLarge() {
+        return new OAuthException(ErrorCode.REQUEST_TOO_LARGE, "the body is larger than " + MAX_FORM / 1024 + " KiB");
+    }
+
+    private static int read(InputStream body, byte[] part) throws OAuthException, IOException {
+        try {
+            return body.read(part);
+        } catch (SocketTimeoutException silent) { // the container's own timeout, where a client sends nothing at all
+            throw invalid(TOO_SLOW);
+        }
+    }
+
+    /** What is kept of a body: all of it, but of a value that is too long only that there was one. */
+    private static final class Kept extends ByteArrayOutputStream {
+
+        private final int maxValue;
+        private int start;
+        private int value = -1;
+        private boolean tooLong;
+
+        Kept(int maxValue) {
+            this.maxValue = maxValue;
+        }
+
+        void add(byte[] part, int length) {
+            for (int i = 0; i < length; i++) {
+                if (part[i] == '&') {
+                    start = size() + 1;
+                    value = -1;
+                    tooLong = false;
+                } else if (tooLong) {
+                    continue;
+                } else if (size() - start >= maxValue) {
+                    tooLong = true;
+                    count = value < 0 ? start : value; // a name without an end goes altogether
+                    write('-');
+                    continue;
+                } else if (part[i] == '=' && value < 0) {
+                    value = size() + 1;
+                }
+                write(part[i]);
+            }
+        }
     }
 
     private static boolean isForm(String contentType) {
@@ -174,6 +240,11 @@ public final class Parameters {
     /** As {@link #optional}; {@code invalid_request} where it is missing. */
     public String required(String name) throws OAuthException {
         return optional(name).orElseThrow(() -> invalid(name + " is missing"));
+    }
+
+    /** Every value of a parameter that may come more than once, as check boxes do; none where it was not sent. */
+    public List<String> every(String name) {
+        return List.copyOf(values.getOrDefault(name, List.of()));
     }
 
     /** Whether any of these names was sent, with a value or without. */

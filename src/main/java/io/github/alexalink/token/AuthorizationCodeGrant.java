@@ -1,5 +1,7 @@
 package io.github.alexalink.token;
 
+import io.github.alexalink.client.ClientCredentials;
+import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Token;
@@ -18,7 +20,7 @@ public final class AuthorizationCodeGrant {
 
     private static final Logger log = LoggerFactory.getLogger(AuthorizationCodeGrant.class);
 
-    private static final String UNKNOWN = "the code is not known";
+    private static final String REFUSED = "token_refused";
 
     private final TokenRepository tokens;
     private final Refusals refusals;
@@ -30,7 +32,8 @@ public final class AuthorizationCodeGrant {
 
     TokenAnswer redeem(TokenRequest.OfCode request) throws OAuthException, SQLException {
         if (request.presented().isEmpty()) {
-            throw refusals.unknown(request.credentials(), UNKNOWN);
+            refusals.authenticateClient(request.credentials(), REFUSED);
+            throw unknown(request.credentials());
         }
         Token code = request.presented().get();
         CodeRedemption redemption =
@@ -54,12 +57,12 @@ public final class AuthorizationCodeGrant {
     }
 
     private OAuthException refused(CodeRedemption redemption) throws OAuthException, SQLException {
-        refusals.authenticate(redemption.credentials());
+        refusals.authenticateClient(redemption.credentials(), REFUSED);
         Optional<Verdict> verdict = tokens.whyNotRedeemed(redemption);
         if (verdict.isEmpty()) {
-            return refusals.unknown(redemption.credentials(), UNKNOWN);
+            return unknown(redemption.credentials());
         }
-        String reason = Refusals.reason(verdict.get());
+        String reason = verdict.get().reason().orElseThrow(Refusals::nothingInTheWay);
         if (verdict.get().revoked()) {
             log.warn(
                     "code [{}] replayed by client [{}]: link [{}] revoked",
@@ -68,5 +71,10 @@ public final class AuthorizationCodeGrant {
                     redemption.code().linkId());
         }
         return new OAuthException(ErrorCode.INVALID_GRANT, reason);
+    }
+
+    private OAuthException unknown(ClientCredentials credentials) {
+        return refusals.refusing(
+                credentials, REFUSED, new OAuthException(ErrorCode.INVALID_GRANT, "the code is not known"));
     }
 }

@@ -1,5 +1,7 @@
 package io.github.alexalink.token;
 
+import io.github.alexalink.client.ClientCredentials;
+import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Token;
@@ -14,14 +16,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Refreshes an access token (RFC 6749 §6). The answer repeats the refresh token: Alexa loses links to servers that
- * replace it.
+ * Refreshes an access token (RFC 6749 §6). The answer repeats the refresh token, because Alexa loses links to servers
+ * that replace it; of a client that rotates, public ones for instance, it has the successor (RFC 9700 §4.14).
  */
 public final class RefreshTokenGrant {
 
     private static final Logger log = LoggerFactory.getLogger(RefreshTokenGrant.class);
 
-    private static final String UNKNOWN = "the refresh token is not known";
+    private static final String REFUSED = "token_refused";
 
     private final TokenRepository tokens;
     private final Refusals refusals;
@@ -33,32 +35,51 @@ public final class RefreshTokenGrant {
 
     TokenAnswer refresh(TokenRequest.OfRefreshToken request) throws OAuthException, SQLException {
         if (request.presented().isEmpty()) {
-            throw refusals.unknown(request.credentials(), UNKNOWN);
+            refusals.authenticateClient(request.credentials(), REFUSED);
+            throw unknown(request.credentials());
         }
         Token refreshToken = request.presented().get();
         Refresh refresh = new Refresh(request.credentials(), refreshToken, request.scope());
         Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId());
-        Optional<Granted> granted = tokens.refresh(refresh, accessToken);
+        Token successor = Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId());
+        Optional<Granted> granted = tokens.refresh(refresh, accessToken, successor);
         if (granted.isEmpty()) {
             throw refused(refresh);
         }
-        log.info("token refreshed: {}, for [{}]", request.who(), granted.get().scope());
+        boolean rotated = granted.get().rotated();
+        log.info(
+                "token refreshed: {}, for [{}]{}",
+                request.who(),
+                granted.get().scope(),
+                rotated ? ", refresh token rotated" : "");
         return new TokenAnswer(
                 accessToken,
                 granted.get().expiresIn(),
-                refreshToken,
+                rotated ? successor : refreshToken,
                 granted.get().scope());
     }
 
     private OAuthException refused(Refresh refresh) throws OAuthException, SQLException {
-        refusals.authenticate(refresh.credentials());
+        refusals.authenticateClient(refresh.credentials(), REFUSED);
         Optional<Verdict> verdict = tokens.whyNotRefreshed(refresh);
         if (verdict.isEmpty()) {
-            return refusals.unknown(refresh.credentials(), UNKNOWN);
+            return unknown(refresh.credentials());
         }
-        String reason = Refusals.reason(verdict.get());
+        String reason = verdict.get().reason().orElseThrow(Refusals::nothingInTheWay);
+        if (verdict.get().revoked()) {
+            log.warn(
+                    "refresh token [{}] used again by client [{}] after its successor: link [{}] revoked",
+                    refresh.refreshToken().hash(),
+                    refresh.credentials().clientId(),
+                    refresh.refreshToken().linkId());
+        }
         return new OAuthException(
                 verdict.get().event().equals("scope_refused") ? ErrorCode.INVALID_SCOPE : ErrorCode.INVALID_GRANT,
                 reason);
+    }
+
+    private OAuthException unknown(ClientCredentials credentials) {
+        return refusals.refusing(
+                credentials, REFUSED, new OAuthException(ErrorCode.INVALID_GRANT, "the refresh token is not known"));
     }
 }

@@ -11,22 +11,10 @@ import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 
 /** A token request as it was sent (RFC 6749 §4.1.3, §6): well-formed, and nothing in it believed yet. */
 sealed interface TokenRequest {
-
-    /** The parameters that belong in the body and, in a query, would end up in somebody's access log (§3.2). */
-    List<String> NAMES = List.of(
-            "grant_type",
-            "code",
-            "redirect_uri",
-            "client_id",
-            "client_secret",
-            "code_verifier",
-            "refresh_token",
-            "scope");
 
     ClientCredentials credentials();
 
@@ -63,10 +51,6 @@ sealed interface TokenRequest {
      *     {@code invalid_client} where the client does not even say who it is
      */
     static TokenRequest from(HttpServletRequest http) throws OAuthException, IOException {
-        if (Parameters.ofQuery(http.getQueryString()).hasAny(NAMES)) {
-            throw new OAuthException(
-                    ErrorCode.INVALID_REQUEST, "parameters belong in the body, never in the query: that gets logged");
-        }
         Parameters form = Parameters.ofForm(http.getContentType(), http.getInputStream());
         String grantType = form.required("grant_type");
         return switch (grantType) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -105,6 +106,21 @@ class ReadingParametersTest {
                 .hasSize(Parameters.MAX_FORM - 5);
         assertThatThrownBy(() -> form(FORM, "code=" + "x".repeat(Parameters.MAX_FORM - 4)))
                 .hasMessage("the body is larger than 64 KiB");
+    }
+
+    @Test
+    void a_value_that_is_too_long_takes_no_room_however_the_body_arrives() throws Exception {
+        String full = ("x=" + "x".repeat(8000) + "&").repeat(8);
+        byte[] body = (full + "token=" + "x".repeat(9000)).getBytes(StandardCharsets.UTF_8);
+        InputStream slow = new ByteArrayInputStream(body) {
+            @Override
+            public int read(byte[] into) {
+                return read(into, 0, 1000);
+            }
+        };
+        assertThat(Parameters.ofLargeForm(FORM, new ByteArrayInputStream(body)).required("token"))
+                .isEqualTo("-");
+        assertThat(Parameters.ofLargeForm(FORM, slow).required("token")).isEqualTo("-");
     }
 
     @Test

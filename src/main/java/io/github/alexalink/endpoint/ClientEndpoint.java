@@ -1,0 +1,98 @@
+package io.github.alexalink.endpoint;
+
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.OAuthReplies;
+import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.store.Database;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An endpoint that a client calls directly: POST only, JSON only. The only place where a refusal or a failure of these is
+ * caught. A failure is 503 with {@code Retry-After}, never an error that would make a client throw its tokens away.
+ *
+ * @param <R> a request, read and not yet believed
+ */
+public abstract class ClientEndpoint<R> extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(ClientEndpoint.class);
+
+    /** The parameters that belong in the body and, in a query, would end up in somebody's access log (RFC 6749 §3.2). */
+    private static final List<String> IN_THE_BODY = List.of(
+            "grant_type",
+            "code",
+            "redirect_uri",
+            "client_id",
+            "client_secret",
+            "code_verifier",
+            "refresh_token",
+            "scope",
+            "token",
+            "token_type_hint");
+
+    /** What it does, as the log says it: {@code token request}. */
+    private final String what;
+
+    private final transient Database database;
+
+    protected ClientEndpoint(String what, Database database) {
+        this.what = what;
+        this.database = database;
+    }
+
+    /** Reads a request; refuses what is not well-formed. */
+    protected abstract R read(HttpServletRequest http) throws OAuthException, IOException;
+
+    /** For the log: who asks, as claimed. */
+    protected abstract String who(R request);
+
+    /** The JSON of a request that is granted; empty for an answer without a body. */
+    protected abstract String answer(R request) throws OAuthException, SQLException;
+
+    @Override
+    protected final void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        if (http.getMethod().equals("POST")) {
+            doPost(http, reply);
+        } else {
+            reply.setHeader("Allow", "POST");
+            JsonReply.send(reply, 405, OAuthReplies.error(ErrorCode.INVALID_REQUEST, "this endpoint takes POST only"));
+        }
+    }
+
+    @Override
+    protected final void doPost(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        String who = "nobody known";
+        try {
+            if (Parameters.ofQuery(http.getQueryString()).hasAny(IN_THE_BODY)) {
+                throw new OAuthException(
+                        ErrorCode.INVALID_REQUEST,
+                        "parameters belong in the body, never in the query: that gets logged");
+            }
+            R request = read(http);
+            who = who(request);
+            JsonReply.send(reply, 200, database.inOneTurn(() -> answer(request)));
+        } catch (OAuthException refused) { // the client's doing: tell it which
+            log.info("{} refused: {} ({}), {}", what, refused.code().wireName(), refused.getMessage(), who);
+            if (refused.code() == ErrorCode.INVALID_CLIENT && http.getHeader("Authorization") != null) {
+                reply.setHeader("WWW-Authenticate", "Basic realm=\"alexa\", charset=\"UTF-8\"");
+            }
+            JsonReply.send(reply, refused.code().httpStatus(), OAuthReplies.error(refused));
+        } catch (SQLException | RuntimeException unavailable) { // ours: never invalid_grant, Alexa would unlink
+            log.error("{} failed: {}", what, who, unavailable);
+            reply.setHeader("Retry-After", OAuthReplies.RETRY_AFTER);
+            JsonReply.send(
+                    reply,
+                    503,
+                    OAuthReplies.error(
+                            ErrorCode.TEMPORARILY_UNAVAILABLE, "the server cannot decide right now: send it again"));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.github.alexalink.introspect;
+
+import io.github.alexalink.config.Settings;
+import io.github.alexalink.endpoint.ClientEndpoint;
+import io.github.alexalink.endpoint.PresentedToken;
+import io.github.alexalink.endpoint.Refusals;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.OAuthReplies;
+import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.Database;
+import io.github.alexalink.store.IntrospectionRepository;
+import io.github.alexalink.store.IntrospectionRepository.Introspected;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * The introspection endpoint (RFC 7662 §2), for registered resource servers. Whatever is not a live access token is
+ * {@code {"active":false}}, and the reason is nobody's business (§2.2).
+ */
+public final class IntrospectServlet extends ClientEndpoint<PresentedToken> {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient IntrospectionRepository tokens;
+    private final transient Refusals refusals;
+    private final String issuer;
+
+    public IntrospectServlet(IntrospectionRepository tokens, Refusals refusals, Database database, Settings settings) {
+        super("introspection", database);
+        this.tokens = tokens;
+        this.refusals = refusals;
+        this.issuer = settings.issuer().toString();
+    }
+
+    @Override
+    protected PresentedToken read(HttpServletRequest http) throws OAuthException, IOException {
+        return PresentedToken.from(http);
+    }
+
+    @Override
+    protected String who(PresentedToken request) {
+        return request.who();
+    }
+
+    @Override
+    protected String answer(PresentedToken request) throws OAuthException, SQLException {
+        Optional<Introspected> found = tokens.introspect(
+                request.credentials(), request.token().filter(token -> token.kind() == TokenKind.ACCESS_TOKEN));
+        if (found.isEmpty()) {
+            refusals.authenticateResourceServer(request.credentials(), "introspection_refused");
+            throw Refusals.nothingInTheWay();
+        }
+        return found.get()
+                .live()
+                .map(live -> OAuthReplies.active(
+                        live.scope(), live.clientId(), live.subject(), live.issuedAt(), live.expiresAt(), issuer))
+                .orElse(OAuthReplies.INACTIVE);
+    }
+}

@@ -1,0 +1,63 @@
+package io.github.alexalink.revoke;
+
+import io.github.alexalink.endpoint.ClientEndpoint;
+import io.github.alexalink.endpoint.PresentedToken;
+import io.github.alexalink.endpoint.Refusals;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.store.Database;
+import io.github.alexalink.store.LinkRepository;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.sql.SQLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The revocation endpoint (RFC 7009 §2): with a refresh token everything of its link ends, with an access token that one.
+ * What is unknown, another client's, or a code is 200 too: there is nothing to be done, and nothing to be told (§2.2).
+ */
+public final class RevokeServlet extends ClientEndpoint<PresentedToken> {
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(RevokeServlet.class);
+
+    private static final String REFUSED = "revocation_refused";
+
+    private final transient LinkRepository links;
+    private final transient Refusals refusals;
+
+    public RevokeServlet(LinkRepository links, Refusals refusals, Database database) {
+        super("revocation", database);
+        this.links = links;
+        this.refusals = refusals;
+    }
+
+    @Override
+    protected PresentedToken read(HttpServletRequest http) throws OAuthException, IOException {
+        return PresentedToken.from(http);
+    }
+
+    @Override
+    protected String who(PresentedToken request) {
+        return request.who();
+    }
+
+    @Override
+    protected String answer(PresentedToken request) throws OAuthException, SQLException {
+        if (request.token().isEmpty()) {
+            refusals.authenticateClient(request.credentials(), REFUSED);
+            log.info("nothing to revoke, the token is none of ours: {}", request.who());
+            return "";
+        }
+        var revoked = links.revoke(request.credentials(), request.token().get());
+        if (revoked.isEmpty()) {
+            refusals.authenticateClient(request.credentials(), REFUSED);
+            throw Refusals.nothingInTheWay();
+        }
+        log.info(
+                revoked.get() ? "{} revoked: {}" : "nothing to revoke, {} is unknown, over or another client's: {}",
+                request.token().get().kind(),
+                request.who());
+        return "";
+    }
+}
