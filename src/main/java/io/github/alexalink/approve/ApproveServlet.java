@@ -7,12 +7,14 @@ import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Printable;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.signin.SignIn;
+import io.github.alexalink.signin.SignInForm;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository.Consent;
-import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -21,8 +23,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes the form of the sign-in and consent page. POST only; no session, no cookie. */
-public final class ApproveServlet extends HttpServlet {
+/** Takes the form of the sign-in and consent page. POST only. */
+public final class ApproveServlet extends SignInForm {
 
     private static final long serialVersionUID = 1L;
     private static final Logger log = LoggerFactory.getLogger(ApproveServlet.class);
@@ -31,8 +33,6 @@ public final class ApproveServlet extends HttpServlet {
     private final transient AuthorizationCodeRepository codes;
     private final transient AuditRepository audit;
     private final transient SignIn signIn;
-    private final transient SameOrigin sameOrigin;
-    private final transient Pages pages;
 
     public ApproveServlet(
             AuthorizationTarget targets,
@@ -41,12 +41,11 @@ public final class ApproveServlet extends HttpServlet {
             SignIn signIn,
             Pages pages,
             Settings settings) {
+        super(pages, settings);
         this.targets = targets;
         this.codes = codes;
         this.audit = audit;
         this.signIn = signIn;
-        this.sameOrigin = new SameOrigin(settings.issuer());
-        this.pages = pages;
     }
 
     @Override
@@ -55,49 +54,37 @@ public final class ApproveServlet extends HttpServlet {
             doPost(http, reply);
         } else {
             reply.setHeader("Allow", "POST");
-            pages.problem(http, reply, 405, "problem.request", "method " + http.getMethod() + " at /approve");
+            pages.problem(
+                    http, reply, 405, "problem.request", "method " + Printable.of(http.getMethod()) + " at /approve");
         }
     }
 
     @Override
-    protected void doPost(HttpServletRequest http, HttpServletResponse reply) throws IOException {
-        Optional<String> objection = sameOrigin.objection(http);
-        if (objection.isPresent()) {
-            pages.problem(http, reply, 403, "problem.cross_site", objection.get());
-            return;
-        }
+    protected void take(HttpServletRequest http, HttpServletResponse reply, Parameters form)
+            throws OAuthException, SQLException, SignIn.TooMany, IOException {
+        AuthorizationTarget.Found found;
         try {
-            Parameters form = Parameters.ofForm(http.getContentType(), http.getInputStream());
-            AuthorizationTarget.Found found = targets.find(form);
-            AuthorizationRequest request;
-            try {
-                request = AuthorizationRequest.from(form, found.client());
-                boolean allowed = allowed(form);
-                if (!allowed) {
-                    throw new OAuthException(ErrorCode.ACCESS_DENIED, "the listener did not allow it");
-                }
-            } catch (OAuthException refused) {
-                log.info(
-                        "authorization request of client [{}] refused: {} ({})",
-                        found.client().clientId(),
-                        refused.code().wireName(),
-                        refused.getMessage());
-                redirect(reply, targets.refusing(found, refused, null));
-                return;
-            }
-            allow(http, reply, form, found, request);
+            found = targets.find(form, pages.language(http));
         } catch (AuthorizationTarget.Nowhere nowhere) {
             pages.problem(http, reply, 400, nowhere.key(), nowhere.getMessage());
-        } catch (OAuthException garbled) {
-            pages.problem(http, reply, 400, "problem.request", garbled.getMessage());
-        } catch (SignIn.TooMany flood) {
-            reply.setHeader("Retry-After", "60");
-            pages.problem(http, reply, 503, "problem.unavailable", flood.getMessage());
-        } catch (SQLException unavailable) {
-            log.error("approval failed", unavailable);
-            reply.setHeader("Retry-After", "60");
-            pages.problem(http, reply, 503, "problem.unavailable", "the database did not answer");
+            return;
         }
+        AuthorizationRequest request;
+        try {
+            request = AuthorizationRequest.from(form, found.client());
+            if (!allowed(form)) {
+                throw new OAuthException(ErrorCode.ACCESS_DENIED, "the listener did not allow it");
+            }
+        } catch (OAuthException refused) {
+            log.info(
+                    "authorization request of client [{}] refused: {} ({})",
+                    found.client().clientId(),
+                    refused.code().wireName(),
+                    refused.getMessage());
+            redirect(reply, targets.refusing(found, refused, null));
+            return;
+        }
+        allow(http, reply, SignIn.Typed.in(form), found, request);
     }
 
     private static boolean allowed(Parameters form) throws OAuthException {
@@ -111,25 +98,24 @@ public final class ApproveServlet extends HttpServlet {
     private void allow(
             HttpServletRequest http,
             HttpServletResponse reply,
-            Parameters form,
+            SignIn.Typed typed,
             AuthorizationTarget.Found found,
             AuthorizationRequest request)
-            throws IOException, OAuthException, SQLException, SignIn.TooMany {
+            throws IOException, SQLException, SignIn.TooMany {
         String clientId = found.client().clientId();
-        String username = form.secret("username").orElse("");
-        String password = form.secret("password").orElse("");
-        if (username.isEmpty() || password.isEmpty()) {
+        String username = typed.username();
+        if (!typed.isComplete()) {
             pages.consent(http, reply, request.form(found.target(), username, Optional.of("consent.incomplete")));
             return;
         }
-        Optional<String> subject = signIn.as(http, username, password);
+        Optional<String> subject = signIn.as(http, typed);
         if (subject.isEmpty()) {
             // who, the audit trail says, if there is such a person: what was typed here may be a password
             log.info("sign-in for client [{}] failed: wrong user name or password, or the name is locked", clientId);
             audit.refused(
                     "sign_in_failed",
                     clientId,
-                    SignIn.plausible(username) ? username : null,
+                    typed.isPlausible() ? username : null,
                     "wrong user name or password, or the name is locked");
             pages.consent(http, reply, request.form(found.target(), username, Optional.of("consent.wrong")));
             return;

@@ -47,15 +47,19 @@ public final class AuthorizationTarget {
         }
     }
 
-    /** Finds them, or says which page the listener gets instead. */
-    public Found find(Parameters parameters) throws Nowhere, SQLException {
+    /**
+     * Finds them, or says which page the listener gets instead.
+     *
+     * @param language of the page
+     */
+    public Found find(Parameters parameters, String language) throws Nowhere, SQLException {
         String clientId;
         try {
             clientId = parameters.required("client_id");
         } catch (OAuthException refused) {
             throw new Nowhere("problem.client", refused.getMessage());
         }
-        Optional<Client> client = clients.byId(clientId).filter(Client::enabled);
+        Optional<Client> client = clients.byId(clientId, language).filter(Client::enabled);
         if (client.isEmpty()) {
             throw new Nowhere(
                     "problem.client", "client [" + Printable.of(clientId) + "] is not registered or disabled");

@@ -3,6 +3,7 @@ package io.github.alexalink.authorize;
 import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Printable;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -33,7 +34,8 @@ public final class AuthorizeServlet extends HttpServlet {
             doGet(http, reply);
         } else {
             reply.setHeader("Allow", "GET, HEAD");
-            pages.problem(http, reply, 405, "problem.request", "method " + http.getMethod() + " at /authorize");
+            pages.problem(
+                    http, reply, 405, "problem.request", "method " + Printable.of(http.getMethod()) + " at /authorize");
         }
     }
 
@@ -41,7 +43,7 @@ public final class AuthorizeServlet extends HttpServlet {
     protected void doGet(HttpServletRequest http, HttpServletResponse reply) throws IOException {
         try {
             Parameters parameters = Parameters.ofQuery(http.getQueryString());
-            AuthorizationTarget.Found found = targets.find(parameters);
+            AuthorizationTarget.Found found = targets.find(parameters, pages.language(http));
             try {
                 AuthorizationRequest request = AuthorizationRequest.from(parameters, found.client());
                 log.info(

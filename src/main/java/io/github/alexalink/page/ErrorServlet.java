@@ -1,5 +1,6 @@
 package io.github.alexalink.page;
 
+import io.github.alexalink.protocol.Printable;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -20,12 +21,17 @@ public final class ErrorServlet extends HttpServlet {
     @Override
     protected void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
         Object status = http.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
-        if (!(status instanceof Integer code)) {
+        if (!(status instanceof Integer sent)) {
             reply.setStatus(404); // somebody asked for /error itself
             pages.problem(http, reply, 404, "problem.not_found", "asked for the error page");
             return;
         }
-        String why = http.getMethod() + " [" + http.getAttribute(RequestDispatcher.ERROR_REQUEST_URI) + "]";
+        int code = sent;
+        if (code == 501) { // Tomcat's for a method that nobody knows: the request is at fault, and not this server
+            reply.setHeader("Allow", "GET, HEAD");
+            code = 405;
+        }
+        String why = "[" + Printable.of(String.valueOf(http.getAttribute(RequestDispatcher.ERROR_REQUEST_URI))) + "]";
         String key = code == 404 ? "problem.not_found" : code >= 500 ? "problem.ours" : "problem.request";
         pages.problem(http, reply, code, key, why);
     }

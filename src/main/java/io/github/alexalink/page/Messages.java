@@ -1,15 +1,31 @@
 package io.github.alexalink.page;
 
+import java.text.Bidi;
 import java.text.MessageFormat;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.time.format.FormatStyle;
 import java.util.List;
 import java.util.Locale;
 import java.util.ResourceBundle;
 
 /** The words of the pages in one language, from {@code messages*.properties} beside this class. */
-final class Messages {
+public final class Messages {
 
     private static final Locale FALLBACK = Locale.ENGLISH;
-    private static final List<Locale> LANGUAGES = List.of(FALLBACK);
+
+    private static final List<Locale> LANGUAGES = List.of(
+            FALLBACK,
+            Locale.GERMAN,
+            Locale.FRENCH,
+            Locale.forLanguageTag("es"),
+            Locale.ITALIAN,
+            Locale.forLanguageTag("pt-BR"),
+            Locale.JAPANESE,
+            Locale.forLanguageTag("hi"),
+            Locale.forLanguageTag("ar"),
+            Locale.forLanguageTag("nl"));
 
     /** A browser sends a few dozen characters; parsing a stranger's kilobytes serves nobody. */
     private static final int MAX_ACCEPT_LANGUAGE = 500;
@@ -25,17 +41,38 @@ final class Messages {
                 ResourceBundle.Control.getNoFallbackControl(ResourceBundle.Control.FORMAT_PROPERTIES));
     }
 
+    /** The tags of all languages there are. */
+    public static List<String> languageTags() {
+        return LANGUAGES.stream().map(Locale::toLanguageTag).toList();
+    }
+
     /** The best language for an {@code Accept-Language} header; English for none, for junk and for a foreign one. */
     static Messages accepting(String acceptLanguage) {
         if (acceptLanguage == null || acceptLanguage.length() > MAX_ACCEPT_LANGUAGE) {
             return new Messages(FALLBACK);
         }
         try {
-            Locale best = Locale.lookup(Locale.LanguageRange.parse(acceptLanguage), LANGUAGES);
-            return new Messages(best == null ? FALLBACK : best);
+            List<Locale.LanguageRange> ranges = Locale.LanguageRange.parse(acceptLanguage);
+            return new Messages(ranges.stream()
+                    .filter(range -> range.getWeight() > 0)
+                    .flatMap(range -> LANGUAGES.stream().filter(known -> isOf(range, known)))
+                    .filter(known -> ranges.stream().noneMatch(range -> refuses(range, known)))
+                    .findFirst()
+                    .orElse(FALLBACK));
         } catch (RuntimeException junk) { // the JDK's parser throws more kinds than it says
             return new Messages(FALLBACK);
         }
+    }
+
+    /** Whatever the region: there is one Portuguese here, and it serves a listener in Lisbon better than English. */
+    private static boolean isOf(Locale.LanguageRange range, Locale known) {
+        String language = range.getRange().split("-", 2)[0];
+        return range.getRange().equals("*") || language.equals(known.getLanguage());
+    }
+
+    /** Of all regions: who does not want German as it is spoken in Austria may still want German. */
+    private static boolean refuses(Locale.LanguageRange range, Locale known) {
+        return range.getWeight() == 0 && range.getRange().equals(known.getLanguage());
     }
 
     String languageTag() {
@@ -43,11 +80,33 @@ final class Messages {
     }
 
     String direction() {
-        return List.of("ar", "he", "fa", "ur").contains(language.getLanguage()) ? "rtl" : "ltr";
+        return isRightToLeft() ? "rtl" : "ltr";
     }
 
+    private boolean isRightToLeft() {
+        return language.getLanguage().equals("ar");
+    }
+
+    /** The text of a key; every argument keeps its own direction, whatever that of the text around it. */
     String get(String key, Object... arguments) {
-        String pattern = bundle.getString(key);
-        return arguments.length == 0 ? pattern : new MessageFormat(pattern, language).format(arguments);
+        Object[] isolated = new Object[arguments.length];
+        for (int i = 0; i < arguments.length; i++) {
+            isolated[i] = isolated(String.valueOf(arguments[i]));
+        }
+        return new MessageFormat(bundle.getString(key), language).format(isolated);
+    }
+
+    /** First strong isolate and its end, where two directions meet: a bdi element cannot stand in a title. */
+    private String isolated(String argument) {
+        boolean foreign = isRightToLeft() || Bidi.requiresBidi(argument.toCharArray(), 0, argument.length());
+        return foreign ? "\u2068" + argument + "\u2069" : argument;
+    }
+
+    /** A moment as people of this language write it, in the time zone of the server, which stands in their home. */
+    String moment(Instant moment) {
+        return DateTimeFormatter.ofLocalizedDateTime(FormatStyle.MEDIUM, FormatStyle.SHORT)
+                .withLocale(language)
+                .withZone(ZoneId.systemDefault())
+                .format(moment);
     }
 }

@@ -19,10 +19,11 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The pages: the sign-in and consent form, and the ones that say what went wrong. */
+/** The pages: the sign-in and consent form, the linked apps, and the ones that say what went wrong. */
 public final class Pages {
 
     private static final Logger log = LoggerFactory.getLogger(Pages.class);
@@ -63,26 +64,72 @@ public final class Pages {
         templates.setLogTemplateExceptions(false);
     }
 
+    /** The language of the pages for a request, for example {@code pt-BR}: names from the database have to be in it too. */
+    public String language(HttpServletRequest http) {
+        return accepting(http).languageTag();
+    }
+
     /** The sign-in and consent page. Always 200: an in-app browser may put its own page over anything else. */
     public void consent(HttpServletRequest http, HttpServletResponse reply, ConsentForm form) throws IOException {
         Messages messages = messages(http, reply);
         Map<String, Object> model = model(messages);
-        String title = messages.get("consent.title", settings.name(), form.clientName());
-        model.put("title", title);
-        // read out first by a screen reader, and seen in the list of tabs
-        model.put("pageTitle", form.error().isPresent() ? messages.get("consent.error_prefix") + ": " + title : title);
+        title(model, messages, messages.get("consent.title", settings.name(), form.clientName()), form.error());
         model.put("question", messages.get("consent.question", form.clientName()));
         model.put("scopes", form.scopes());
         model.put("account", messages.get("consent.account", settings.name()));
+        credentials(model, messages, form.username());
+        model.put("allow", messages.get("consent.allow"));
+        model.put("deny", messages.get("consent.deny"));
+        model.put("hidden", form.hidden());
+        send(reply, 200, "consent.ftlh", model, "form-action 'self' " + form.formAction());
+    }
+
+    /** The page of linked apps: the form to sign in with, or what came of it. */
+    public void links(HttpServletRequest http, HttpServletResponse reply, LinksForm form) throws IOException {
+        Messages messages = messages(http, reply);
+        Map<String, Object> model = model(messages);
+        boolean done = form.message().equals(Optional.of("links.unlinked"));
+        title(model, messages, messages.get("links.title"), done ? Optional.empty() : form.message());
+        credentials(model, messages, form.username());
+        if (done) {
+            model.put("notice", messages.get("links.unlinked"));
+            model.put("again", messages.get("links.again"));
+        }
+        model.put("intro", messages.get("links.intro", settings.name()));
+        model.put("show", messages.get("links.show"));
+        form.links().ifPresent(links -> {
+            model.put("links", links.stream().map(link -> entry(messages, link)).toList());
+            model.put("none", messages.get("links.none"));
+            model.put("start", messages.get("links.start"));
+            model.put("confirm", messages.get("links.confirm"));
+            model.put("unlink", messages.get("links.unlink"));
+            model.put("unlinkAll", messages.get("links.unlink_all"));
+        });
+        send(reply, 200, "links.ftlh", model, "form-action 'self'");
+    }
+
+    private static Map<String, Object> entry(Messages messages, LinksForm.Entry link) {
+        return Map.of(
+                "id", link.id(),
+                "client", link.clientName(),
+                "scopes", link.scopes(),
+                "since", messages.get("links.since", messages.moment(link.since())),
+                "used", messages.get("links.used", messages.moment(link.lastUsed())),
+                "choose", messages.get("links.choose", link.clientName()));
+    }
+
+    /** With an error it is what a screen reader reads first, and what is seen in the list of tabs. */
+    private static void title(Map<String, Object> model, Messages messages, String title, Optional<String> error) {
+        model.put("title", title);
+        model.put("pageTitle", error.isPresent() ? messages.get("consent.error_title", title) : title);
+        error.ifPresent(key -> model.put("error", messages.get(key)));
+    }
+
+    private static void credentials(Map<String, Object> model, Messages messages, String username) {
         model.put("notAmazon", messages.get("consent.not_amazon"));
         model.put("usernameLabel", messages.get("consent.username"));
         model.put("passwordLabel", messages.get("consent.password"));
-        model.put("allow", messages.get("consent.allow"));
-        model.put("deny", messages.get("consent.deny"));
-        model.put("username", form.username());
-        model.put("hidden", form.hidden());
-        form.error().ifPresent(key -> model.put("error", messages.get(key)));
-        send(reply, 200, "consent.ftlh", model, "form-action 'self' " + form.formAction());
+        model.put("username", username);
     }
 
     /**
@@ -106,8 +153,12 @@ public final class Pages {
         send(reply, status, "problem.ftlh", model, "form-action 'none'");
     }
 
+    private static Messages accepting(HttpServletRequest http) {
+        return Messages.accepting(http.getHeader("Accept-Language"));
+    }
+
     private static Messages messages(HttpServletRequest http, HttpServletResponse reply) {
-        Messages messages = Messages.accepting(http.getHeader("Accept-Language"));
+        Messages messages = accepting(http);
         reply.setHeader("Content-Language", messages.languageTag());
         reply.setHeader("Vary", "Accept-Language");
         return messages;

@@ -1,4 +1,4 @@
-package io.github.alexalink.approve;
+package io.github.alexalink.signin;
 
 import io.github.alexalink.protocol.Printable;
 import jakarta.servlet.http.HttpServletRequest;

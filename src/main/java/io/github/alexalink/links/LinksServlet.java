@@ -1,0 +1,119 @@
+package io.github.alexalink.links;
+
+import io.github.alexalink.config.Settings;
+import io.github.alexalink.page.LinksForm;
+import io.github.alexalink.page.Pages;
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Printable;
+import io.github.alexalink.signin.SignIn;
+import io.github.alexalink.signin.SignInForm;
+import io.github.alexalink.store.AuditRepository;
+import io.github.alexalink.store.LinkRepository;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Shows a sign-in form to GET; shows or ends links for POST. */
+public final class LinksServlet extends SignInForm {
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(LinksServlet.class);
+
+    private final transient LinkRepository links;
+    private final transient AuditRepository audit;
+    private final transient SignIn signIn;
+
+    public LinksServlet(LinkRepository links, AuditRepository audit, SignIn signIn, Pages pages, Settings settings) {
+        super(pages, settings);
+        this.links = links;
+        this.audit = audit;
+        this.signIn = signIn;
+    }
+
+    @Override
+    protected void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        switch (http.getMethod()) {
+            case "GET", "HEAD" -> pages.links(http, reply, LinksForm.signIn("", Optional.empty()));
+            case "POST" -> doPost(http, reply);
+            default -> {
+                reply.setHeader("Allow", "GET, HEAD, POST");
+                pages.problem(
+                        http, reply, 405, "problem.request", "method " + Printable.of(http.getMethod()) + " at /links");
+            }
+        }
+    }
+
+    @Override
+    protected void take(HttpServletRequest http, HttpServletResponse reply, Parameters form)
+            throws OAuthException, SQLException, SignIn.TooMany, IOException {
+        Action action = Action.of(form.required("action"));
+        List<UUID> chosen = chosen(form);
+        SignIn.Typed typed = SignIn.Typed.in(form);
+        if (!typed.isComplete()) {
+            pages.links(http, reply, LinksForm.signIn(typed.username(), Optional.of("consent.incomplete")));
+            return;
+        }
+        Optional<String> subject = signIn.as(http, typed);
+        if (subject.isEmpty()) {
+            log.info("sign-in to the linked apps failed: wrong user name or password, or the name is locked");
+            audit.signInFailed(typed.isPlausible() ? typed.username() : null);
+            pages.links(http, reply, LinksForm.signIn(typed.username(), Optional.of("consent.wrong")));
+            return;
+        }
+        Optional<String> message =
+                switch (action) {
+                    case SHOW -> Optional.empty();
+                    case UNLINK -> unlink(subject.get(), chosen);
+                    case UNLINK_ALL -> unlinked(subject.get(), links.unlinkAll(subject.get()));
+                };
+        List<LinksForm.Entry> entries = links.of(subject.get(), pages.language(http)).stream()
+                .map(link -> new LinksForm.Entry(
+                        link.linkId().toString(), link.clientName(), link.scopes(), link.since(), link.lastUsedAt()))
+                .toList();
+        pages.links(http, reply, LinksForm.showing(typed.username(), entries, message));
+    }
+
+    private Optional<String> unlink(String subject, List<UUID> chosen) throws SQLException {
+        return chosen.isEmpty()
+                ? Optional.of("links.nothing_chosen")
+                : unlinked(subject, links.unlink(subject, chosen));
+    }
+
+    private static Optional<String> unlinked(String subject, List<UUID> ended) {
+        ended.forEach(link -> log.info("link [{}] of [{}] unlinked by the listener", link, subject));
+        return Optional.of("links.unlinked");
+    }
+
+    private static List<UUID> chosen(Parameters form) throws OAuthException {
+        try {
+            return form.every("link").stream().map(UUID::fromString).toList();
+        } catch (IllegalArgumentException noUuid) {
+            throw new OAuthException(ErrorCode.INVALID_REQUEST, "link is not the id of a link");
+        }
+    }
+
+    /** What a button of the form asks for. */
+    private enum Action {
+        SHOW,
+        UNLINK,
+        UNLINK_ALL;
+
+        static Action of(String value) throws OAuthException {
+            return switch (value) {
+                case "show" -> SHOW;
+                case "unlink" -> UNLINK;
+                case "unlink_all" -> UNLINK_ALL;
+                default ->
+                    throw new OAuthException(ErrorCode.INVALID_REQUEST, "action must be show, unlink or unlink_all");
+            };
+        }
+    }
+}

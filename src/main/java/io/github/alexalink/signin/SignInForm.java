@@ -1,0 +1,56 @@
+package io.github.alexalink.signin;
+
+import io.github.alexalink.config.Settings;
+import io.github.alexalink.page.Pages;
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Parameters;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An endpoint that takes a form in which a listener signs in. No session, no cookie: the form is the sign-in. */
+public abstract class SignInForm extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(SignInForm.class);
+
+    protected final transient Pages pages;
+    private final transient SameOrigin sameOrigin;
+
+    protected SignInForm(Pages pages, Settings settings) {
+        this.pages = pages;
+        this.sameOrigin = new SameOrigin(settings.issuer());
+    }
+
+    /** Does what the form asks for. */
+    protected abstract void take(HttpServletRequest http, HttpServletResponse reply, Parameters form)
+            throws OAuthException, SQLException, SignIn.TooMany, IOException;
+
+    @Override
+    protected final void doPost(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        Optional<String> objection = sameOrigin.objection(http);
+        if (objection.isPresent()) {
+            pages.problem(http, reply, 403, "problem.cross_site", objection.get());
+            return;
+        }
+        try {
+            take(http, reply, Parameters.ofForm(http.getContentType(), http.getInputStream()));
+        } catch (OAuthException garbled) {
+            int status = garbled.code() == ErrorCode.REQUEST_TOO_LARGE ? 413 : 400;
+            pages.problem(http, reply, status, "problem.request", garbled.getMessage());
+        } catch (SignIn.TooMany flood) {
+            reply.setHeader("Retry-After", "60");
+            pages.problem(http, reply, 429, "problem.too_many", flood.getMessage());
+        } catch (SQLException unavailable) {
+            log.error("a sign-in form failed at {}", http.getServletPath(), unavailable);
+            reply.setHeader("Retry-After", "60");
+            pages.problem(http, reply, 503, "problem.unavailable", "the database did not answer");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+package io.github.alexalink.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.MessageFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@DisplayName("The words of the pages in ten languages")
+class BundlesTest {
+
+    private static final Path FOLDER = Path.of("src/main/resources/io/github/alexalink/page");
+    private static final Path JAVA = Path.of("src/main/java");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{[^}]*}");
+
+    /** What looks like a key in Java; a name of a template looks like one too. */
+    private static final Pattern KEY = Pattern.compile("\"((?:consent|links|problem)\\.(?!ftlh\")[a-z_.]+)\"");
+
+    private static final Properties ENGLISH = bundle("en");
+
+    static List<String> languages() {
+        return Messages.languageTags();
+    }
+
+    @Test
+    void there_is_a_file_for_each_language_and_no_other() throws IOException {
+        assertThat(languages()).hasSize(10).doesNotHaveDuplicates();
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrderElementsOf(
+                            languages().stream().map(BundlesTest::fileName).toList());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("languages")
+    void every_language_says_all_that_english_says_and_nothing_else(String language) {
+        assertThat(bundle(language).stringPropertyNames()).isEqualTo(ENGLISH.stringPropertyNames());
+    }
+
+    @ParameterizedTest
+    @MethodSource("languages")
+    void every_text_names_what_the_english_one_names(String language) {
+        bundle(language).forEach((key, text) -> assertThat(placeholders(text))
+                .as("%s in %s", key, language)
+                .isEqualTo(placeholders(ENGLISH.get(key))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("languages")
+    void no_apostrophe_quotes_a_placeholder_away_and_nothing_is_left_to_be_filled_in(String language) {
+        bundle(language).forEach((key, text) -> {
+            assertThat((String) text).as("%s in %s", key, language).isNotBlank().doesNotContain("'");
+            assertThat(new MessageFormat((String) text, Locale.forLanguageTag(language))
+                            .format(new Object[] {"first", "second"}))
+                    .as("%s in %s", key, language)
+                    .doesNotContain("{", "}");
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("languages")
+    void no_line_begins_with_a_colon(String language) {
+        // French sets a space before it, which must not break
+        bundle(language).forEach((key, text) -> assertThat((String) text)
+                .as("%s in %s", key, language)
+                .doesNotContainPattern(" [:;!?»]|« ")
+                .doesNotContain("  ")
+                .isEqualTo(((String) text).strip()));
+    }
+
+    @Test
+    void the_code_asks_for_nothing_that_is_not_there_and_nothing_is_there_that_is_not_asked_for() throws IOException {
+        Set<String> asked = new TreeSet<>();
+        for (String key : keysInTheCode()) {
+            if (key.startsWith("problem.") && !ENGLISH.containsKey(key)) { // Pages.problem adds the rest
+                asked.addAll(List.of(key + ".title", key + ".what", key + ".todo"));
+            } else {
+                asked.add(key);
+            }
+        }
+        assertThat(asked).isEqualTo(new TreeSet<>(ENGLISH.stringPropertyNames()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            value = {
+                "none | en",
+                "'' | en",
+                "de | de",
+                "DE-de | de",
+                "de-AT | de",
+                "de-AT,de;q=0.9,en;q=0.8 | de",
+                "en-GB,fr;q=0.9 | en",
+                "fr;q=0.5,nl;q=0.9 | nl",
+                "pt | pt-BR",
+                "pt-PT | pt-BR",
+                "ar-EG | ar",
+                "zh | en",
+                "zh-Hant-TW,ja;q=0.2 | ja",
+                "zh,zh-TW;q=0.9 | en",
+                "de;q=0 | en",
+                "de;q=0,fr;q=0.1 | fr",
+                "de;q=0,* | en",
+                "en;q=0,de;q=0,*;q=0.5 | fr",
+                "* | en",
+                "it,*;q=0.5 | it",
+                "zh,*;q=0.1 | en",
+            })
+    void the_browser_says_which(String acceptLanguage, String chosen) {
+        assertThat(Messages.accepting(acceptLanguage).languageTag()).isEqualTo(chosen);
+    }
+
+    @ParameterizedTest
+    @MethodSource("junk")
+    void junk_is_english(String junk) {
+        assertThat(Messages.accepting(junk).languageTag()).isEqualTo("en");
+    }
+
+    static List<String> junk() {
+        return List.of(
+                ";",
+                ",,,",
+                "q=1",
+                ";q=1",
+                "de;q=2",
+                "de;q=-1",
+                "de;q=NaN",
+                "de;q=",
+                "de_DE",
+                "../../etc/passwd",
+                "..\\..\\messages_de",
+                "messages_de",
+                "{0}",
+                "${7*7}",
+                "\u0000",
+                "\u202ede",
+                "-",
+                "*-*",
+                "*-DE",
+                "x",
+                "i-klingon",
+                "de,".repeat(2000));
+    }
+
+    @ParameterizedTest
+    @MethodSource("languages")
+    void only_arabic_is_written_from_right_to_left(String language) {
+        assertThat(Messages.accepting(language).direction()).isEqualTo(language.equals("ar") ? "rtl" : "ltr");
+    }
+
+    @Test
+    void a_name_keeps_its_own_direction() {
+        assertThat(Messages.accepting("ar").get("consent.question", "Amazon (US)"))
+                .contains("\u2068Amazon (US)\u2069");
+        assertThat(Messages.accepting("en").get("consent.title", "موسيقى", "Alexa"))
+                .isEqualTo("Link \u2068موسيقى\u2069 with Alexa");
+        assertThat(Messages.accepting("en").get("consent.question", "Amazon Alexa"))
+                .as("and nobody meets an invisible character where there is one direction only")
+                .isEqualTo("Amazon Alexa would like to:");
+    }
+
+    @Test
+    void a_name_with_a_quote_or_a_brace_in_it_stays_what_it_is() {
+        assertThat(Messages.accepting("fr").get("consent.question", "L'app {0}"))
+                .isEqualTo("L'app {0} souhaite\u00a0:");
+    }
+
+    @Test
+    void an_error_is_said_before_the_title_as_each_language_sets_a_colon() {
+        assertThat(Messages.accepting("en").get("consent.error_title", "Title")).isEqualTo("Error: Title");
+        assertThat(Messages.accepting("fr").get("consent.error_title", "Titre")).isEqualTo("Erreur\u00a0: Titre");
+        assertThat(Messages.accepting("ja").get("consent.error_title", "題名")).isEqualTo("エラー：題名");
+    }
+
+    private static Set<String> keysInTheCode() throws IOException {
+        try (Stream<Path> files = Files.walk(JAVA)) {
+            return files.filter(file -> file.toString().endsWith(".java"))
+                    .flatMap(file -> KEY.matcher(read(file)).results())
+                    .map(found -> found.group(1))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    private static Set<String> placeholders(Object text) {
+        return PLACEHOLDER
+                .matcher((String) text)
+                .results()
+                .map(MatchResult::group)
+                .collect(Collectors.toSet());
+    }
+
+    private static String fileName(String language) {
+        return language.equals("en") ? "messages.properties" : "messages_" + language.replace('-', '_') + ".properties";
+    }
+
+    private static Properties bundle(String language) {
+        Properties texts = new Properties();
+        try (InputStream file = Messages.class.getResourceAsStream(fileName(language))) {
+            texts.load(new InputStreamReader(file, StandardCharsets.UTF_8));
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+        return texts;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+}
