@@ -16,56 +16,129 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where Alexa would be: the local redirect URI. Shows the code that arrived, exchanges it at the press of a button as
- * Amazon's servers would, and shows the answer. For trying things out only: a real client shows neither to anybody.
+ * Amazon's servers would, shows the answer, and lists and plays music with the token. For trying things out only: a real
+ * client shows no token to anybody.
  */
 @WebServlet("/linked")
 public final class LinkedServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
     private static final int PATIENCE_MS = 5000;
+    private static final Pattern TRACK =
+            Pattern.compile("\\{\"id\":\"([^\"]*)\",\"title\":\"([^\"]*)\",\"artist\":\"([^\"]*)\"");
 
     @Override
     protected void doGet(HttpServletRequest http, HttpServletResponse reply) throws IOException {
-        PrintWriter page = page(reply);
+        PrintWriter page = Page.begin(reply);
         String code = http.getParameter("code");
         if (code == null) {
             page.println("<h1>Not linked</h1><p>The answer was:</p>");
-            page.println("<pre id=\"error\">" + escaped(http.getParameter("error")) + "\n"
-                    + escaped(http.getParameter("error_description")) + "</pre>");
+            page.println("<pre id=\"error\">" + Page.escaped(http.getParameter("error")) + "\n"
+                    + Page.escaped(http.getParameter("error_description")) + "</pre>");
         } else {
             page.println("<h1>Allowed</h1><p>This is where Alexa would be. It got this code:</p>");
-            page.println("<pre id=\"code\">" + escaped(code) + "</pre>");
-            page.println("<p>state: <code id=\"state\">" + escaped(http.getParameter("state"))
-                    + "</code><br>iss: <code>" + escaped(http.getParameter("iss")) + "</code></p>");
-            page.println("<form method=\"post\"><input type=\"hidden\" name=\"code\" value=\"" + escaped(code)
-                    + "\"><button>Exchange the code for tokens</button></form>");
+            page.println("<pre id=\"code\">" + Page.escaped(code) + "</pre>");
+            page.println("<p>state: <code id=\"state\">" + Page.escaped(http.getParameter("state"))
+                    + "</code><br>iss: <code>" + Page.escaped(http.getParameter("iss")) + "</code></p>");
+            page.println("<form method=\"post\">" + hidden("code", code)
+                    + "<button>Exchange the code for tokens</button></form>");
         }
-        page.println("</main></body></html>");
+        Page.end(page);
     }
 
     @Override
     protected void doPost(HttpServletRequest http, HttpServletResponse reply) throws IOException {
-        boolean refresh = http.getParameter("refresh_token") != null;
-        Properties demo = credentials();
-        String form = refresh
-                ? "grant_type=refresh_token&refresh_token=" + encoded(http.getParameter("refresh_token"))
+        String accessToken = http.getParameter("access_token");
+        String refreshToken = http.getParameter("refresh_token");
+        if (accessToken == null) {
+            exchange(http, reply);
+        } else {
+            String action = String.valueOf(http.getParameter("action"));
+            Answer answer = music(http, "POST", "/api/player/" + action, accessToken);
+            PrintWriter page = Page.begin(reply);
+            page.println("<h1>Alexa, " + Page.escaped(action.replaceAll("\\?.*", "")) + "</h1>");
+            if (answer.status() >= 400 && answer.status() != 401) { // a token that is over is refused below
+                page.println(refusal(answer));
+            }
+            goOn(page, http, accessToken, refreshToken);
+            Page.end(page);
+        }
+    }
+
+    private static void exchange(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        String refreshToken = http.getParameter("refresh_token");
+        String form = refreshToken != null
+                ? "grant_type=refresh_token&refresh_token=" + encoded(refreshToken)
                 : "grant_type=authorization_code&code=" + encoded(String.valueOf(http.getParameter("code")))
                         + "&redirect_uri=" + encoded(http.getRequestURL().toString());
-        Answer answer = post(demo, form);
-        PrintWriter page = page(reply);
+        Answer answer = post(credentials(), form);
+        PrintWriter page = Page.begin(reply);
         page.println("<h1>" + (answer.status() == 200 ? "Linked" : "Refused") + "</h1>");
         page.println("<p>The token endpoint answered " + answer.status() + ":</p>");
-        page.println("<pre id=\"answer\">" + escaped(answer.body()) + "</pre>");
-        String refreshToken = answer.body().replaceAll("(?s).*\"refresh_token\":\"([A-Za-z0-9_-]+)\".*", "$1");
+        page.println("<pre id=\"answer\">" + Page.escaped(answer.body()) + "</pre>");
         if (answer.status() == 200) {
-            page.println("<form method=\"post\"><input type=\"hidden\" name=\"refresh_token\" value=\""
-                    + escaped(refreshToken) + "\"><button>Refresh</button></form>");
+            goOn(page, http, in(answer, "access_token"), in(answer, "refresh_token"));
         }
-        page.println("</main></body></html>");
+        Page.end(page);
+    }
+
+    /** What Alexa does with a token for as long as the account is linked. */
+    private static void goOn(PrintWriter page, HttpServletRequest http, String accessToken, String refreshToken)
+            throws IOException {
+        String tokens = hidden("access_token", accessToken) + hidden("refresh_token", refreshToken);
+        Answer library = music(http, "GET", "/api/library", accessToken);
+        Answer player = music(http, "GET", "/api/player", accessToken);
+        if (library.status() == 200 && player.status() == 200) {
+            Matcher track = TRACK.matcher(player.body());
+            page.println("<h2>Player</h2><p id=\"player\">"
+                    + (player.body().contains("\"playing\":true") ? "Playing" : "Paused")
+                    + (track.find() ? ": <strong>" + Page.escaped(track.group(2)) + "</strong>" : "") + "</p>");
+            page.println("<form method=\"post\" class=\"row\">" + tokens);
+            for (String action : List.of("previous", "play", "pause", "next")) {
+                page.println("<button name=\"action\" value=\"" + action + "\">" + action + "</button>");
+            }
+            page.println("</form><h2>Library</h2><form method=\"post\">" + tokens + "<ul id=\"library\">");
+            track = TRACK.matcher(library.body());
+            while (track.find()) {
+                page.println("<li><button name=\"action\" value=\"play?track=" + Page.escaped(track.group(1)) + "\">"
+                        + Page.escaped(track.group(2)) + "</button> " + Page.escaped(track.group(3)) + "</li>");
+            }
+            page.println("</ul></form>");
+        } else {
+            page.println(refusal(library));
+        }
+        page.println("<h2>Token</h2><form method=\"post\">" + hidden("refresh_token", refreshToken)
+                + "<button>Refresh</button></form>");
+    }
+
+    private static String refusal(Answer answer) {
+        return "<p>The music server answered " + answer.status() + ":</p><pre id=\"refusal\">"
+                + Page.escaped(answer.challenge()) + "</pre>";
+    }
+
+    /** Asks the music server, which is this very application, from outside: over HTTP and with the token. */
+    private static Answer music(HttpServletRequest http, String method, String path, String accessToken)
+            throws IOException {
+        HttpURLConnection server = (HttpURLConnection) URI.create("http://" + http.getLocalAddr() + ":"
+                        + http.getLocalPort() + http.getContextPath() + path.replaceAll("[^A-Za-z0-9/?=-]", ""))
+                .toURL()
+                .openConnection();
+        server.setConnectTimeout(PATIENCE_MS);
+        server.setReadTimeout(PATIENCE_MS);
+        server.setRequestMethod(method);
+        server.setRequestProperty("Authorization", "Bearer " + accessToken.replaceAll("[^A-Za-z0-9_-]", ""));
+        if (method.equals("POST")) {
+            server.setDoOutput(true);
+            server.getOutputStream().close();
+        }
+        return answer(server);
     }
 
     private static Answer post(Properties demo, String form) throws IOException {
@@ -81,13 +154,20 @@ public final class LinkedServlet extends HttpServlet {
         try (OutputStream body = amazon.getOutputStream()) {
             body.write(form.getBytes(StandardCharsets.UTF_8));
         }
-        int status = amazon.getResponseCode();
-        try (InputStream body = status < 400 ? amazon.getInputStream() : amazon.getErrorStream()) {
-            return new Answer(status, new String(body.readAllBytes(), StandardCharsets.UTF_8));
+        return answer(amazon);
+    }
+
+    private static Answer answer(HttpURLConnection server) throws IOException {
+        int status = server.getResponseCode();
+        try (InputStream body = status < 400 ? server.getInputStream() : server.getErrorStream()) {
+            return new Answer(
+                    status,
+                    server.getHeaderField("WWW-Authenticate"),
+                    body == null ? "" : new String(body.readAllBytes(), StandardCharsets.UTF_8));
         }
     }
 
-    private record Answer(int status, String body) {}
+    private record Answer(int status, String challenge, String body) {}
 
     /** What {@code ./mvnw -Prun} wrote; elsewhere this page has nothing to exchange with. */
     private static Properties credentials() throws IOException {
@@ -98,28 +178,15 @@ public final class LinkedServlet extends HttpServlet {
         return demo;
     }
 
-    private static PrintWriter page(HttpServletResponse reply) throws IOException {
-        reply.setContentType("text/html;charset=UTF-8");
-        reply.setHeader("Cache-Control", "no-store");
-        reply.setHeader("Referrer-Policy", "no-referrer");
-        PrintWriter page = reply.getWriter();
-        page.println("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Demo music server</title>"
-                + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                + "<link rel=\"stylesheet\" href=\"demo.css\"></head><body><main>");
-        return page;
+    private static String in(Answer answer, String name) {
+        return answer.body().replaceAll("(?s).*\"" + name + "\":\"([A-Za-z0-9_-]+)\".*", "$1");
+    }
+
+    private static String hidden(String name, String value) {
+        return "<input type=\"hidden\" name=\"" + name + "\" value=\"" + Page.escaped(value) + "\">";
     }
 
     private static String encoded(String value) {
         return URLEncoder.encode(value, StandardCharsets.UTF_8);
-    }
-
-    private static String escaped(String value) {
-        return value == null
-                ? ""
-                : value.replace("&", "&amp;")
-                        .replace("<", "&lt;")
-                        .replace(">", "&gt;")
-                        .replace("\"", "&quot;")
-                        .replace("'", "&#39;");
     }
 }

@@ -1,0 +1,314 @@
+package io.github.alexalink.bearer;
+
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.Realm;
+import org.apache.catalina.Valve;
+import org.apache.catalina.authenticator.AuthenticatorBase;
+import org.apache.catalina.authenticator.BasicAuthenticator;
+import org.apache.catalina.authenticator.DigestAuthenticator;
+import org.apache.catalina.authenticator.FormAuthenticator;
+import org.apache.catalina.authenticator.SSLAuthenticator;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
+import org.apache.catalina.realm.GenericPrincipal;
+import org.apache.juli.logging.Log;
+import org.apache.juli.logging.LogFactory;
+import org.apache.tomcat.util.descriptor.web.LoginConfig;
+import org.apache.tomcat.util.descriptor.web.SecurityConstraint;
+
+/**
+ * Lets Alexa in to a music server that knows nothing of OAuth: a request with an access token in {@code Authorization:
+ * Bearer} gets a principal, the auth type {@code BEARER}, and the token's scopes as roles, so that the
+ * {@code <security-constraint>}s of any {@code web.xml} decide. One line in the music server's context descriptor:
+ *
+ * <pre>{@code <Valve className="io.github.alexalink.bearer.BearerAuthenticator"/>}</pre>
+ *
+ * <p>What is known of the token is in the request attribute {@value #ATTRIBUTE} as well, a map by the names of RFC 7662
+ * §2.2, for applications that ignore the container's principal.
+ */
+public final class BearerAuthenticator extends AuthenticatorBase {
+
+    /** Where an application finds the claims of the token. */
+    public static final String ATTRIBUTE = "io.github.alexalink.claims";
+
+    private static final Log log = LogFactory.getLog(BearerAuthenticator.class);
+    private static final String METHOD = "BEARER";
+    private static final String SCHEME = "Bearer";
+    /** What every access token of ours begins with; with {@code optional} anything else is the application's own. */
+    private static final String PREFIX = "ala_";
+    /** RFC 6750 §2.1, b64token; ours have 68 characters. */
+    private static final String B64TOKEN = "[A-Za-z0-9._~+/-]{1,200}=*";
+
+    /** Introspected tokens that are remembered, half a kilobyte each: more than anybody has devices. */
+    private static final int MAX_KEPT = 10_000;
+
+    private static final int MAX_KEEP_SECONDS = 3600;
+
+    private String alexaPath = "/alexa";
+    private boolean optional;
+    private String introspectionUri;
+    private String clientId = "";
+    private String clientSecret = "";
+    private int keepSeconds = 30;
+
+    private AccessTokens accessTokens;
+    private AuthenticatorBase own;
+
+    public BearerAuthenticator() {
+        setCache(false); // a token is good for one request: nothing of it belongs in a session
+    }
+
+    /** The path of the Alexa context in this Host. Default {@code /alexa}. */
+    public void setAlexaPath(String alexaPath) {
+        this.alexaPath = alexaPath;
+    }
+
+    /**
+     * Whether requests without a token of ours are the application's own business: its login, or none. Default false: then
+     * a constraint is answered with a Bearer challenge.
+     */
+    public void setOptional(boolean optional) {
+        this.optional = optional;
+    }
+
+    /** The introspection endpoint of an Alexa Link in another Tomcat. Default: it is in this Host. */
+    public void setIntrospectionUri(String introspectionUri) {
+        this.introspectionUri = introspectionUri;
+    }
+
+    /** As {@code alexa.register_resource_server} was told; with {@code introspectionUri} only. */
+    public void setClientId(String clientId) {
+        this.clientId = clientId;
+    }
+
+    /** As {@code alexa.register_resource_server} printed; with {@code introspectionUri} only. */
+    public void setClientSecret(String clientSecret) {
+        this.clientSecret = clientSecret;
+    }
+
+    /**
+     * Seconds for which an introspected token is believed to be live, so that a revocation is noticed that much later; 0
+     * asks each time. Default 30; with {@code introspectionUri} only, in this Host it is asked each time.
+     */
+    public void setKeepSeconds(int keepSeconds) {
+        this.keepSeconds = keepSeconds;
+    }
+
+    @Override
+    protected String getAuthMethod() {
+        return METHOD;
+    }
+
+    @Override
+    protected void startInternal() throws LifecycleException {
+        if (introspectionUri == null) {
+            accessTokens = new InThisHost(context, alexaPath);
+        } else {
+            accessTokens = elsewhere();
+        }
+        if (optional) {
+            startOwn();
+        }
+        super.startInternal();
+    }
+
+    private AccessTokens elsewhere() throws LifecycleException {
+        if (!introspectionUri.matches("https?://[^/?#\\s]+(/[^#\\s]*)?")) {
+            throw refuseToStart("introspectionUri is [" + introspectionUri
+                    + "]: it must be an address, for example https://music.example.org/alexa/introspect");
+        }
+        if (clientId.isEmpty() || clientSecret.isEmpty()) {
+            throw refuseToStart("introspectionUri is [" + introspectionUri + "], and needs "
+                    + (clientId.isEmpty() ? "clientId" : "clientSecret")
+                    + " with it: SELECT * FROM alexa.register_resource_server(…)");
+        }
+        if (keepSeconds < 0 || keepSeconds > MAX_KEEP_SECONDS) {
+            throw refuseToStart("keepSeconds is [" + keepSeconds + "]: it must be 0 to " + MAX_KEEP_SECONDS
+                    + ", so much later a revocation is noticed");
+        }
+        return new Elsewhere(
+                URI.create(introspectionUri), clientId, clientSecret, keepSeconds, MAX_KEPT, Elsewhere.READ_MS);
+    }
+
+    /** Tomcat logs the exception with half a hundred lines around it; so it is said in one as well. */
+    private LifecycleException refuseToStart(String why) {
+        log.error(context.getName() + " does not start: BearerAuthenticator: " + why);
+        return new LifecycleException(why);
+    }
+
+    /** Tomcat installs the authenticator of the login-config only where there is no other: here it is behind this one. */
+    private void startOwn() throws LifecycleException {
+        LoginConfig login = context.getLoginConfig();
+        String method = login == null || login.getAuthMethod() == null ? "NONE" : login.getAuthMethod();
+        own = switch (method) {
+            case HttpServletRequest.BASIC_AUTH -> new BasicAuthenticator();
+            case HttpServletRequest.DIGEST_AUTH -> new DigestAuthenticator();
+            case HttpServletRequest.FORM_AUTH -> new FormAuthenticator();
+            case HttpServletRequest.CLIENT_CERT_AUTH, "CLIENT-CERT" -> new SSLAuthenticator();
+            default -> null;
+        };
+        if (own != null) {
+            own.setContainer(context);
+            own.start();
+        }
+    }
+
+    @Override
+    protected void stopInternal() throws LifecycleException {
+        super.stopInternal();
+        if (own != null) {
+            own.stop();
+            own.destroy(); // or it stays in JMX, and keeps the application in memory
+            own = null;
+        }
+        accessTokens = null;
+    }
+
+    @Override
+    public void invoke(Request request, Response response) throws IOException, ServletException {
+        List<String> headers = Collections.list(request.getHeaders("Authorization"));
+        if (headers.size() > 1 && headers.stream().anyMatch(this::isOurs)) {
+            refuse(response, 400, "invalid_request", "more than one Authorization header", "");
+            return;
+        }
+        if (headers.size() != 1 || !isOurs(headers.get(0))) {
+            withoutToken(request, response);
+            return;
+        }
+        String token = tokenIn(headers.get(0));
+        if (!token.matches(B64TOKEN)) {
+            refuse(response, 400, "invalid_request", "the Authorization header is not Bearer and an access token", "");
+            return;
+        }
+        Map<String, Object> claims;
+        try {
+            claims = accessTokens.claimsOf(token);
+        } catch (AccessTokens.Unavailable unavailable) {
+            // one line: there is one for each request, for as long as it lasts
+            log.warn(context.getName() + ": no access token can be checked: " + unavailable.getMessage()
+                    + (unavailable.getCause() == null
+                            ? ""
+                            : " (" + unavailable.getCause().getMessage() + ")"));
+            response.setHeader("Retry-After", "5");
+            response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+            return;
+        }
+        if (!(claims.get("sub") instanceof String subject)) {
+            refuse(response, 401, "invalid_token", "the access token is unknown, expired or revoked", "");
+            return;
+        }
+        List<String> scopes = claims.get("scope") instanceof String scope && !scope.isBlank()
+                ? List.of(scope.strip().split(" +"))
+                : List.of();
+        request.setUserPrincipal(new GenericPrincipal(subject, scopes));
+        request.setAuthType(METHOD);
+        request.setAttribute(ATTRIBUTE, claims);
+        if (hasScope(request, response)) {
+            super.invoke(request, response);
+        }
+    }
+
+    private boolean isOurs(String header) {
+        return isBearer(header) && (!optional || tokenIn(header).startsWith(PREFIX));
+    }
+
+    private static String tokenIn(String header) {
+        return header.substring(SCHEME.length()).strip();
+    }
+
+    private static boolean isBearer(String header) {
+        return header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                && (header.length() == SCHEME.length() || header.charAt(SCHEME.length()) == ' ');
+    }
+
+    /** The constraints stand, whoever asks: the application's own login answers them, or a challenge of ours. */
+    private void withoutToken(Request request, Response response) throws IOException, ServletException {
+        if (own == null) {
+            super.invoke(request, response);
+            return;
+        }
+        Valve next = getNext();
+        own.setNext(next);
+        own.invoke(request, response);
+    }
+
+    /** Asks the constraints before Tomcat does, because only here it is known that a 403 means a scope is missing. */
+    private boolean hasScope(Request request, Response response) throws IOException {
+        Realm realm = context.getRealm();
+        SecurityConstraint[] constraints = realm.findSecurityConstraints(request, context);
+        if (constraints == null || realm.hasResourcePermission(request, response, constraints, context)) {
+            return true;
+        }
+        Set<String> wanted = new LinkedHashSet<>();
+        for (SecurityConstraint constraint : constraints) {
+            wanted.addAll(List.of(constraint.findAuthRoles()));
+        }
+        challenge(
+                response,
+                "insufficient_scope",
+                "the access token does not have the scope for this",
+                String.join(" ", wanted));
+        return false; // hasResourcePermission has said 403
+    }
+
+    /** Asked by Tomcat where a constraint wants somebody. */
+    @Override
+    protected boolean doAuthenticate(Request request, HttpServletResponse response) throws IOException {
+        if (request.getUserPrincipal() != null) {
+            return true;
+        }
+        // RFC 6750 §3.1: no error code for a request without any authentication
+        response.setHeader("WWW-Authenticate", SCHEME + " realm=\"" + getRealmName(context) + "\"");
+        response.sendError(HttpServletResponse.SC_UNAUTHORIZED);
+        return false;
+    }
+
+    /** {@link HttpServletRequest#authenticate}. */
+    @Override
+    public boolean authenticate(Request request, HttpServletResponse response) throws IOException {
+        boolean ownBusiness = own != null && request.getUserPrincipal() == null;
+        return ownBusiness ? own.authenticate(request, response) : super.authenticate(request, response);
+    }
+
+    /** {@link HttpServletRequest#login}, where the application does it by itself. */
+    @Override
+    public void login(String username, String password, Request request) throws ServletException {
+        if (own != null) {
+            own.login(username, password, request);
+        } else {
+            super.login(username, password, request);
+        }
+    }
+
+    @Override
+    public void logout(Request request) {
+        if (own != null) {
+            own.logout(request);
+        } else {
+            super.logout(request);
+        }
+    }
+
+    private void refuse(Response response, int status, String error, String description, String scope)
+            throws IOException {
+        challenge(response, error, description, scope);
+        response.sendError(status);
+    }
+
+    private void challenge(Response response, String error, String description, String scope) {
+        response.setHeader(
+                "WWW-Authenticate",
+                SCHEME + " realm=\"" + getRealmName(context) + "\", error=\"" + error + "\", error_description=\""
+                        + description + "\"" + (scope.isEmpty() ? "" : ", scope=\"" + scope + "\""));
+    }
+}
