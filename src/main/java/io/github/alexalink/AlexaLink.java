@@ -1,49 +1,68 @@
 package io.github.alexalink;
 
 import io.github.alexalink.approve.ApproveServlet;
-import io.github.alexalink.approve.SignIn;
 import io.github.alexalink.authorize.AuthorizationTarget;
 import io.github.alexalink.authorize.AuthorizeServlet;
+import io.github.alexalink.config.DatabaseSettings;
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.health.HealthServlet;
+import io.github.alexalink.introspect.ClaimsOf;
+import io.github.alexalink.introspect.IntrospectServlet;
+import io.github.alexalink.links.LinksServlet;
+import io.github.alexalink.metadata.MetadataServlet;
 import io.github.alexalink.page.ErrorServlet;
+import io.github.alexalink.page.Messages;
 import io.github.alexalink.page.Pages;
 import io.github.alexalink.page.SecurityHeaders;
+import io.github.alexalink.revoke.RevokeServlet;
+import io.github.alexalink.signin.SignIn;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
+import io.github.alexalink.store.IntrospectionRepository;
+import io.github.alexalink.store.LinkRepository;
+import io.github.alexalink.store.PoolFactory;
 import io.github.alexalink.store.RealmRepository;
 import io.github.alexalink.store.SchemaRepository;
 import io.github.alexalink.store.TokenRepository;
 import io.github.alexalink.token.AuthorizationCodeGrant;
 import io.github.alexalink.token.RefreshTokenGrant;
-import io.github.alexalink.token.Refusals;
 import io.github.alexalink.token.TokenServlet;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Servlet;
+import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
+import jakarta.servlet.ServletException;
 import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Builds everything once when the web application starts, and closes it when it stops. */
-public final class AlexaLink implements ServletContextListener {
+/**
+ * Builds everything once when the web application starts, and closes it when it stops.
+ *
+ * <p>Tomcat finds it as a {@link ServletContainerInitializer} and not in {@code web.xml}, so that a Tomcat 9, which knows
+ * none of these types, never loads it: {@link OldTomcat} has told the operator by then.
+ */
+public final class AlexaLink implements ServletContainerInitializer, ServletContextListener {
 
     private static final Logger log = LoggerFactory.getLogger(AlexaLink.class);
 
@@ -51,16 +70,26 @@ public final class AlexaLink implements ServletContextListener {
     private ScheduledExecutorService background;
 
     @Override
-    public void contextInitialized(ServletContextEvent starting) {
-        ServletContext context = starting.getServletContext();
+    public void onStartup(Set<Class<?>> none, ServletContext context) throws NotStarted {
+        context.addListener(this); // that what was built is closed; to build it is too late then
         try {
-            Settings settings = Settings.read(Settings.of(context::getInitParameter));
-            build(context, settings, pool());
+            UnaryOperator<String> source = Settings.of(context::getInitParameter);
+            Settings settings = Settings.read(source);
+            DataSource pool = pool();
+            String filledWith = PoolFactory.isUnfilled(pool) ? fill(pool, source) : "pool [" + pool + "]";
+            build(context, settings, pool);
+            log.info("Alexa Link {} starts: {}, {}", version(context), settings, filledWith);
         } catch (Settings.BadSetting bad) {
             throw refuseToStart(bad.getMessage());
         } catch (NamingException noPool) {
             throw refuseToStart(whyNoPool(noPool));
         }
+    }
+
+    private static String fill(DataSource pool, UnaryOperator<String> source) throws Settings.BadSetting {
+        DatabaseSettings settings = DatabaseSettings.read(source);
+        PoolFactory.fill(pool, settings.url(), settings.user(), settings.password(), settings.pool());
+        return settings.toString();
     }
 
     private void build(ServletContext context, Settings settings, DataSource pool) {
@@ -77,19 +106,26 @@ public final class AlexaLink implements ServletContextListener {
         TokenRepository tokens = new TokenRepository(database);
         Pages pages = new Pages(name -> context.getResource("/WEB-INF/templates/" + name), settings);
         AuthorizationTarget targets = new AuthorizationTarget(clients, audit, settings);
+        LinkRepository links = new LinkRepository(database);
         Refusals refusals = new Refusals(clients, audit);
+        SignIn signIn = new SignIn(new RealmRepository(database));
 
         Map<String, Servlet> endpoints = new LinkedHashMap<>();
         endpoints.put("/authorize", new AuthorizeServlet(targets, pages));
-        endpoints.put(
-                "/approve",
-                new ApproveServlet(targets, codes, audit, new SignIn(new RealmRepository(database)), pages, settings));
+        endpoints.put("/approve", new ApproveServlet(targets, codes, audit, signIn, pages, settings));
         endpoints.put(
                 "/token",
                 new TokenServlet(
                         new AuthorizationCodeGrant(tokens, refusals),
                         new RefreshTokenGrant(tokens, refusals),
                         database));
+        endpoints.put("/revoke", new RevokeServlet(links, refusals, database));
+        IntrospectionRepository introspection = new IntrospectionRepository(database);
+        endpoints.put("/introspect", new IntrospectServlet(introspection, refusals, database, settings));
+        context.setAttribute(ClaimsOf.ATTRIBUTE, new ClaimsOf(introspection));
+        endpoints.put("/links", new LinksServlet(links, audit, signIn, pages, settings));
+        endpoints.put(
+                "/.well-known/oauth-authorization-server", new MetadataServlet(settings, Messages.languageTags()));
         List<String> paths = endpoints.keySet().stream()
                 .map(path -> settings.issuer().getRawPath() + path)
                 .toList();
@@ -100,15 +136,6 @@ public final class AlexaLink implements ServletContextListener {
         context.addFilter("headers", new SecurityHeaders(settings.issuer()))
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
 
-        log.info(
-                "Alexa Link {} starts: alexa.issuer [{}], alexa.name [{}], alexa.maintenance [{}], pool [{}],"
-                        + " database password <{}>",
-                version(context),
-                settings.issuer(),
-                settings.name(),
-                settings.maintenance(),
-                pool,
-                property("alexa.db.password") == null ? "not set" : "set");
         background.execute(() -> checkSchema(schema));
         if (settings.maintenance()) {
             background.execute(() -> maintain(schema));
@@ -170,18 +197,9 @@ public final class AlexaLink implements ServletContextListener {
     }
 
     private static String whyNoPool(NamingException noPool) {
-        String url = property("alexa.db.url");
-        if (url == null) {
-            return "alexa.db.url is not set: it must be the address of the database,"
-                    + " for example jdbc:postgresql://127.0.0.1:5432/alexa (in conf/catalina.properties)";
-        }
         Throwable cause = noPool.getCause() == null ? noPool : noPool.getCause();
-        return "there is no pool at jdbc/alexa, with alexa.db.url [" + url.replaceAll("(?i)(password=)[^&]*", "$1…")
-                + "]: " + cause.getMessage();
-    }
-
-    private static String property(String name) {
-        return System.getProperty(name);
+        return "there is no pool at jdbc/alexa (" + Settings.withoutPassword(String.valueOf(cause.getMessage()))
+                + "): the context descriptor must have its Resource, as the WAR's own META-INF/context.xml does";
     }
 
     private static String version(ServletContext context) {
@@ -189,8 +207,22 @@ public final class AlexaLink implements ServletContextListener {
         return version == null ? "(" + context.getContextPath() + ")" : version;
     }
 
-    private static IllegalStateException refuseToStart(String why) {
+    private static NotStarted refuseToStart(String why) {
         log.error("Alexa Link does not start: {}", why);
-        return new IllegalStateException(why);
+        return new NotStarted();
+    }
+
+    /** Tells Tomcat to leave this context stopped. The line before has said why; a stack trace would bury it. */
+    private static final class NotStarted extends ServletException {
+        private static final long serialVersionUID = 1L;
+
+        NotStarted() {
+            super("for the reason in the line before");
+        }
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
     }
 }

@@ -3,20 +3,40 @@ package io.github.alexalink.config;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * What the operator sets, beside the pool and the Realm, which are Tomcat's and stand in {@code context.xml}.
- *
- * @param issuer {@code alexa.issuer}: where this web application is seen from outside, for example
- *     {@code https://music.example.org/alexa}. Every URL in every answer comes from it and none from a header (RFC 8414
- *     §2, RFC 9207)
- * @param name {@code alexa.name}: what listeners call the music server. Default "Music server", at most 60 characters
- * @param maintenance {@code alexa.maintenance}: whether this WAR calls {@code alexa.maintain()} every hour. Default
- *     true; false where pg_cron does
+ * What the operator sets, beside the database ({@link DatabaseSettings}) and the Realm, which is Tomcat's and stands in
+ * {@code context.xml}.
  */
-public record Settings(URI issuer, String name, boolean maintenance) {
+public record Settings(
+        @Setting(
+                name = "alexa.issuer",
+                limit = "the https address of this web application as Alexa sees it, for example"
+                        + " https://music.example.org/alexa, without query, fragment or slash at the end",
+                sentence = "Where this web application is seen from outside. `http` will do on localhost, for trying"
+                        + " things out. Every URL in every answer comes from it, none from a header")
+        URI issuer,
+
+        @Setting(
+                name = "alexa.name",
+                fallback = "Music server",
+                limit = "at most 60 characters, on one line",
+                sentence = "What listeners call the music server")
+        String name,
+
+        @Setting(
+                name = "alexa.maintenance",
+                fallback = "true",
+                limit = "true or false",
+                sentence = "Whether this WAR calls `alexa.maintain()` every hour. `false` where cron or pg_cron does")
+        boolean maintenance) {
+
+    private static final Pattern PASSWORD = Pattern.compile("(?i)(password=)[^&]*|(//[^/@:]*:)[^/@]*(?=@)");
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -25,7 +45,11 @@ public record Settings(URI issuer, String name, boolean maintenance) {
         private static final long serialVersionUID = 1L;
 
         BadSetting(String name, String was, String wanted) {
-            super(name + " is [" + was + "]: " + wanted, null, false, false);
+            super(
+                    name + (was.isEmpty() ? " is not set: " : " is [" + withoutPassword(was) + "]: ") + wanted,
+                    null,
+                    false,
+                    false);
         }
     }
 
@@ -35,64 +59,73 @@ public record Settings(URI issuer, String name, boolean maintenance) {
      * @param source gives null for what is not set
      */
     public static Settings read(UnaryOperator<String> source) throws BadSetting {
+        Values values = new Values(Settings.class, source);
         return new Settings(
-                issuer(text(source, "alexa.issuer", "")),
-                name(text(source, "alexa.name", "Music server")),
-                truth("alexa.maintenance", text(source, "alexa.maintenance", "true")));
+                values.read("issuer", Settings::issuer),
+                values.read("name", Settings::name),
+                values.read("maintenance", Settings::truth));
     }
 
-    /** Where a setting stands: the context descriptor, else a system property, else the environment. */
+    /**
+     * Where a setting stands: the context descriptor, else a system property, else the environment, where it is
+     * {@code ALEXA_DB_URL} because no shell knows a name with dots. What is blank is not set.
+     */
     public static UnaryOperator<String> of(UnaryOperator<String> contextParameters) {
-        return name -> {
-            String value = contextParameters.apply(name);
-            if (value == null) {
-                value = System.getProperty(name);
-            }
-            return value != null
-                    ? value
-                    : System.getenv(name.toUpperCase(Locale.ROOT).replace('.', '_'));
-        };
+        return of(contextParameters, System::getProperty, System::getenv);
     }
 
-    private static String text(UnaryOperator<String> source, String name, String missing) {
-        String value = source.apply(name);
-        return value == null || value.isBlank() ? missing : value.strip();
+    static UnaryOperator<String> of(
+            UnaryOperator<String> contextParameters,
+            UnaryOperator<String> systemProperties,
+            UnaryOperator<String> environment) {
+        return name -> Stream.of(
+                        contextParameters.apply(name),
+                        systemProperties.apply(name),
+                        environment.apply(name.toUpperCase(Locale.ROOT).replace('.', '_')),
+                        environment.apply(name))
+                .filter(value -> value != null && !value.isBlank())
+                .findFirst()
+                .orElse(null);
     }
 
-    private static URI issuer(String value) throws BadSetting {
-        String wanted = "it must be the https address of this web application as Alexa sees it,"
-                + " for example https://music.example.org/alexa, without query, fragment or slash at the end";
+    /** The same, for the log: an address can have a password in it. */
+    public static String withoutPassword(String value) {
+        return PASSWORD.matcher(value).replaceAll("$1$2…");
+    }
+
+    private static Optional<URI> issuer(String value) {
         URI issuer;
         try {
             issuer = new URI(value);
         } catch (URISyntaxException notAUri) {
-            throw new BadSetting("alexa.issuer", value, wanted);
+            return Optional.empty();
         }
         boolean https = "https".equals(issuer.getScheme());
         boolean trial = "http".equals(issuer.getScheme()) && LOOPBACK.contains(String.valueOf(issuer.getHost()));
-        if (!(https || trial)
-                || issuer.getHost() == null
-                || issuer.getRawUserInfo() != null
-                || issuer.getRawQuery() != null
-                || issuer.getRawFragment() != null
-                || value.endsWith("/")) {
-            throw new BadSetting("alexa.issuer", value, wanted);
-        }
-        return issuer;
+        boolean will = (https || trial)
+                && issuer.getHost() != null
+                && issuer.getRawUserInfo() == null
+                && issuer.getRawQuery() == null
+                && issuer.getRawFragment() == null
+                && !value.endsWith("/");
+        return will ? Optional.of(issuer) : Optional.empty();
     }
 
-    private static String name(String value) throws BadSetting {
-        if (value.length() > 60 || value.chars().anyMatch(Character::isISOControl)) {
-            throw new BadSetting("alexa.name", value, "it must be at most 60 characters, on one line");
-        }
-        return value;
+    private static Optional<String> name(String value) {
+        boolean will = value.length() <= 60 && value.chars().noneMatch(Character::isISOControl);
+        return will ? Optional.of(value) : Optional.empty();
     }
 
-    private static boolean truth(String name, String value) throws BadSetting {
+    private static Optional<Boolean> truth(String value) {
         return switch (value) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new BadSetting(name, value, "it must be true or false");
+            case "true" -> Optional.of(true);
+            case "false" -> Optional.of(false);
+            default -> Optional.empty();
         };
+    }
+
+    @Override
+    public String toString() {
+        return Values.printed(this);
     }
 }
