@@ -3,10 +3,13 @@ package io.github.alexalink;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +20,18 @@ class DoorsTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("io.github.alexalink");
 
-    private static final String[] ENDPOINTS = {"..authorize..", "..approve..", "..token..", "..health.."};
+    private static final String[] ENDPOINTS = {
+        "..authorize..",
+        "..approve..",
+        "..token..",
+        "..revoke..",
+        "..introspect..",
+        "..metadata..",
+        "..links..",
+        "..health..",
+        "..endpoint..",
+        "..signin.."
+    };
 
     @Test
     void only_protocol_knows_oltu() {
@@ -89,5 +103,26 @@ class DoorsTest {
                 .dependOnClassesThat()
                 .resideInAPackage("javax.servlet..")
                 .check(CODE);
+    }
+
+    /** It is in Tomcat's lib/, where nothing of ours and no library is. */
+    @Test
+    void the_valve_knows_nothing_but_tomcat_and_the_jdk() {
+        JavaClasses bearer = new ClassFileImporter()
+                .withImportOption(
+                        place -> place.matches(Pattern.compile(".*/bearer/[A-Z][A-Za-z]*(?<!Test)(\\$.*)?\\.class")))
+                .importPackages("io.github.alexalink.bearer");
+        classes()
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.github.alexalink.bearer",
+                        "java..",
+                        "jakarta.servlet..",
+                        "org.apache.catalina..",
+                        "org.apache.tomcat..",
+                        "org.apache.juli..")
+                .check(bearer);
+        assertThat(bearer).extracting(JavaClass::getSimpleName).contains("BearerAuthenticator");
     }
 }

@@ -3,7 +3,10 @@ package io.github.alexalink.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +46,9 @@ class ReadingSettingsTest {
     void any_other_issuer_is_refused_with_what_it_was_and_what_would_do(String issuer) {
         assertThatThrownBy(() -> read(Map.of("alexa.issuer", issuer)))
                 .isInstanceOf(Settings.BadSetting.class)
-                .hasMessageStartingWith("alexa.issuer is [" + issuer + "]: it must be the https address")
+                .hasMessageStartingWith("alexa.issuer is "
+                        + (issuer.isEmpty() ? "not set" : "[" + issuer + "]")
+                        + ": it must be the https address")
                 .hasMessageContaining("https://music.example.org/alexa");
     }
 
@@ -56,12 +61,77 @@ class ReadingSettingsTest {
     }
 
     @Test
-    void the_context_descriptor_counts_before_a_system_property() {
-        System.setProperty("alexa.test.setting", "property");
-        assertThat(Settings.of(name -> "descriptor").apply("alexa.test.setting"))
-                .isEqualTo("descriptor");
-        assertThat(Settings.of(name -> null).apply("alexa.test.setting")).isEqualTo("property");
-        assertThat(Settings.of(name -> null).apply("no.such.setting")).isNull();
+    void the_context_descriptor_counts_before_a_system_property_and_that_before_the_environment() {
+        Map<String, String> descriptor = new HashMap<>(Map.of("alexa.name", "descriptor"));
+        Map<String, String> properties = new HashMap<>(Map.of("alexa.name", "property"));
+        Map<String, String> environment =
+                new HashMap<>(Map.of("ALEXA_NAME", "environment", "alexa.name", "environment with dots"));
+        UnaryOperator<String> source = Settings.of(descriptor::get, properties::get, environment::get);
+        assertThat(source.apply("alexa.name")).isEqualTo("descriptor");
+        descriptor.put("alexa.name", " ");
+        assertThat(source.apply("alexa.name")).as("blank is not set").isEqualTo("property");
+        properties.clear();
+        assertThat(source.apply("alexa.name")).isEqualTo("environment");
+        environment.remove("ALEXA_NAME");
+        assertThat(source.apply("alexa.name")).isEqualTo("environment with dots");
+        environment.clear();
+        assertThat(source.apply("alexa.name")).isNull();
+    }
+
+    @Test
+    void an_address_is_all_the_database_takes() throws Exception {
+        DatabaseSettings settings = DatabaseSettings.read(
+                Map.of("alexa.db.url", "jdbc:postgresql://db/alexa", "alexa.db.password", " x ")::get);
+        assertThat(settings.user()).isEqualTo("alexa_app");
+        assertThat(settings.password()).as("a password is what it is").isEqualTo(" x ");
+        assertThat(settings.pool()).isEqualTo(10);
+        assertThat(settings).asString().contains("alexa.db.password <set>").doesNotContain(" x ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql://127.0.0.1:5432/alexa",
+                "jdbc:postgresql://[::1]:5432/alexa?sslmode=verify-full",
+                "jdbc:postgresql://a.example,b.example:5433/alexa?targetServerType=primary&prepareThreshold=0",
+                "jdbc:postgresql:alexa"
+            })
+    void an_address_as_the_driver_takes_it_will_do(String url) throws Exception {
+        assertThat(DatabaseSettings.read(Map.of("alexa.db.url", url)::get).url())
+                .isEqualTo(url);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "127.0.0.1:5432/alexa",
+                "postgresql://127.0.0.1:5432/alexa",
+                "jdbc:mysql://127.0.0.1/alexa",
+                "jdbc:postgresql://127.0.0.1:port/alexa",
+                "jdbc:postgresql://127.0.0.1 /alexa"
+            })
+    void any_other_address_is_refused(String url) {
+        assertThatThrownBy(() -> DatabaseSettings.read(Map.of("alexa.db.url", url)::get))
+                .hasMessage("alexa.db.url is [" + url + "]: it must be the address of the database, for example"
+                        + " jdbc:postgresql://127.0.0.1:5432/alexa");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "101", "ten", "-1", "1e1"})
+    void a_pool_is_a_number_from_1_to_100(String size) {
+        assertThatThrownBy(() -> DatabaseSettings.read(
+                        Map.of("alexa.db.url", "jdbc:postgresql://db/alexa", "alexa.db.pool", size)::get))
+                .hasMessage("alexa.db.pool is [" + size + "]: it must be a number from 1 to 100");
+    }
+
+    @Test
+    void a_password_in_an_address_is_never_repeated() {
+        for (String url :
+                List.of("jdbc:pg://db/alexa?user=a&password=s3cret&ssl=true", "postgres://anna:s3cret@db/alexa")) {
+            assertThatThrownBy(() -> DatabaseSettings.read(Map.of("alexa.db.url", url)::get))
+                    .hasMessageStartingWith("alexa.db.url is [")
+                    .hasMessageNotContaining("s3cret");
+        }
     }
 
     private static Settings read(Map<String, String> values) throws Settings.BadSetting {

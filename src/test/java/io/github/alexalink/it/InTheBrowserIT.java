@@ -8,7 +8,11 @@ import io.github.alexalink.fixture.Chromium;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -63,7 +67,7 @@ class InTheBrowserIT extends OnTomcat {
         WebElement error = new WebDriverWait(chrome, Duration.ofSeconds(15))
                 .until(driver -> driver.findElement(By.cssSelector("[role=alert]")));
         Chromium.screenshot(chrome, "sign-in-failed");
-        assertThat(error.getText()).isEqualTo("User name or password is wrong. Please try again.");
+        assertThat(error.getText()).startsWith("User name or password is wrong. Please try again.");
         assertThat(chrome.switchTo().activeElement())
                 .as("the error is what is focused, and read out, first")
                 .isEqualTo(error);
@@ -110,6 +114,58 @@ class InTheBrowserIT extends OnTomcat {
         Chromium.screenshot(chrome, "not-registered");
         assertThat(chrome.getCurrentUrl()).startsWith(ISSUER);
         assertThat(chrome.findElement(By.cssSelector("[role=alert]")).getText()).contains("register this address");
+    }
+
+    @Test
+    void and_goes_on_to_the_music_where_alexa_would() throws Exception {
+        Properties demo = new Properties();
+        demo.putAll(Map.of("issuer", ISSUER, "client_id", alexa.clientId(), "client_secret", alexa.secret()));
+        try (Writer file = Files.newBufferedWriter(TestServers.tomcatBase().resolve("demo.properties"))) {
+            demo.store(file, null);
+        }
+        chrome.get(local + "?state=try&code=" + alexa.code(anna, PASSWORD));
+        press("main button");
+        Chromium.screenshot(chrome, "music-linked");
+        assertThat(chrome.findElement(By.tagName("h1")).getText()).isEqualTo("Linked");
+        assertThat(chrome.findElements(By.cssSelector("#library button")))
+                .extracting(WebElement::getText)
+                .containsExactly("Up and down the scale", "A circle of fifths", "Tuning fork", "Lullaby for a modem");
+        assertThat(width("document.documentElement.scrollWidth")).isEqualTo(390);
+
+        press("#library li:nth-child(2) button");
+        assertThat(player()).isEqualTo("Playing: A circle of fifths");
+        Chromium.screenshot(chrome, "music-playing");
+        press("button[value=next]");
+        press("button[value=pause]");
+        assertThat(player()).isEqualTo("Paused: Tuning fork");
+        assertThat(width("document.documentElement.scrollWidth")).isEqualTo(390);
+
+        TestDatabase.change(
+                "UPDATE alexa.link SET revoked_at = now(), revoked_because = 'unlinked' WHERE subject = ?", anna);
+        press("button[value=play]");
+        assertThat(chrome.findElements(By.id("refusal")))
+                .singleElement()
+                .extracting(WebElement::getText)
+                .asString()
+                .contains("error=\"invalid_token\"");
+        Chromium.screenshot(chrome, "music-unlinked");
+        chrome.get(local.replace("linked", ""));
+        Chromium.screenshot(chrome, "music-status");
+        assertThat(player()).startsWith("Paused: Tuning fork");
+        assertThat(chrome.manage().getCookies()).isEmpty();
+    }
+
+    private String player() {
+        return chrome.findElement(By.id("player")).getText();
+    }
+
+    /** Presses a button, and waits for what comes of it. */
+    private void press(String css) {
+        chrome.executeScript("document.documentElement.dataset.old = 'yes'");
+        chrome.findElement(By.cssSelector(css)).click();
+        new WebDriverWait(chrome, Duration.ofSeconds(15))
+                .until(driver -> Boolean.TRUE.equals(chrome.executeScript(
+                        "return document.readyState === 'complete' && !document.documentElement.dataset.old")));
     }
 
     @Test

@@ -9,6 +9,8 @@ import io.github.alexalink.fixture.TestServers;
 import io.github.alexalink.run.CatalinaBase;
 import io.github.alexalink.run.TomcatProcess;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +35,7 @@ class RestartingTomcatIT {
         port = TestServers.freePort();
         CatalinaBase.delete(base);
         TestServers.prepareBase(base, port);
+        CatalinaBase.describe(base, "music-server", CatalinaBase.WITH_BEARER);
         CatalinaBase.deploy(base, Path.of("target/alexa.war"), "alexa");
         CatalinaBase.deploy(base, Path.of("target/alexa-music-server.war"), "music-server");
         startTomcat();
@@ -56,7 +59,16 @@ class RestartingTomcatIT {
         JSONObject tokens = assertTokens(alexa.exchange(Alexa.codeIn(redirect)));
         tomcat.kill();
         startTomcat();
-        assertTokens(alexa.refresh(tokens.getString("refresh_token")));
+        tokens = assertTokens(alexa.refresh(tokens.getString("refresh_token")));
+        assertThat(library(tokens.getString("access_token"))).isEqualTo(200);
+        assertThat(library("x")).isEqualTo(401);
+    }
+
+    private int library(String accessToken) {
+        return Alexa.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/music-server/api/library"))
+                        .header("Authorization", "Bearer " + accessToken)
+                        .build())
+                .statusCode();
     }
 
     private void restart() throws IOException, InterruptedException {

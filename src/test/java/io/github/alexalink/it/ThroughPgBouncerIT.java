@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.alexalink.fixture.Alexa;
+import io.github.alexalink.fixture.AtOnce;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
 import io.github.alexalink.run.CatalinaBase;
@@ -22,13 +23,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -127,7 +123,7 @@ class ThroughPgBouncerIT {
     @Test
     void of_thirty_two_redemptions_of_one_code_exactly_one_wins() throws Exception {
         String code = alexa.code(ANNA, PASSWORD);
-        assertThat(atOnce(() -> alexa.exchange(code)))
+        assertThat(AtOnce.times(AT_ONCE, () -> alexa.exchange(code)))
                 .extracting(HttpResponse::statusCode)
                 .containsOnly(200, 400)
                 .containsOnlyOnce(200);
@@ -137,7 +133,8 @@ class ThroughPgBouncerIT {
     void thirty_two_refreshes_at_once_share_four_connections() throws Exception {
         String refreshToken = alexa.link(ANNA, PASSWORD).getString("refresh_token");
         for (int round = 0; round < 5; round++) {
-            assertThat(atOnce(() -> alexa.refresh(refreshToken))).allSatisfy(AlexaLinksAnAccountIT::assertTokens);
+            assertThat(AtOnce.times(AT_ONCE, () -> alexa.refresh(refreshToken)))
+                    .allSatisfy(AlexaLinksAnAccountIT::assertTokens);
         }
     }
 
@@ -168,31 +165,6 @@ class ThroughPgBouncerIT {
             assertThat(row.getString(1))
                     .as("maintenance left none of its own behind")
                     .isEqualTo("2s");
-        }
-    }
-
-    private interface Request {
-        HttpResponse<String> send();
-    }
-
-    private static List<HttpResponse<String>> atOnce(Request request) throws Exception {
-        CyclicBarrier start = new CyclicBarrier(AT_ONCE);
-        ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
-        try {
-            List<Future<HttpResponse<String>>> futures = new ArrayList<>();
-            for (int i = 0; i < AT_ONCE; i++) {
-                futures.add(threads.submit(() -> {
-                    start.await();
-                    return request.send();
-                }));
-            }
-            List<HttpResponse<String>> replies = new ArrayList<>();
-            for (Future<HttpResponse<String>> future : futures) {
-                replies.add(future.get());
-            }
-            return replies;
-        } finally {
-            threads.shutdownNow();
         }
     }
 }

@@ -16,16 +16,27 @@ import java.util.stream.Stream;
  */
 public final class CatalinaBase {
 
+    /** All that a music server needs in its context descriptor. */
+    public static final String WITH_BEARER = """
+            <Context>
+              <Valve className="io.github.alexalink.bearer.BearerAuthenticator"/>
+            </Context>
+            """;
+
     private CatalinaBase() {}
 
     /** Makes one, or brings an old one up to date; what is in {@code webapps} and {@code logs} stays. */
     public static void prepare(Path base, Path tomcatHome, Path tomcatConf, Map<String, String> settings)
             throws IOException {
-        for (String folder : new String[] {"conf", "logs", "temp", "webapps", "work"}) {
+        for (String folder : new String[] {"conf", "lib", "logs", "temp", "webapps", "work"}) {
             Files.createDirectories(base.resolve(folder));
         }
         copyFiles(tomcatHome.resolve("conf"), base.resolve("conf"));
         copyFiles(tomcatConf, base.resolve("conf"));
+        Path host = Path.of("Catalina", "localhost");
+        copyFiles(
+                tomcatConf.resolve(host),
+                Files.createDirectories(base.resolve("conf").resolve(host)));
         Properties properties = new Properties();
         properties.putAll(settings);
         try (Writer file =
@@ -39,6 +50,17 @@ public final class CatalinaBase {
         Path webapps = base.resolve("webapps");
         delete(webapps.resolve(contextName));
         Files.copy(war, webapps.resolve(contextName + ".war"), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** The Valve for the neighbour, where {@code common.loader} finds it. */
+    public static void addBearer(Path base, Path jar) throws IOException {
+        Files.copy(jar, base.resolve("lib").resolve("alexa-bearer.jar"), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Writes the context descriptor of a web application. */
+    public static void describe(Path base, String contextName, String descriptor) throws IOException {
+        Path contexts = Files.createDirectories(base.resolve("conf/Catalina/localhost"));
+        Files.writeString(contexts.resolve(contextName + ".xml"), descriptor);
     }
 
     private static void copyFiles(Path from, Path to) throws IOException {

@@ -91,6 +91,8 @@ public final class Run {
                         appPassword,
                         "demo.credentials",
                         credentials.toString()));
+        CatalinaBase.addBearer(base, project.resolve("target/alexa-bearer.jar"));
+        CatalinaBase.describe(base, "music-server", CatalinaBase.WITH_BEARER);
         CatalinaBase.deploy(base, project.resolve("target/alexa.war"), "alexa");
         CatalinaBase.deploy(base, project.resolve("target/alexa-music-server.war"), "music-server");
         tomcat = TomcatProcess.start(home, base, port, List.of("-Xmx256m"), ProcessBuilder.Redirect.INHERIT);
@@ -211,6 +213,7 @@ public final class Run {
                 Alexa Link is up after %.1f s. Ctrl-C stops it; what it keeps is in target/run.
 
                   Alexa Link      %s/health
+                  Linked apps     %s/links
                   Music server    %s/music-server/
                   PostgreSQL      psql '%s'
 
@@ -232,9 +235,19 @@ public final class Run {
 
                    curl -s -u '%s' %s/token -d grant_type=refresh_token \\
                         -d refresh_token=THE_REFRESH_TOKEN
+
+                4. Ask whose an access token is, as the music server does
+
+                   curl -s -u '%s' %s/introspect -d token=THE_ACCESS_TOKEN
+
+                5. Look at the library and play, as Alexa will; %s/music-server/ shows it
+
+                   curl -s -H 'Authorization: Bearer THE_ACCESS_TOKEN' %s/music-server/api/library
+                   curl -s -H 'Authorization: Bearer THE_ACCESS_TOKEN' -X POST %s/music-server/api/player/play
                 ──────────────────────────────────────────────────────────────────────────────
                 """.formatted(
                         milliseconds / 1000.0,
+                        issuer,
                         issuer,
                         root,
                         demo.getProperty("jdbc_url").substring("jdbc:".length()),
@@ -245,7 +258,12 @@ public final class Run {
                         issuer,
                         local,
                         login,
-                        issuer);
+                        issuer,
+                        demo.getProperty("resource_server_id") + ":" + demo.getProperty("resource_server_secret"),
+                        issuer,
+                        root,
+                        root,
+                        root);
     }
 
     private void stop() {

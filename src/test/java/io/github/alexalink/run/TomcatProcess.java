@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A Tomcat in a JVM of its own. */
@@ -29,8 +30,21 @@ public final class TomcatProcess implements AutoCloseable {
     /** Starts it; returns before it answers. */
     public static TomcatProcess start(
             Path home, Path base, int port, List<String> jvmOptions, ProcessBuilder.Redirect log) throws IOException {
+        return start(Path.of(System.getProperty("java.home")), home, base, port, jvmOptions, Map.of(), log);
+    }
+
+    /** Starts it with another JDK, and with settings in its environment. */
+    public static TomcatProcess start(
+            Path jdk,
+            Path home,
+            Path base,
+            int port,
+            List<String> jvmOptions,
+            Map<String, String> environment,
+            ProcessBuilder.Redirect log)
+            throws IOException {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(jdk.resolve("bin/java").toString());
         command.add("-Djava.util.logging.config.file=" + base.resolve("conf/logging.properties"));
         command.add("-Djava.util.logging.manager=org.apache.juli.ClassLoaderLogManager");
         for (String opened : List.of("java.lang", "java.io", "java.util", "java.util.concurrent")) {
@@ -46,12 +60,19 @@ public final class TomcatProcess implements AutoCloseable {
         command.add(home.resolve("bin/bootstrap.jar") + File.pathSeparator + home.resolve("bin/tomcat-juli.jar"));
         command.add("org.apache.catalina.startup.Bootstrap");
         command.add("start");
-        Process process = new ProcessBuilder(command)
+        return start(command, base, port, environment, log);
+    }
+
+    /** Starts it by whatever command becomes Tomcat's JVM. */
+    public static TomcatProcess start(
+            List<String> command, Path base, int port, Map<String, String> environment, ProcessBuilder.Redirect log)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(base.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(log)
-                .start();
-        return new TomcatProcess(process, port);
+                .redirectOutput(log);
+        builder.environment().putAll(environment);
+        return new TomcatProcess(builder.start(), port);
     }
 
     public ProcessHandle handle() {
