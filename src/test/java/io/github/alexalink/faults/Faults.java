@@ -1,0 +1,18 @@
+package io.github.alexalink.faults;
+
+/** How long the faults are: short in the ordinary run, long with {@code -Pfaults}. */
+final class Faults {
+
+    private static final boolean LONG = "long".equals(System.getProperty("faults"));
+
+    private Faults() {}
+
+    /** The one or the other number. */
+    static int times(int whenShort, int whenLong) {
+        return LONG ? whenLong : whenShort;
+    }
+
+    static boolean areLong() {
+        return LONG;
+    }
+}
