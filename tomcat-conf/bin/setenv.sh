@@ -15,9 +15,12 @@ java_major=${java_major:-0}
 
 # The heap is for all that is in this Tomcat. alexa.war needs 20 MB of it, and 80 MB more while all 1000 connections of
 # server.xml are in use; the rest is the music server's. Without a limit Java takes up to a quarter of the machine.
+# It starts small and grows when it must: otherwise Java begins with all of it and fills it with what starting leaves
+# behind, 50 MB that are held for ever (docs/performance.md).
 case " ${CATALINA_OPTS:-} " in
 *" -Xmx"*) ;;
-*) CATALINA_OPTS="-Xmx256m ${CATALINA_OPTS:-}" ;;
+*" -Xms"*) CATALINA_OPTS="-Xmx256m $CATALINA_OPTS" ;;
+*) CATALINA_OPTS="-Xms32m -Xmx256m ${CATALINA_OPTS:-}" ;;
 esac
 
 # The collector for small heaps: less memory beside the heap, no threads of its own, pauses of milliseconds. Not where

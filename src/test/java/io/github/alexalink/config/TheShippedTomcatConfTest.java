@@ -58,16 +58,17 @@ class TheShippedTomcatConfTest {
             delimiter = '|',
             nullValues = "none",
             value = {
-                "1.8.0_402 |             | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xmx256m",
-                "17.0.15   |             | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xmx256m",
+                "1.8.0_402 |             | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xms32m -Xmx256m",
+                "17.0.15   |             | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xms32m -Xmx256m",
                 "21.0.2    |             | -Djdk.virtualThreadScheduler.parallelism=64 -Dtomcat.virtualThreads=true"
-                        + " -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xmx256m",
+                        + " -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xms32m -Xmx256m",
                 "25        |             | -Dtomcat.virtualThreads=true -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC"
-                        + " -Xmx256m",
+                        + " -Xms32m -Xmx256m",
                 "25.0.1    | -Xmx1g      | -Dtomcat.virtualThreads=true -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC"
                         + " -Xmx1g",
-                "17.0.15   | -XX:+UseZGC | -XX:+ExitOnOutOfMemoryError -Xmx256m -XX:+UseZGC",
-                "none      |             | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xmx256m",
+                "17.0.15   | -Xms64m     | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xmx256m -Xms64m",
+                "17.0.15   | -XX:+UseZGC | -XX:+ExitOnOutOfMemoryError -Xms32m -Xmx256m -XX:+UseZGC",
+                "none      |             | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xms32m -Xmx256m",
             })
     void setenv_knows_the_jdk_and_leaves_to_the_operator_what_is_set(
             String version, String operator, String expected, @TempDir Path javaHome)

