@@ -82,8 +82,11 @@ public final class Parameters {
             size += count;
             kept.add(part, count);
             // not size(): what is kept of the last parameter may yet be cut short
-            if (size > maxForm || kept.start > MAX_FORM) {
-                throw tooLarge();
+            if (size > maxForm) {
+                throw tooLarge(maxForm);
+            }
+            if (kept.start > MAX_FORM) {
+                throw tooLarge(MAX_FORM);
             }
             if (System.nanoTime() > end) {
                 throw invalid(TOO_SLOW);
@@ -91,13 +94,13 @@ public final class Parameters {
             count = read(body, part);
         }
         if (kept.size() > MAX_FORM) {
-            throw tooLarge();
+            throw tooLarge(MAX_FORM);
         }
         return parse(kept.toByteArray());
     }
 
-    private static OAuthException tooLarge() {
-        return new OAuthException(ErrorCode.REQUEST_TOO_LARGE, "the body is larger than " + MAX_FORM / 1024 + " KiB");
+    private static OAuthException tooLarge(int limit) {
+        return new OAuthException(ErrorCode.REQUEST_TOO_LARGE, "the body is larger than " + limit / 1024 + " KiB");
     }
 
     private static int read(InputStream body, byte[] part) throws OAuthException, IOException {

@@ -57,7 +57,13 @@ final class Server implements AutoCloseable {
                 List.of(TestServers.tomcatHome().resolve("bin/catalina.sh").toString(), "run"),
                 base,
                 port,
-                Map.of("JAVA_HOME", System.getProperty("java.home"), "CATALINA_BASE", base.toString()),
+                Map.of(
+                        "JAVA_HOME",
+                        System.getProperty("java.home"),
+                        "CATALINA_BASE",
+                        base.toString(),
+                        "CATALINA_OPTS",
+                        System.getProperty("bench.options", "")),
                 ProcessBuilder.Redirect.to(base.resolve("logs/console.log").toFile()));
         assertThat(tomcat.answers(page, 200, Duration.ofSeconds(60)))
                 .as("see " + base.resolve("logs"))

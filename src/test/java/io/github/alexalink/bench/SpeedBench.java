@@ -41,6 +41,9 @@ import org.junit.jupiter.api.Test;
 /**
  * What each endpoint does in a second, next to its floor in the same run. Prints a table, and leaves it in
  * {@code target/bench/figures.md} for {@code docs/performance.md}.
+ *
+ * <p>To try something out: {@code -Dbench.only=refresh} measures that alone, {@code -Dbench.options=-Dalexa.db.pool=20}
+ * goes to Tomcat's JVM, and with another {@code JAVA_HOME} it is another JVM.
  */
 class SpeedBench {
 
@@ -125,7 +128,9 @@ class SpeedBench {
         say("| Request | Clients | a second | p50 ms | p95 ms | p99 ms | errors | Tomcat µs | PostgreSQL µs"
                 + " | floor a second | floor p99 ms | of the floor | p99 to the floor's |");
         say("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
-        List<Kind> kinds = kinds();
+        List<Kind> kinds = kinds().stream()
+                .filter(kind -> kind.name().contains(System.getProperty("bench.only", "")))
+                .toList();
         for (Kind kind : kinds) { // every path compiled, every connection open, every statement prepared
             kind.load().with(8);
         }

@@ -124,6 +124,13 @@ class ReadingParametersTest {
     }
 
     @Test
+    void a_form_with_a_large_value_has_2_MiB_at_most_and_says_so() {
+        byte[] body = ("token=" + "x".repeat(2 * 1024 * 1024)).getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> Parameters.ofLargeForm(FORM, new ByteArrayInputStream(body)))
+                .hasMessage("the body is larger than 2048 KiB");
+    }
+
+    @Test
     void whether_a_name_was_sent_does_not_depend_on_its_value() throws Exception {
         assertThat(Parameters.ofQuery("code=").hasAny(List.of("code"))).isTrue();
         assertThat(Parameters.ofQuery("tenant=1").hasAny(List.of("code"))).isFalse();

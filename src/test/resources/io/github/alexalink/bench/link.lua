@@ -5,7 +5,7 @@ local ffi = require("ffi")
 ffi.cdef("typedef struct { long s; long ns; } moment; int clock_gettime(int clock, moment *now);")
 
 local base, query, client, form
-local step, started, code = "authorize", nil, nil
+local step, started, code, refused = "authorize", nil, nil, false
 taken, failed = "", 0 -- global: done() reads them of each thread
 
 local threads = {}
@@ -27,6 +27,11 @@ function init(args)
 end
 
 local posted = { ["Content-Type"] = "application/x-www-form-urlencoded", ["Sec-Fetch-Site"] = "same-origin" }
+
+-- milliseconds before the next request: a person who is told to try again does not do so at once
+function delay()
+  return refused and 500 or 0
+end
 
 function request()
   if step == "authorize" then
@@ -54,7 +59,10 @@ function response(status, headers, body)
   else
     failed = failed + 1
     step = "authorize"
+    refused = true
+    return
   end
+  refused = false
 end
 
 function done(summary)
