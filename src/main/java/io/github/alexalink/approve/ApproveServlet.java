@@ -3,6 +3,7 @@ package io.github.alexalink.approve;
 import io.github.alexalink.authorize.AuthorizationRequest;
 import io.github.alexalink.authorize.AuthorizationTarget;
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.endpoint.Outcome;
 import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
@@ -66,6 +67,7 @@ public final class ApproveServlet extends SignInForm {
         try {
             found = targets.find(form, pages.language(http));
         } catch (AuthorizationTarget.Nowhere nowhere) {
+            Outcome.set(http, nowhere.outcome());
             pages.problem(http, reply, 400, nowhere.key(), nowhere.getMessage());
             return;
         }
@@ -81,6 +83,7 @@ public final class ApproveServlet extends SignInForm {
                     found.client().clientId(),
                     refused.code().wireName(),
                     refused.getMessage());
+            Outcome.set(http, refused.code().wireName());
             redirect(reply, targets.refusing(found, refused, null));
             return;
         }
@@ -105,6 +108,7 @@ public final class ApproveServlet extends SignInForm {
         String clientId = found.client().clientId();
         String username = typed.username();
         if (!typed.isComplete()) {
+            Outcome.set(http, "form_again");
             pages.consent(http, reply, request.form(found.target(), username, Optional.of("consent.incomplete")));
             return;
         }
@@ -117,6 +121,7 @@ public final class ApproveServlet extends SignInForm {
                     clientId,
                     typed.isPlausible() ? username : null,
                     "wrong user name or password, or the name is locked");
+            Outcome.set(http, "sign_in_failed");
             pages.consent(http, reply, request.form(found.target(), username, Optional.of("consent.wrong")));
             return;
         }
@@ -124,6 +129,7 @@ public final class ApproveServlet extends SignInForm {
         Consent consent = new Consent(
                 clientId, found.target().redirectUri(), request.codeChallenge(), subject.get(), request.scope());
         if (!codes.issue(code, consent)) {
+            Outcome.set(http, "invalid_client");
             pages.problem(http, reply, 400, "problem.client", "client [" + clientId + "] was disabled meanwhile");
             return;
         }
@@ -134,6 +140,7 @@ public final class ApproveServlet extends SignInForm {
                 subject.get(),
                 clientId,
                 request.scope());
+        Outcome.set(http, "issued");
         redirect(reply, found.target().answering(code));
     }
 

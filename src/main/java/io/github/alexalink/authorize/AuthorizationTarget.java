@@ -45,6 +45,15 @@ public final class AuthorizationTarget {
         public String key() {
             return key;
         }
+
+        /** The word for it: RFC 6749 has one for two of the three, RFC 7591 §3.2.2 one for an address. */
+        public String outcome() {
+            return switch (key) {
+                case "problem.client" -> "invalid_client";
+                case "problem.redirect_uri" -> "invalid_redirect_uri";
+                default -> "invalid_request";
+            };
+        }
     }
 
     /**

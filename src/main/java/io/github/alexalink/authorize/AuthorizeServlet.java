@@ -1,5 +1,6 @@
 package io.github.alexalink.authorize;
 
+import io.github.alexalink.endpoint.Outcome;
 import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
@@ -58,11 +59,13 @@ public final class AuthorizeServlet extends HttpServlet {
                         found.client().clientId(),
                         refused.code().wireName(),
                         refused.getMessage());
+                Outcome.set(http, refused.code().wireName());
                 reply.setHeader("Cache-Control", "no-store");
                 reply.setHeader("Location", targets.refusing(found, refused, null));
                 reply.setStatus(303);
             }
         } catch (AuthorizationTarget.Nowhere nowhere) {
+            Outcome.set(http, nowhere.outcome());
             pages.problem(http, reply, 400, nowhere.key(), nowhere.getMessage());
         } catch (OAuthException garbled) {
             pages.problem(http, reply, 400, "problem.request", garbled.getMessage());

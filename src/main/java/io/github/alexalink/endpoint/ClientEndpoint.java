@@ -57,6 +57,11 @@ public abstract class ClientEndpoint<R> extends HttpServlet {
     /** The JSON of a request that is granted; empty for an answer without a body. */
     protected abstract String answer(R request) throws OAuthException, SQLException;
 
+    /** The word for an answer that was given. */
+    protected String outcome(String answer) {
+        return "ok";
+    }
+
     @Override
     protected final void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
         if (http.getMethod().equals("POST")) {
@@ -78,9 +83,12 @@ public abstract class ClientEndpoint<R> extends HttpServlet {
             }
             R request = read(http);
             who = who(request);
-            JsonReply.send(reply, 200, database.inOneTurn(() -> answer(request)));
+            String answer = database.inOneTurn(() -> answer(request));
+            Outcome.set(http, outcome(answer));
+            JsonReply.send(reply, 200, answer);
         } catch (OAuthException refused) { // the client's doing: tell it which
             log.info("{} refused: {} ({}), {}", what, refused.code().wireName(), refused.getMessage(), who);
+            Outcome.set(http, refused.code().wireName());
             if (refused.code() == ErrorCode.INVALID_CLIENT && http.getHeader("Authorization") != null) {
                 reply.setHeader("WWW-Authenticate", "Basic realm=\"alexa\", charset=\"UTF-8\"");
             }

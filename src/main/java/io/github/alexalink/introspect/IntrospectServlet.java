@@ -45,6 +45,11 @@ public final class IntrospectServlet extends ClientEndpoint<PresentedToken> {
     }
 
     @Override
+    protected String outcome(String answer) {
+        return answer.equals(OAuthReplies.INACTIVE) ? "inactive" : "active";
+    }
+
+    @Override
     protected String answer(PresentedToken request) throws OAuthException, SQLException {
         Optional<Introspected> found = tokens.introspect(
                 request.credentials(), request.token().filter(token -> token.kind() == TokenKind.ACCESS_TOKEN));

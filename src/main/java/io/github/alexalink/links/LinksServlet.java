@@ -1,6 +1,7 @@
 package io.github.alexalink.links;
 
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.endpoint.Outcome;
 import io.github.alexalink.page.LinksForm;
 import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.ErrorCode;
@@ -58,12 +59,14 @@ public final class LinksServlet extends SignInForm {
         List<UUID> chosen = chosen(form);
         SignIn.Typed typed = SignIn.Typed.in(form);
         if (!typed.isComplete()) {
+            Outcome.set(http, "form_again");
             pages.links(http, reply, LinksForm.signIn(typed.username(), Optional.of("consent.incomplete")));
             return;
         }
         Optional<String> subject = signIn.as(http, typed);
         if (subject.isEmpty()) {
             log.info("sign-in to the linked apps failed: wrong user name or password, or the name is locked");
+            Outcome.set(http, "sign_in_failed");
             audit.signInFailed(typed.isPlausible() ? typed.username() : null);
             pages.links(http, reply, LinksForm.signIn(typed.username(), Optional.of("consent.wrong")));
             return;

@@ -1,6 +1,7 @@
 package io.github.alexalink.signin;
 
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.endpoint.Outcome;
 import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
@@ -36,6 +37,7 @@ public abstract class SignInForm extends HttpServlet {
     protected final void doPost(HttpServletRequest http, HttpServletResponse reply) throws IOException {
         Optional<String> objection = sameOrigin.objection(http);
         if (objection.isPresent()) {
+            Outcome.set(http, "cross_site");
             pages.problem(http, reply, 403, "problem.cross_site", objection.get());
             return;
         }

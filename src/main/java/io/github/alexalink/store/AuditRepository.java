@@ -57,7 +57,7 @@ public final class AuditRepository {
 
     private void record(String event, String statementText, String... parameters) {
         try {
-            database.ask(connection -> {
+            int written = database.ask(connection -> {
                 try (PreparedStatement statement = connection.prepareStatement(statementText)) {
                     for (int i = 0; i < parameters.length; i++) {
                         statement.setString(i + 1, parameters[i]);
@@ -65,6 +65,9 @@ public final class AuditRepository {
                     return statement.executeUpdate();
                 }
             });
+            if (written > 0) {
+                database.audited(event);
+            }
         } catch (SQLException unavailable) {
             log.warn("no audit event for {}: {}", event, unavailable.getMessage());
         }

@@ -45,7 +45,7 @@ public final class AuthorizationCodeRepository {
 
     /** Keeps a code for a consent; false where the client was disabled meanwhile. */
     public boolean issue(Token code, Consent consent) throws SQLException {
-        return database.ask(connection -> {
+        boolean issued = database.ask(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(ISSUE)) {
                 statement.setObject(1, code.linkId());
                 statement.setBytes(2, code.hash().bytes());
@@ -60,5 +60,9 @@ public final class AuthorizationCodeRepository {
                 }
             }
         });
+        if (issued) {
+            database.audited("code_issued");
+        }
+        return issued;
     }
 }

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.util.Collections;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,9 +29,20 @@ public final class Database {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 
     private final DataSource pool;
+    private final Consumer<String> events;
 
     public Database(DataSource pool) {
+        this(pool, event -> {});
+    }
+
+    /**
+     * The same, for who wants to know what is written into the trail.
+     *
+     * @param events gets the name of each event, after its commit
+     */
+    public Database(DataSource pool, Consumer<String> events) {
         this.pool = pool;
+        this.events = events;
     }
 
     /** Some work on one connection in autocommit. */
@@ -67,6 +79,11 @@ public final class Database {
         try (Turn single = new Turn(pool)) {
             return work.on(single.connection());
         }
+    }
+
+    /** Says that a statement has written this event, one of a fixed set of names, into the trail. */
+    void audited(String event) {
+        events.accept(event);
     }
 
     /** A connection, once it is asked for, and the time that is left. */

@@ -159,7 +159,7 @@ public final class LinkRepository {
     }
 
     private List<UUID> unlinked(String subject, UUID[] links) throws SQLException {
-        return database.ask(connection -> {
+        List<UUID> unlinked = database.ask(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(UNLINK)) {
                 statement.setString(1, subject);
                 Array those = links == null ? null : connection.createArrayOf("uuid", links);
@@ -174,6 +174,8 @@ public final class LinkRepository {
                 }
             }
         });
+        unlinked.forEach(link -> database.audited("link_revoked"));
+        return unlinked;
     }
 
     /**
@@ -184,7 +186,7 @@ public final class LinkRepository {
      */
     public Optional<Boolean> revoke(ClientCredentials credentials, Token token) throws SQLException {
         String revoke = token.kind() == TokenKind.ACCESS_TOKEN ? REVOKE_ACCESS_TOKEN : REVOKE_REFRESH_TOKEN;
-        return database.ask(connection -> {
+        Optional<Boolean> revoked = database.ask(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(revoke)) {
                 TokenRepository.setAsking(statement, credentials);
                 statement.setObject(5, token.linkId());
@@ -194,5 +196,9 @@ public final class LinkRepository {
                 }
             }
         });
+        if (revoked.equals(Optional.of(true))) {
+            database.audited(token.kind() == TokenKind.ACCESS_TOKEN ? "access_token_revoked" : "link_revoked");
+        }
+        return revoked;
     }
 }

@@ -8,12 +8,16 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The schema as a whole: whether it is the one this WAR was built for, and its upkeep. */
 public final class SchemaRepository {
 
     /** The newest migration in {@code sql/migrations} that this WAR was built with. */
     public static final int BUILT_FOR = 7;
+
+    private static final int OLDEST_KNOWN = BUILT_FOR - 1;
+    private static final int NEWEST_KNOWN = BUILT_FOR + 1;
 
     private static final String UNDEFINED_TABLE = "42P01";
     private static final String INVALID_SCHEMA = "3F000";
@@ -32,6 +36,14 @@ public final class SchemaRepository {
 
     private static final String OVERDUE =
             "SELECT words FROM alexa.maintenance_status WHERE overdue OR short_of_partitions";
+
+    private static final String STATE = """
+            SELECT (SELECT max(version) FROM alexa.schema_version) AS version,
+                   pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS read_only,
+                   m.days_ready,
+                   floor(extract(epoch FROM m.last_run_at))::bigint AS last_run_at
+              FROM alexa.maintenance_status m
+            """;
 
     private final Database database;
 
@@ -67,13 +79,13 @@ public final class SchemaRepository {
                     ResultSet row = statement.executeQuery()) {
                 row.next();
                 int version = row.getInt("version");
-                if (version < BUILT_FOR - 1) {
+                if (version < OLDEST_KNOWN) {
                     return Optional.of("schema alexa is at version " + version + " and this WAR needs " + BUILT_FOR
                             + ": run sql/migrations/V" + (version + 1) + "__*.sql and those after it");
                 }
-                if (version > BUILT_FOR + 1) {
+                if (version > NEWEST_KNOWN) {
                     return Optional.of("schema alexa is at version " + version + " and this WAR knows up to "
-                            + (BUILT_FOR + 1) + ": deploy the WAR that came with the migrations");
+                            + NEWEST_KNOWN + ": deploy the WAR that came with the migrations");
                 }
                 if (row.getBoolean("read_only")) {
                     return Optional.of("the database is read-only: alexa.db.url must lead to the primary");
@@ -95,6 +107,44 @@ public final class SchemaRepository {
                 return row.next() ? Optional.of(row.getString("words")) : Optional.empty();
             }
         });
+    }
+
+    /**
+     * How the schema stands, in numbers.
+     *
+     * @param daysReady for how many days from today every partition is there
+     * @param maintainedAt seconds since 1970
+     */
+    public record State(int version, boolean readOnly, int daysReady, long maintainedAt) {
+
+        /** Whether this WAR works with that version. */
+        public boolean isKnown() {
+            return version >= OLDEST_KNOWN && version <= NEWEST_KNOWN;
+        }
+    }
+
+    /** Asks how it stands; empty where there is no schema of ours, or none that this role may read. */
+    public Optional<State> state() throws SQLException {
+        try {
+            return database.ask(connection -> {
+                try (PreparedStatement statement = connection.prepareStatement(STATE);
+                        ResultSet row = statement.executeQuery()) {
+                    return row.next()
+                            ? Optional.of(new State(
+                                    row.getInt("version"),
+                                    row.getBoolean("read_only"),
+                                    row.getInt("days_ready"),
+                                    row.getLong("last_run_at")))
+                            : Optional.empty();
+                }
+            });
+        } catch (SQLException refused) {
+            if (Set.of(UNDEFINED_TABLE, INVALID_SCHEMA, INSUFFICIENT_PRIVILEGE)
+                    .contains(String.valueOf(refused.getSQLState()))) {
+                return Optional.empty();
+            }
+            throw refused;
+        }
     }
 
     /** Makes partitions ahead and drops old ones; returns what was done. Harmless to repeat, on any number of nodes. */

@@ -304,7 +304,7 @@ public final class TokenRepository {
      */
     public Optional<Granted> redeem(CodeRedemption redemption, Token accessToken, Token refreshToken)
             throws SQLException {
-        return database.ask(connection -> {
+        Optional<Granted> granted = database.ask(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(REDEEM_CODE)) {
                 setAsking(statement, redemption.credentials());
                 statement.setObject(5, redemption.code().linkId());
@@ -316,11 +316,13 @@ public final class TokenRepository {
                 return granted(statement);
             }
         });
+        granted.ifPresent(tokens -> database.audited("code_redeemed"));
+        return granted;
     }
 
     /** Why {@link #redeem} found nothing, and the end of the link where the code was replayed; empty for an unknown code. */
     public Optional<Verdict> whyNotRedeemed(CodeRedemption redemption) throws SQLException {
-        return database.ask(connection -> {
+        return audited(database.ask(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(WHY_NOT_REDEEMED)) {
                 statement.setString(1, redemption.credentials().clientId());
                 statement.setString(2, redemption.redirectUri());
@@ -329,7 +331,7 @@ public final class TokenRepository {
                 statement.setBytes(5, redemption.code().hash().bytes());
                 return verdict(statement);
             }
-        });
+        }));
     }
 
     /**
@@ -337,7 +339,7 @@ public final class TokenRepository {
      * access tokens stay good, because they may be in flight.
      */
     public Optional<Granted> refresh(Refresh refresh, Token accessToken, Token successor) throws SQLException {
-        return database.ask(connection -> {
+        Optional<Granted> granted = database.ask(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(REFRESH)) {
                 setAsking(statement, refresh.credentials());
                 statement.setString(5, refresh.scope().map(Scope::toString).orElse(null));
@@ -348,11 +350,13 @@ public final class TokenRepository {
                 return granted(statement);
             }
         });
+        granted.ifPresent(tokens -> database.audited("token_refreshed"));
+        return granted;
     }
 
     /** Why {@link #refresh} found nothing; empty for an unknown token. */
     public Optional<Verdict> whyNotRefreshed(Refresh refresh) throws SQLException {
-        return database.ask(connection -> {
+        return audited(database.ask(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(WHY_NOT_REFRESHED)) {
                 statement.setString(1, refresh.credentials().clientId());
                 statement.setString(2, refresh.scope().map(Scope::toString).orElse(null));
@@ -360,7 +364,15 @@ public final class TokenRepository {
                 statement.setBytes(4, refresh.refreshToken().hash().bytes());
                 return verdict(statement);
             }
-        });
+        }));
+    }
+
+    /** Only a verdict with a reason is in the trail; that the scope was in the way is {@code token_refused} there too. */
+    private Optional<Verdict> audited(Optional<Verdict> verdict) {
+        verdict.filter(known -> known.reason().isPresent())
+                .map(Verdict::event)
+                .ifPresent(event -> database.audited(event.equals("scope_refused") ? "token_refused" : event));
+        return verdict;
     }
 
     static void setAsking(PreparedStatement statement, ClientCredentials credentials) throws SQLException {

@@ -1,6 +1,7 @@
 package io.github.alexalink.token;
 
 import io.github.alexalink.client.ClientCredentials;
+import io.github.alexalink.endpoint.Outcome;
 import io.github.alexalink.protocol.CodeChallenge;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
@@ -54,13 +55,16 @@ sealed interface TokenRequest {
         Parameters form = Parameters.ofForm(http.getContentType(), http.getInputStream());
         String grantType = form.required("grant_type");
         return switch (grantType) {
-            case "authorization_code" ->
-                new OfCode(
+            case "authorization_code" -> {
+                Outcome.setGrantType(http, "authorization_code");
+                yield new OfCode(
                         ClientCredentials.from(http.getHeaders("Authorization"), form),
                         Token.parse(TokenKind.AUTHORIZATION_CODE, form.required("code")),
                         form.optional("redirect_uri").orElse(""),
                         form.optional("code_verifier").map(CodeChallenge::answeredBy));
+            }
             case "refresh_token" -> {
+                Outcome.setGrantType(http, "refresh_token");
                 ClientCredentials credentials = ClientCredentials.from(http.getHeaders("Authorization"), form);
                 Optional<String> scope = form.optional("scope");
                 yield new OfRefreshToken(

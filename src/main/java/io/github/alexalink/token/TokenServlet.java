@@ -33,6 +33,11 @@ public final class TokenServlet extends ClientEndpoint<TokenRequest> {
     }
 
     @Override
+    protected String outcome(String answer) {
+        return "issued";
+    }
+
+    @Override
     protected String answer(TokenRequest request) throws OAuthException, SQLException {
         TokenAnswer answer = request instanceof TokenRequest.OfCode ofCode
                 ? codes.redeem(ofCode)

@@ -180,6 +180,12 @@ class EveryStatementOnABigDatabaseTest {
         plansOf(database -> remark.orElseThrow().invoke(new SchemaRepository(database)));
     }
 
+    @Test
+    void asking_the_schema_for_its_numbers_scans_nothing_that_grows() throws Exception {
+        plansOf(database -> assertThat(new SchemaRepository(database).state())
+                .hasValueSatisfying(state -> assertThat(state.isKnown()).isTrue()));
+    }
+
     /** What the store promises beside: its upkeep is tried with the functions below. */
     @Test
     void no_repository_has_a_question_that_is_not_asked_here() throws Exception {
@@ -201,6 +207,7 @@ class EveryStatementOnABigDatabaseTest {
                 "RealmRepository.ask",
                 "SchemaRepository.trouble",
                 "SchemaRepository.remark",
+                "SchemaRepository.state",
                 "SchemaRepository.maintain");
         try (Stream<Path> classes = Files.list(Path.of("target/classes/io/github/alexalink/store"))) {
             for (String name : classes.map(file -> file.getFileName().toString())
