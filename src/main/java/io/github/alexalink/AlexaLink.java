@@ -4,6 +4,7 @@ import io.github.alexalink.approve.ApproveServlet;
 import io.github.alexalink.authorize.AuthorizationTarget;
 import io.github.alexalink.authorize.AuthorizeServlet;
 import io.github.alexalink.config.DatabaseSettings;
+import io.github.alexalink.config.MetricsReaders;
 import io.github.alexalink.config.Settings;
 import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.health.HealthServlet;
@@ -11,6 +12,9 @@ import io.github.alexalink.introspect.ClaimsOf;
 import io.github.alexalink.introspect.IntrospectServlet;
 import io.github.alexalink.links.LinksServlet;
 import io.github.alexalink.metadata.MetadataServlet;
+import io.github.alexalink.metrics.Metrics;
+import io.github.alexalink.metrics.MetricsServlet;
+import io.github.alexalink.metrics.RequestTimer;
 import io.github.alexalink.page.ErrorServlet;
 import io.github.alexalink.page.Messages;
 import io.github.alexalink.page.Pages;
@@ -67,6 +71,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
     private static final Logger log = LoggerFactory.getLogger(AlexaLink.class);
 
     private Database database;
+    private Metrics metrics;
     private ScheduledExecutorService background;
 
     @Override
@@ -93,8 +98,16 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
     }
 
     private void build(ServletContext context, Settings settings, DataSource pool) {
-        database = new Database(pool);
-        background = Executors.newScheduledThreadPool(2, work -> {
+        MetricsReaders readers = settings.metricsReaders();
+        if (readers.areNobody()) {
+            database = new Database(pool);
+        } else {
+            metrics = new Metrics(domain(context));
+            metrics.watch(pool);
+            database = new Database(pool, metrics::audited);
+        }
+        // upkeep may take one for a minute; each that looks at the database has one
+        background = Executors.newScheduledThreadPool(metrics == null ? 2 : 3, work -> {
             Thread thread = new Thread(work, "alexa-background");
             thread.setDaemon(true);
             return thread;
@@ -122,7 +135,8 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         endpoints.put("/revoke", new RevokeServlet(links, refusals, database));
         IntrospectionRepository introspection = new IntrospectionRepository(database);
         endpoints.put("/introspect", new IntrospectServlet(introspection, refusals, database, settings));
-        context.setAttribute(ClaimsOf.ATTRIBUTE, new ClaimsOf(introspection));
+        ClaimsOf claimsOf = new ClaimsOf(introspection);
+        context.setAttribute(ClaimsOf.ATTRIBUTE, metrics == null ? claimsOf : metrics.counting(claimsOf));
         endpoints.put("/links", new LinksServlet(links, audit, signIn, pages, settings));
         endpoints.put(
                 "/.well-known/oauth-authorization-server", new MetadataServlet(settings, Messages.languageTags()));
@@ -130,6 +144,11 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
                 .map(path -> settings.issuer().getRawPath() + path)
                 .toList();
         endpoints.put("/health", new HealthServlet(schema, background, paths));
+        if (metrics != null) {
+            count(context, endpoints.keySet());
+            metrics.watch(schema, background);
+            endpoints.put("/metrics", new MetricsServlet(metrics, readers, refusals, database));
+        }
         endpoints.put("/error", new ErrorServlet(pages));
         endpoints.forEach((path, servlet) ->
                 context.addServlet(path.substring(1), servlet).addMapping(path));
@@ -140,6 +159,20 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         if (settings.maintenance()) {
             background.execute(() -> maintain(schema));
         }
+    }
+
+    private void count(ServletContext context, Set<String> endpoints) {
+        context.addFilter("metrics", new RequestTimer(metrics))
+                .addMappingForServletNames(
+                        EnumSet.of(DispatcherType.REQUEST),
+                        false,
+                        endpoints.stream().map(path -> path.substring(1)).toArray(String[]::new));
+    }
+
+    /** {@code alexa-link/alexa}, and {@code alexa-link/alexa##2} where Tomcat has versions of it side by side. */
+    private static String domain(ServletContext context) {
+        Object version = context.getAttribute("org.apache.catalina.webappVersion");
+        return "alexa-link" + context.getContextPath() + (version == null || version.equals("") ? "" : "##" + version);
     }
 
     @Override
@@ -154,6 +187,9 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         }
         if (database != null) {
             database.close();
+        }
+        if (metrics != null) {
+            metrics.close();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.alexalink;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -29,6 +30,7 @@ class DoorsTest {
         "..metadata..",
         "..links..",
         "..health..",
+        "..metrics..",
         "..endpoint..",
         "..signin.."
     };
@@ -41,6 +43,46 @@ class DoorsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.oltu..")
+                .check(CODE);
+    }
+
+    @Test
+    void only_metrics_knows_micrometer_and_only_the_root_knows_metrics() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..metrics..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer..", "io.prometheus..", "com.codahale..")
+                .check(CODE);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..metrics..")
+                .and()
+                .doNotHaveFullyQualifiedName(AlexaLink.class.getName())
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("..alexalink.metrics..")
+                .check(CODE);
+    }
+
+    /** What a setting says of networks; the rest of Tomcat is reached through the servlet API, or configured. */
+    @Test
+    void of_tomcat_itself_only_its_net_mask_is_known_and_only_to_config() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(describe(
+                        "are Tomcat's, but for NetMask",
+                        known -> known.getPackageName().startsWith("org.apache.")
+                                && !known.getPackageName().startsWith("org.apache.oltu.")
+                                && !known.getName().equals("org.apache.catalina.util.NetMask")))
+                .check(CODE);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..config..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.catalina..")
                 .check(CODE);
     }
 

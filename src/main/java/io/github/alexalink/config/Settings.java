@@ -34,7 +34,17 @@ public record Settings(
                 fallback = "true",
                 limit = "true or false",
                 sentence = "Whether this WAR calls `alexa.maintain()` every hour. `false` where cron or pg_cron does")
-        boolean maintenance) {
+        boolean maintenance,
+
+        @Setting(
+                name = "alexa.metrics.readers",
+                fallback = MetricsReaders.NOBODY,
+                limit =
+                        "nobody, or a list with commas between: addresses such as 127.0.0.1, networks such as 10.0.0.0/8 or"
+                                + " fd00::/8, and resource-servers",
+                sentence = "Who may read `/alexa/metrics`, and by it whether anything is counted at all:"
+                        + " [Metrics](#metrics)")
+        MetricsReaders metricsReaders) {
 
     private static final Pattern PASSWORD = Pattern.compile("(?i)(password=)[^&]*|(//[^/@:]*:)[^/@]*(?=@)");
 
@@ -63,7 +73,8 @@ public record Settings(
         return new Settings(
                 values.read("issuer", Settings::issuer),
                 values.read("name", Settings::name),
-                values.read("maintenance", Settings::truth));
+                values.read("maintenance", Settings::truth),
+                values.read("metricsReaders", MetricsReaders::parse));
     }
 
     /**

@@ -134,6 +134,61 @@ class ReadingSettingsTest {
         }
     }
 
+    @Test
+    void nobody_reads_the_metrics_unless_they_are_named() throws Exception {
+        MetricsReaders readers = read(Map.of("alexa.issuer", "https://a/b", "alexa.metrics.readers", " "))
+                .metricsReaders();
+        assertThat(readers.areNobody()).isTrue();
+        assertThat(readers.include("127.0.0.1")).isFalse();
+        assertThat(readers).hasToString("nobody");
+    }
+
+    @Test
+    void readers_are_addresses_networks_and_resource_servers_in_any_order() throws Exception {
+        MetricsReaders readers = readers(" 127.0.0.1,10.0.0.7/8 , resource-servers,::1, fd00::/8");
+        assertThat(readers.areNobody()).isFalse();
+        assertThat(readers.resourceServers()).isTrue();
+        for (String in : List.of(
+                "127.0.0.1", "10.255.0.1", "::1", "0:0:0:0:0:0:0:1", "fd12::3", "fd12::3%eth0", "::ffff:10.1.2.3")) {
+            assertThat(readers.include(in)).as(in).isTrue();
+        }
+        for (String out : List.of(
+                "127.0.0.2", "11.0.0.1", "::2", "fe80::1", "", "localhost", "10.0.0.1.example.org", "10.0.0.1,x")) {
+            assertThat(readers.include(out)).as(out).isFalse();
+        }
+        assertThat(readers("resource-servers").include("127.0.0.1")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "true",
+                "localhost",
+                "music.example.org",
+                "10.0.0.1/33",
+                "10.0.0.256",
+                "10.0.0",
+                "10.0.0.1;8080",
+                "fe80::1/129",
+                "::1::2",
+                "127.0.0.1,",
+                "127.0.0.1 10.0.0.1",
+                "nobody, 127.0.0.1",
+                "Resource-Servers",
+                "*"
+            })
+    void any_other_reader_is_refused(String value) {
+        assertThatThrownBy(() -> readers(value))
+                .hasMessage("alexa.metrics.readers is [" + value
+                        + "]: it must be nobody, or a list with commas between: addresses such as 127.0.0.1, networks"
+                        + " such as 10.0.0.0/8 or fd00::/8, and resource-servers");
+    }
+
+    private static MetricsReaders readers(String value) throws Settings.BadSetting {
+        return read(Map.of("alexa.issuer", "https://a/b", "alexa.metrics.readers", value))
+                .metricsReaders();
+    }
+
     private static Settings read(Map<String, String> values) throws Settings.BadSetting {
         return Settings.read(values::get);
     }

@@ -42,6 +42,7 @@ class NotStartingIT {
         descriptor("nothing", Map.of("alexa.issuer", ""));
         descriptor("url", Map.of("alexa.db.url", "postgres://anna:s3cret@db/alexa"));
         descriptor("no-url", Map.of("alexa.db.url", ""));
+        descriptor("readers", Map.of("alexa.metrics.readers", "music.example.org"));
         descriptor("pool", Map.of("alexa.db.pool", "many"));
         descriptor(
                 "no-database",
@@ -74,7 +75,7 @@ class NotStartingIT {
 
     @Test
     void a_bad_setting_is_one_line_that_says_which_what_it_was_and_what_would_do() throws Exception {
-        for (String context : List.of("issuer", "nothing", "url", "no-url", "pool")) {
+        for (String context : List.of("issuer", "nothing", "url", "no-url", "pool", "readers")) {
             assertThat(tomcat.answers("/" + context + "/health", 404, Duration.ofSeconds(5)))
                     .as(context)
                     .isTrue();
@@ -92,6 +93,9 @@ class NotStartingIT {
                         "alexa.issuer is not set" + issuer,
                         "alexa.db.url is [postgres://anna:…@db/alexa]" + url,
                         "alexa.db.url is not set" + url,
+                        "alexa.metrics.readers is [music.example.org]: it must be nobody, or a list with commas between:"
+                                + " addresses such as 127.0.0.1, networks such as 10.0.0.0/8 or fd00::/8, and"
+                                + " resource-servers",
                         "alexa.db.pool is [many]: it must be a number from 1 to 100");
     }
 

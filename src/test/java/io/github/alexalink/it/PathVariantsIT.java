@@ -50,6 +50,7 @@ class PathVariantsIT extends UnderAttack {
         assertThat(variant.headers().map().keySet())
                 .isEqualTo(plain.headers().map().keySet());
 
+        cases.unauthorized(RawHttp.get(form.formatted("metrics")), true);
         cases.json(posted(form.formatted("introspect"), "token=x"), 401, "invalid_client");
         cases.json(posted(form.formatted("revoke"), "token=x"), 401, "invalid_client");
         cases.json(posted(form.formatted("token"), "grant_type=refresh_token&refresh_token=x"), 401, "invalid_client");
@@ -140,7 +141,12 @@ class PathVariantsIT extends UnderAttack {
                 "/alexa/",
                 "/alexa/setup",
                 "/alexa/admin",
-                "/alexa/metrics",
+                "/alexa/metrics/",
+                "/alexa/metrics/x",
+                "/alexa/metrics.txt",
+                "/alexa/metrics%00",
+                "/alexa/metrics%3bx",
+                "/alexa/METRICS",
                 "/alexa/actuator/env",
                 "/alexa/nothing",
                 "/alexa/style.css/",

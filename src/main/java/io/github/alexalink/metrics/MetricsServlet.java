@@ -1,0 +1,94 @@
+package io.github.alexalink.metrics;
+
+import io.github.alexalink.client.ClientCredentials;
+import io.github.alexalink.config.MetricsReaders;
+import io.github.alexalink.endpoint.JsonReply;
+import io.github.alexalink.endpoint.Refusals;
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.OAuthReplies;
+import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Printable;
+import io.github.alexalink.store.Database;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Shows the metrics to whom the operator has named: by their address, or as a resource server is known at introspection. */
+public final class MetricsServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(MetricsServlet.class);
+
+    private final transient Metrics metrics;
+    private final transient MetricsReaders readers;
+    private final transient Refusals refusals;
+    private final transient Database database;
+
+    public MetricsServlet(Metrics metrics, MetricsReaders readers, Refusals refusals, Database database) {
+        this.metrics = metrics;
+        this.readers = readers;
+        this.refusals = refusals;
+        this.database = database;
+    }
+
+    @Override
+    protected void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        if (!Set.of("GET", "HEAD").contains(http.getMethod())) {
+            reply.setHeader("Allow", "GET, HEAD");
+            JsonReply.send(reply, 405, OAuthReplies.error(ErrorCode.INVALID_REQUEST, "the metrics take GET only"));
+            return;
+        }
+        try {
+            admit(http);
+            byte[] text = metrics.text().getBytes(StandardCharsets.UTF_8);
+            reply.setContentType("text/plain;version=0.0.4;charset=utf-8");
+            reply.setHeader("Cache-Control", "no-store");
+            reply.setContentLength(text.length);
+            reply.getOutputStream().write(text);
+        } catch (OAuthException refused) {
+            log.info(
+                    "metrics refused: {} ({}), asked from [{}]",
+                    refused.code().wireName(),
+                    refused.getMessage(),
+                    Printable.of(http.getRemoteAddr()));
+            int status = refused.code() == ErrorCode.ACCESS_DENIED
+                    ? 403
+                    : refused.code().httpStatus();
+            if (status == 401) { // whoever is asked for credentials must be told which (RFC 9110 §15.5.2)
+                reply.setHeader("WWW-Authenticate", "Basic realm=\"alexa\", charset=\"UTF-8\"");
+            }
+            JsonReply.send(reply, status, OAuthReplies.error(refused));
+        } catch (SQLException | RuntimeException unavailable) {
+            log.error("metrics failed", unavailable);
+            reply.setHeader("Retry-After", OAuthReplies.RETRY_AFTER);
+            JsonReply.send(
+                    reply,
+                    503,
+                    OAuthReplies.error(
+                            ErrorCode.TEMPORARILY_UNAVAILABLE, "the server cannot decide right now: send it again"));
+        }
+    }
+
+    private void admit(HttpServletRequest http) throws OAuthException, SQLException {
+        if (readers.include(http.getRemoteAddr())) {
+            return;
+        }
+        if (!readers.resourceServers()) {
+            throw new OAuthException(ErrorCode.ACCESS_DENIED, "this address may not read the metrics");
+        }
+        // by the header only: a query gets logged
+        ClientCredentials credentials =
+                ClientCredentials.from(http.getHeaders("Authorization"), Parameters.ofQuery(null));
+        database.inOneTurn(() -> {
+            refusals.authenticateResourceServer(credentials, "metrics_refused");
+            return credentials;
+        });
+    }
+}
