@@ -4,6 +4,8 @@ import static io.github.alexalink.it.AlexaLinksAnAccountIT.assertTokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Alexa;
+import io.github.alexalink.fixture.RawHttp;
+import io.github.alexalink.fixture.Scraped;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
 import java.io.IOException;
@@ -91,6 +93,43 @@ class DatabaseInTroubleIT extends OnTomcat {
         HttpResponse<String> health = Alexa.get(ISSUER + "/health");
         assertThat(health.statusCode()).isEqualTo(503);
         assertThat(new JSONObject(health.body()).getString("message")).isEqualTo("schema");
+    }
+
+    @Test
+    void the_metrics_say_so_at_once_to_who_needs_no_credentials() throws Exception {
+        String server = TestDatabase.unique("music");
+        String secret = TestDatabase.ask(
+                "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'M')",
+                server);
+        suspend();
+        TimeUnit.SECONDS.sleep(11); // what was seen is good for ten
+        assertUnavailable(() -> alexa.refresh(refreshToken));
+        long start = System.nanoTime();
+        Scraped scraped = ReadingTheMetricsIT.scrape();
+        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(1500));
+        assertThat(scraped.value("alexa_database_up")).isZero();
+        for (String unknown : new String[] {
+            "alexa_database_writable",
+            "alexa_schema_version",
+            "alexa_schema_known",
+            "alexa_partitions_ready_days",
+            "alexa_maintenance_last_run_timestamp_seconds"
+        }) {
+            assertThat(scraped.names()).contains(unknown);
+            assertThat(scraped.value(unknown)).as(unknown).isNaN();
+        }
+        assertThat(scraped.requests("token", "refresh_token", "temporarily_unavailable", "503"))
+                .isPositive();
+        start = System.nanoTime();
+        ReadingTheMetricsIT.scrape();
+        assertThat(System.nanoTime() - start)
+                .as("no second question within ten seconds")
+                .isLessThan(TimeUnit.MILLISECONDS.toNanos(500));
+        assertUnavailable(() ->
+                RawHttp.send("GET /alexa/metrics HTTP/1.1\nAuthorization: " + UnderAttack.basic(server, secret), ""));
+        resume();
+        TimeUnit.SECONDS.sleep(11);
+        assertThat(ReadingTheMetricsIT.scrape().value("alexa_database_up")).isEqualTo(1);
     }
 
     @Test

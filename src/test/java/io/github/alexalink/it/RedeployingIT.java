@@ -4,6 +4,7 @@ import static io.github.alexalink.it.AlexaLinksAnAccountIT.assertTokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Alexa;
+import io.github.alexalink.fixture.Scraped;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
 import io.github.alexalink.run.CatalinaBase;
@@ -19,7 +20,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -29,6 +32,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +58,9 @@ class RedeployingIT {
     static void start() throws IOException, InterruptedException {
         port = TestServers.freePort();
         CatalinaBase.delete(BASE);
-        TestServers.prepareBase(BASE, port);
+        Map<String, String> settings = new HashMap<>(TestServers.settings(port));
+        settings.put("alexa.metrics.readers", "127.0.0.1"); // what is more to be closed
+        TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, settings);
         Path conf = BASE.resolve("conf");
         Files.writeString(conf.resolve("Catalina/localhost/manager.xml"), """
                 <Context docBase="${catalina.home}/webapps/manager" privileged="true">
@@ -62,8 +68,8 @@ class RedeployingIT {
                 </Context>
                 """);
         Files.writeString(conf.resolve("tomcat-users.xml"), """
-                <tomcat-users><role rolename="manager-script"/>
-                  <user username="it" password="%s" roles="manager-script"/></tomcat-users>
+                <tomcat-users><role rolename="manager-script"/><role rolename="manager-jmx"/>
+                  <user username="it" password="%s" roles="manager-script,manager-jmx"/></tomcat-users>
                 """.formatted(TestDatabase.APP_PASSWORD));
         CatalinaBase.deploy(BASE, Path.of("target/alexa-music-server.war"), "music-server");
         tomcat = TomcatProcess.start(
@@ -116,7 +122,9 @@ class RedeployingIT {
         assertThat(manager("findleaks?statusLine=true"))
                 .as("Tomcat's own search")
                 .contains("No memory leaks found");
+        assertThat(beans("alexa-link")).contains("alexa-link/alexa:name=alexaDatabaseUp");
         manager("undeploy?path=/alexa");
+        assertThat(beans("alexa-link")).isEmpty();
         assertThat(threads()).doesNotContain("\"alexa");
         assertThat(TestDatabase.ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'alexa-link'"))
                 .as("connections of a pool that is closed")
@@ -157,10 +165,15 @@ class RedeployingIT {
             Thread.sleep(1000);
             deploy("&version=2");
             Thread.sleep(1000);
+            assertThat(beans("alexa-link"))
+                    .contains("alexa-link/alexa##1:name=alexaDatabaseUp", "alexa-link/alexa##2:name=alexaDatabaseUp");
             assertTokens(alexa.exchange(Alexa.codeIn(alexa.press(page, "allow", ANNA, PASSWORD))));
             assertTokens(alexa.exchange(code));
             manager("undeploy?path=/alexa&version=1");
             Thread.sleep(1000);
+            assertThat(beans("alexa-link"))
+                    .doesNotContain("alexa##1")
+                    .contains("alexa-link/alexa##2:name=alexaDatabaseUp");
             enough.set(true);
             for (Future<?> one : asking) {
                 one.get();
@@ -194,6 +207,9 @@ class RedeployingIT {
         assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(20))).isTrue();
         Alexa alexa = Alexa.skill(TestServers.issuer(port));
         assertTokens(alexa.refresh(alexa.link(ANNA, PASSWORD).getString("refresh_token")));
+        assertThat(Scraped.of(Alexa.get(TestServers.issuer(port) + "/metrics").body())
+                        .requests("token", "refresh_token", "issued", "200"))
+                .isEqualTo(1);
     }
 
     private static void deploy(String how) {
@@ -207,19 +223,30 @@ class RedeployingIT {
         return manager(command, true);
     }
 
+    /** The JMX names that begin so, in one string. */
+    private static String beans(String prefix) {
+        return ask("jmxproxy/?qry=*:*")
+                .lines()
+                .filter(line -> line.startsWith("Name: " + prefix))
+                .collect(Collectors.joining("\n"));
+    }
+
     private static String manager(String command, boolean mustSucceed) {
-        String login = Base64.getEncoder()
-                .encodeToString(("it:" + TestDatabase.APP_PASSWORD).getBytes(StandardCharsets.UTF_8));
-        String body = Alexa.send(
-                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/manager/text/" + command))
-                                .timeout(Duration.ofSeconds(60))
-                                .header("Authorization", "Basic " + login)
-                                .build())
-                .body();
+        String body = ask("text/" + command);
         assertThat(!mustSucceed || body.startsWith("OK"))
                 .as(command + ": " + body)
                 .isTrue();
         return body;
+    }
+
+    private static String ask(String what) {
+        String login = Base64.getEncoder()
+                .encodeToString(("it:" + TestDatabase.APP_PASSWORD).getBytes(StandardCharsets.UTF_8));
+        return Alexa.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/manager/" + what))
+                        .timeout(Duration.ofSeconds(60))
+                        .header("Authorization", "Basic " + login)
+                        .build())
+                .body();
     }
 
     private static String threads() throws IOException, InterruptedException {
