@@ -53,7 +53,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(ReverseProxy.Kind.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@DisplayName("Behind nginx, Apache httpd and Caddy, with the files that tomcat-conf/proxy has for them")
+@DisplayName("Behind nginx, Apache httpd, Caddy and HAProxy, with the files that tomcat-conf/proxy has for them")
 class BehindAProxyIT {
 
     private static final String PASSWORD = "correct horse battery staple";
@@ -78,7 +78,7 @@ class BehindAProxyIT {
         assertThat(kind).isNotNull();
     }
 
-    /** One Tomcat for all three proxies, which follow each other at one port: the issuer has it. */
+    /** One Tomcat for all four proxies, which follow each other at one port: the issuer has it. */
     @BeforeAll
     static void start() throws IOException, InterruptedException, GeneralSecurityException {
         CatalinaBase.delete(FOLDER);

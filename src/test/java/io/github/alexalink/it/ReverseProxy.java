@@ -14,16 +14,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * The machine's own nginx, Apache httpd or Caddy with the file that we ship for it, in a site that makes it hard: it has
- * error pages of its own, refuses paths that begin with a dot, and writes an access log.
+ * The machine's own nginx, Apache httpd, Caddy or HAProxy with the file that we ship for it, in a site that makes it hard:
+ * it has error pages of its own, refuses paths that begin with a dot, and writes an access log.
  */
-final class ReverseProxy implements AutoCloseable {
+public final class ReverseProxy implements AutoCloseable {
 
     /** Which one; prints as in the names of the tests. */
-    enum Kind {
+    public enum Kind {
         NGINX("nginx-light", "nginx.conf", "/usr/sbin/nginx"),
         APACHE("apache2", "apache.conf", "/usr/sbin/apache2"),
-        CADDY("caddy", "alexa-link.caddy", "/usr/bin/caddy");
+        CADDY("caddy", "alexa-link.caddy", "/usr/bin/caddy"),
+        HAPROXY("haproxy", "haproxy.cfg", "/usr/sbin/haproxy");
 
         private final String debianPackage;
         private final String shipped;
@@ -56,6 +57,17 @@ final class ReverseProxy implements AutoCloseable {
      */
     static ReverseProxy start(Kind kind, LocalAuthority authority, int port, int tomcatPort)
             throws IOException, InterruptedException {
+        return start(kind, authority, port, List.of(tomcatPort));
+    }
+
+    /** One for plain HTTP, on 127.0.0.1, before a Tomcat; HAProxy takes two. */
+    public static ReverseProxy plain(Kind kind, int port, List<Integer> tomcatPorts)
+            throws IOException, InterruptedException {
+        return start(kind, null, port, tomcatPorts);
+    }
+
+    private static ReverseProxy start(Kind kind, LocalAuthority authority, int port, List<Integer> tomcatPorts)
+            throws IOException, InterruptedException {
         if (!Files.isExecutable(Path.of(kind.program))) {
             String reason = "no " + kind + " here: apt-get install " + kind.debianPackage + " runs the tests behind it";
             if ("true".equals(System.getenv("CI"))) {
@@ -71,7 +83,9 @@ final class ReverseProxy implements AutoCloseable {
             throw new AssertionError(kind.shipped + " leads elsewhere");
         }
         Path snippet = Files.writeString(
-                folder.resolve(kind.shipped), shipped.replace("127.0.0.1:8095", "127.0.0.1:" + tomcatPort));
+                folder.resolve(kind.shipped),
+                shipped.replace("127.0.0.1:8095", "127.0.0.1:" + tomcatPorts.get(0))
+                        .replace("192.0.2.11:8095", "127.0.0.1:" + tomcatPorts.get(tomcatPorts.size() - 1)));
         Path config = folder.resolve("proxy.conf");
         Files.writeString(
                 config,
@@ -79,6 +93,7 @@ final class ReverseProxy implements AutoCloseable {
                     case NGINX -> nginx(folder, authority, port, snippet);
                     case APACHE -> apache(folder, authority, port, snippet);
                     case CADDY -> caddy(folder, authority, port, snippet);
+                    case HAPROXY -> haproxy(folder, authority, port, snippet);
                 });
         List<String> command =
                 switch (kind) {
@@ -87,8 +102,11 @@ final class ReverseProxy implements AutoCloseable {
                     case APACHE ->
                         List.of(kind.program, "-d", folder.toString(), "-f", config.toString(), "-DFOREGROUND");
                     case CADDY -> List.of(kind.program, "run", "--config", config.toString(), "--adapter", "caddyfile");
+                    case HAPROXY -> List.of(kind.program, "-db", "-f", config.toString(), "-f", snippet.toString());
                 };
-        Path log = Path.of("target/it/proxy-" + kind + ".log");
+        Path log = kind == Kind.HAPROXY
+                ? folder.resolve("access.log") // it says where a log goes, and writes none itself
+                : Path.of("target/it/proxy-" + kind + ".log");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
@@ -127,10 +145,8 @@ final class ReverseProxy implements AutoCloseable {
                     proxy_intercept_errors on;
                     error_page 400 401 403 404 405 503 /ours;
                     server {
-                        listen 0.0.0.0:%d ssl http2;
+                        %s
                         server_name localhost;
-                        ssl_certificate %s;
-                        ssl_certificate_key %s;
                         location ~ /\\. { return 403; }
                         location ~ token$ { return 403; }
                         location = /ours { return 200 "a page of the site"; }
@@ -143,9 +159,10 @@ final class ReverseProxy implements AutoCloseable {
                         ROOT ? "user nobody nogroup;" : "",
                         folder,
                         temporary,
-                        port,
-                        authority.chain(),
-                        authority.key(),
+                        authority == null
+                                ? "listen 127.0.0.1:" + port + ";"
+                                : "listen 0.0.0.0:" + port + " ssl http2; ssl_certificate " + authority.chain()
+                                        + "; ssl_certificate_key " + authority.key() + ";",
                         snippet);
     }
 
@@ -214,6 +231,41 @@ final class ReverseProxy implements AutoCloseable {
                     respond "the site itself"
                 }
                 """.formatted(folder, port, authority.chain(), authority.key(), snippet);
+    }
+
+    /** Debian's global section; our file comes after it, but for the address and the certificate as it is shipped. */
+    private static String haproxy(Path folder, LocalAuthority authority, int port, Path snippet) throws IOException {
+        String shipped = Files.readString(snippet);
+        String bind = "bind :443 ssl crt /etc/haproxy/music.example.org.pem alpn h2,http/1.1";
+        if (!shipped.contains(bind)) {
+            throw new AssertionError("haproxy.cfg has another address or certificate");
+        }
+        String site = """
+                \n    errorfile 503 %s
+                    errorfile 400 %s
+                    default_backend site
+                """.formatted(page(folder, 503), page(folder, 400));
+        String listens = authority == null
+                ? "bind 127.0.0.1:" + port
+                : "bind 0.0.0.0:" + port + " ssl crt "
+                        + Files.writeString(
+                                folder.resolve("site.pem"),
+                                Files.readString(authority.chain()) + Files.readString(authority.key()));
+        Files.writeString(
+                snippet,
+                shipped.replace(bind, listens + (authority == null ? "" : " alpn h2,http/1.1") + site)
+                        + "\nbackend site\n    http-request return status 200 content-type text/plain string \"the site itself\"\n");
+        return """
+                global
+                    log stdout format raw local0
+                    %s
+                """.formatted(ROOT ? "user nobody\n    group nogroup" : "");
+    }
+
+    private static Path page(Path folder, int status) throws IOException {
+        return Files.writeString(
+                folder.resolve(status + ".http"),
+                "HTTP/1.1 " + status + " x\r\nContent-Length: 18\r\n\r\na page of the site");
     }
 
     /** What it wrote into its own access log so far; empty where it writes none. */
