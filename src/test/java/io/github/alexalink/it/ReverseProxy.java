@@ -138,7 +138,8 @@ public final class ReverseProxy implements AutoCloseable {
                 pid %s/nginx.pid;
                 worker_processes 1;
                 %s
-                events { }
+                worker_rlimit_nofile 20000;
+                events { worker_connections 10000; }
                 http {
                     access_log %s/access.log;
                     %s
@@ -269,7 +270,7 @@ public final class ReverseProxy implements AutoCloseable {
     }
 
     /** What it wrote into its own access log so far; empty where it writes none. */
-    String accessLog() throws IOException {
+    public String accessLog() throws IOException {
         return read("access.log");
     }
 
