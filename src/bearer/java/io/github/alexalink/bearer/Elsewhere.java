@@ -41,7 +41,7 @@ final class Elsewhere implements AccessTokens {
     /** By hash of the token; the one not used for longest is the first. */
     private final Map<String, Kept> kept = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** What was said, and until when it is believed, in milliseconds since 1970. */
+    /** What was said, and until when it is believed: by {@link System#nanoTime}, which nobody sets back by a day. */
     private record Kept(Map<String, Object> claims, long until) {}
 
     Elsewhere(
@@ -58,10 +58,10 @@ final class Elsewhere implements AccessTokens {
     @Override
     public Map<String, Object> claimsOf(String accessToken) throws Unavailable {
         String key = hashOf(accessToken);
-        long now = System.currentTimeMillis();
+        long now = System.nanoTime();
         synchronized (kept) {
             Kept known = kept.get(key);
-            if (known != null && known.until > now) {
+            if (known != null && known.until - now > 0) {
                 return known.claims;
             }
             kept.remove(key);
@@ -73,9 +73,10 @@ final class Elsewhere implements AccessTokens {
             throw new Unavailable("no answer from " + introspectionUri + " that can be used", broken);
         }
         if (!claims.isEmpty() && keepMillis > 0) {
-            long until = claims.get("exp") instanceof Number exp
-                    ? Math.min(now + keepMillis, exp.longValue() * 1000)
-                    : now + keepMillis;
+            long millis = claims.get("exp") instanceof Number exp
+                    ? Math.min(keepMillis, exp.longValue() * 1000 - System.currentTimeMillis())
+                    : keepMillis;
+            long until = now + TimeUnit.MILLISECONDS.toNanos(millis);
             synchronized (kept) {
                 kept.put(key, new Kept(claims, until));
                 if (kept.size() > maxKept) {

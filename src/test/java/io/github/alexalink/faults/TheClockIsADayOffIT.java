@@ -1,0 +1,252 @@
+package io.github.alexalink.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.alexalink.fixture.Alexa;
+import io.github.alexalink.fixture.TestServers;
+import io.github.alexalink.run.CatalinaBase;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.data.TemporalUnitOffset;
+import org.json.JSONObject;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("Two Tomcats, the clock of one a day ahead and that of the other a day behind")
+class TheClockIsADayOffIT {
+
+    private static final int KEEP_SECONDS = 2;
+
+    private static House house;
+    private static House.Site ahead;
+    private static House.Site behind;
+    private static String musicServer;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Path library = libfaketime();
+        int port = TestServers.freePort(); // nobody's: both say the same
+        house = new House("clock");
+        String secret = house.ask("SELECT client_secret FROM alexa.register_resource_server("
+                + "client_id => 'music', display_name => 'Music')");
+        musicServer =
+                "Basic " + Base64.getEncoder().encodeToString(("music:" + secret).getBytes(StandardCharsets.UTF_8));
+        Map<String, String> settings = Map.of("alexa.issuer", TestServers.issuer(port));
+        ahead = house.addTomcat(settings);
+        behind = house.addTomcat(settings);
+        for (House.Site tomcat : List.of(ahead, behind)) {
+            // each one's music server asks the other Tomcat, whose clock says something else
+            House.Site other = tomcat == ahead ? behind : ahead;
+            CatalinaBase.describe(tomcat.base(), "music-server", """
+                    <Context>
+                      <Valve className="io.github.alexalink.bearer.BearerAuthenticator" keepSeconds="%d"
+                             introspectionUri="%s/introspect" clientId="music" clientSecret="%s"/>
+                    </Context>
+                    """.formatted(KEEP_SECONDS, other.issuer(), secret));
+            tomcat.launch(
+                    House.SHIPPED_OPTIONS,
+                    Map.of(
+                            "LD_PRELOAD",
+                            library.toString(),
+                            "FAKETIME_TIMESTAMP_FILE",
+                            set(tomcat, tomcat == ahead ? "+1d" : "-1d").toString(),
+                            "FAKETIME_CACHE_DURATION",
+                            "1",
+                            // Java waits by the other clock, which stays right
+                            "FAKETIME_DONT_FAKE_MONOTONIC",
+                            "1",
+                            "FAKETIME_FORCE_MONOTONIC_FIX",
+                            "0"));
+        }
+        ahead.awaitHealth(200);
+        behind.awaitHealth(200);
+    }
+
+    /** Sets a Tomcat's clock; a running one's within a second. */
+    private static Path set(House.Site tomcat, String clock) throws IOException {
+        Path next = Files.writeString(tomcat.base().resolve("temp/next"), clock + "\n");
+        return Files.move(next, tomcat.base().resolve("temp/clock"), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Debian's, for whatever processor. */
+    private static Path libfaketime() throws Exception {
+        try (Stream<Path> places = Files.list(Path.of("/usr/lib"))) {
+            Path found = places.map(place -> place.resolve("faketime/libfaketime.so.1"))
+                    .filter(Files::isReadable)
+                    .findFirst()
+                    .orElse(null);
+            if (found == null) {
+                String reason = "no libfaketime here: apt-get install libfaketime sets a Tomcat's clock wrong";
+                if ("true".equals(System.getenv("CI"))) {
+                    throw new AssertionError(reason);
+                }
+                System.out.println("SKIPPED: " + reason);
+                Assumptions.abort(reason);
+            }
+            return found;
+        }
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (house != null) {
+            house.close();
+        }
+    }
+
+    @Test
+    void so_they_are() {
+        assertThat(clock(ahead)).isCloseTo(Instant.now().plus(Duration.ofDays(1)), within());
+        assertThat(clock(behind)).isCloseTo(Instant.now().minus(Duration.ofDays(1)), within());
+    }
+
+    private static TemporalUnitOffset within() {
+        return Assertions.within(1, ChronoUnit.MINUTES);
+    }
+
+    private static Instant clock(House.Site tomcat) {
+        String date = Alexa.get(tomcat.issuer() + "/health")
+                .headers()
+                .firstValue("Date")
+                .orElseThrow();
+        return ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+    }
+
+    @Test
+    void households_link_and_refresh_on_either() throws Exception {
+        Traffic traffic = Traffic.start(house, List.of(ahead.issuer(), behind.issuer()), 4);
+        TimeUnit.SECONDS.sleep(Faults.times(4, 60));
+        Ledger ledger = traffic.stop();
+        Audit audit = Audit.of(house, traffic);
+        FaultTable.add("clocks of two Tomcats a day ahead and a day behind", 1, ledger, audit, 0);
+        ledger.assertOnlyGood();
+        audit.assertNothingIsLostOrDoubled();
+    }
+
+    @Test
+    void a_token_of_the_one_is_as_good_and_as_long_at_the_other() throws Exception {
+        for (House.Site tomcat : List.of(ahead, behind)) {
+            House.Site other = tomcat == ahead ? behind : ahead;
+            Alexa skill = house.skill(tomcat.issuer(), false);
+            HttpResponse<String> page = skill.authorize();
+            HttpResponse<String> redirect = skill.at(other.issuer()).press(page, "allow", House.ANNA, House.PASSWORD);
+            JSONObject tokens =
+                    new JSONObject(skill.exchange(Alexa.codeIn(redirect)).body());
+            assertThat(tokens.getInt("expires_in")).isEqualTo(3600);
+            String accessToken = tokens.getString("access_token");
+            JSONObject claims = introspected(skill.at(other.issuer()), accessToken);
+            assertThat(claims.getBoolean("active")).isTrue();
+            assertThat(Instant.ofEpochSecond(claims.getLong("exp")))
+                    .isCloseTo(Instant.now().plusSeconds(3600), within());
+            for (House.Site each : List.of(ahead, behind)) {
+                assertThat(library(each, accessToken)).isEqualTo(200);
+            }
+            skill.at(other.issuer()).post("/revoke", "token=" + accessToken, Map.of("Authorization", skill.basic()));
+            TimeUnit.SECONDS.sleep(KEEP_SECONDS);
+            assertThat(introspected(skill, accessToken).getBoolean("active")).isFalse();
+            for (House.Site each : List.of(ahead, behind)) {
+                assertThat(library(each, accessToken)).isEqualTo(401);
+            }
+        }
+    }
+
+    @Test
+    void a_code_that_has_expired_is_refused_by_the_one_that_thinks_it_is_yesterday() throws Exception {
+        Alexa skill = house.skill(behind.issuer(), false);
+        String code = house.codes(skill, 1).get(0);
+        house.ask("WITH late AS (UPDATE alexa.authorization_code SET expires_at = now() - interval '1 second'"
+                + " WHERE client_id = '" + skill.clientId() + "' RETURNING 1) SELECT count(*) FROM late");
+        assertThat(skill.exchange(code).body()).contains("invalid_grant", "expired");
+    }
+
+    @Test
+    void the_21st_sign_in_within_a_minute_waits_and_the_sixth_guess_is_locked_out() throws Exception {
+        for (House.Site tomcat : List.of(ahead, behind)) {
+            Alexa skill = house.skill(tomcat.issuer(), false);
+            for (int i = 1; i <= 21; i++) {
+                // nobody's password is that long: refused after it was counted, without a hash to be made
+                assertThat(signIn(skill, "nobody", "x".repeat(1001), "203.0.113.9")
+                                .statusCode())
+                        .as("sign-in " + i)
+                        .isEqualTo(i <= 20 ? 200 : 429);
+            }
+            house.ask("SELECT 'done', alexa.add_account(?, ?)", "berta-" + tomcat.port(), hash());
+            for (int i = 0; i < 5; i++) {
+                assertThat(signIn(skill, "berta-" + tomcat.port(), "wrong", "203.0.113.10")
+                                .statusCode())
+                        .isEqualTo(200);
+            }
+            assertThat(signIn(skill, "berta-" + tomcat.port(), House.PASSWORD, "203.0.113.10")
+                            .statusCode())
+                    .as("locked, on this one")
+                    .isEqualTo(200);
+        }
+        Alexa skill = house.skill(ahead.issuer(), false);
+        assertThat(signIn(skill, "berta-" + behind.port(), House.PASSWORD, "203.0.113.11")
+                        .statusCode())
+                .as("each Tomcat counts for itself")
+                .isEqualTo(303);
+    }
+
+    @Test
+    void a_music_server_whose_clock_is_set_back_by_a_day_does_not_believe_for_a_day_what_it_was_told()
+            throws Exception {
+        Alexa skill = house.skill(ahead.issuer(), false);
+        String accessToken =
+                new JSONObject(skill.exchange(house.codes(skill, 1).get(0)).body()).getString("access_token");
+        try {
+            assertThat(library(behind, accessToken)).isEqualTo(200);
+            set(behind, "-2d");
+            skill.post("/revoke", "token=" + accessToken, Map.of("Authorization", skill.basic()));
+            TimeUnit.SECONDS.sleep(KEEP_SECONDS + 1);
+            assertThat(clock(behind)).isCloseTo(Instant.now().minus(Duration.ofDays(2)), within());
+            assertThat(library(behind, accessToken)).isEqualTo(401);
+        } finally {
+            set(behind, "-1d");
+            TimeUnit.SECONDS.sleep(2);
+        }
+    }
+
+    private static String hash() throws Exception {
+        return house.ask("SELECT password_hash FROM alexa.account WHERE username = ?", House.ANNA);
+    }
+
+    private static HttpResponse<String> signIn(Alexa skill, String username, String password, String from) {
+        Map<String, String> form = skill.authorizationRequest();
+        form.putAll(Map.of("username", username, "password", password, "decision", "allow"));
+        return skill.post("/approve", Alexa.encoded(form), Map.of("X-Forwarded-For", from));
+    }
+
+    private static JSONObject introspected(Alexa at, String accessToken) {
+        return new JSONObject(at.post("/introspect", "token=" + accessToken, Map.of("Authorization", musicServer))
+                .body());
+    }
+
+    private static int library(House.Site tomcat, String accessToken) {
+        return Alexa.send(HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:" + tomcat.port() + "/music-server/api/library"))
+                        .header("Authorization", "Bearer " + accessToken)
+                        .build())
+                .statusCode();
+    }
+}
