@@ -90,7 +90,10 @@ public final class Metrics implements AutoCloseable {
             request(new Answered("token", grantType, "invalid_grant", "400"));
             request(new Answered("token", grantType, "invalid_client", "401"));
             request(new Answered("token", grantType, "temporarily_unavailable", "503"));
+            request(new Answered("token", grantType, "server_error", "500"));
         }
+        request(new Answered("authorize", NONE, "invalid_redirect_uri", "400"));
+        request(new Answered("approve", NONE, "too_many_requests", "429"));
     }
 
     /**
@@ -159,7 +162,12 @@ public final class Metrics implements AutoCloseable {
         gauge(watch, "alexa.database.writable", null, "Whether it is not read-only", SchemaWatch::writable);
         gauge(watch, "alexa.schema.version", null, "Of the schema, 0 where there is none", SchemaWatch::version);
         gauge(watch, "alexa.schema.known", null, "Whether this WAR works with that version", SchemaWatch::known);
-        gauge(watch, "alexa.partitions.ready", "days", "Days with every partition", SchemaWatch::daysReady);
+        gauge(
+                watch,
+                "alexa.partitions.ready",
+                null,
+                "Days from today on that have every partition",
+                SchemaWatch::daysReady);
         gauge(
                 watch,
                 "alexa.maintenance.last.run.timestamp",

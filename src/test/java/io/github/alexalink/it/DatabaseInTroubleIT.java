@@ -112,7 +112,7 @@ class DatabaseInTroubleIT extends OnTomcat {
             "alexa_database_writable",
             "alexa_schema_version",
             "alexa_schema_known",
-            "alexa_partitions_ready_days",
+            "alexa_partitions_ready",
             "alexa_maintenance_last_run_timestamp_seconds"
         }) {
             assertThat(scraped.names()).contains(unknown);

@@ -251,7 +251,7 @@ class ReadingTheMetricsIT extends UnderAttack {
         assertThat(scraped.value("alexa_database_writable")).isEqualTo(1);
         assertThat(scraped.value("alexa_schema_known")).isEqualTo(1);
         assertThat(scraped.value("alexa_schema_version")).isEqualTo(7);
-        assertThat(scraped.value("alexa_partitions_ready_days")).isEqualTo(15);
+        assertThat(scraped.value("alexa_partitions_ready")).isEqualTo(15);
         assertThat(scraped.value("alexa_maintenance_last_run_timestamp_seconds"))
                 .isCloseTo((double) now.getEpochSecond(), within(5.0));
         assertThat(scraped.value("hikaricp_connections_max{pool=\"alexa\"}")).isEqualTo(10);
