@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Alexa;
 import io.github.alexalink.fixture.Cases;
+import io.github.alexalink.fixture.Scraped;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
 import io.github.alexalink.run.CatalinaBase;
@@ -16,7 +17,9 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -36,7 +39,9 @@ class AMistakeOfOursIT extends OnTomcat {
     static void start() throws IOException, InterruptedException {
         port = TestServers.freePort();
         CatalinaBase.delete(BASE);
-        TestServers.prepareBase(BASE, port);
+        Map<String, String> settings = new HashMap<>(TestServers.settings(port));
+        settings.put("alexa.metrics.readers", "127.0.0.1");
+        TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, settings);
         CatalinaBase.deploy(BASE, Path.of("target/alexa.war"), "alexa");
         try (FileSystem war = FileSystems.newFileSystem(BASE.resolve("webapps/alexa.war"))) {
             Files.writeString(war.getPath("WEB-INF/templates/consent.ftlh"), "<p>${there_is_no_such_thing}</p>");
@@ -67,6 +72,9 @@ class AMistakeOfOursIT extends OnTomcat {
         assertThat(log).contains("page 500 [problem.ours] shown, reference [" + reference + "]");
         assertThat(log).contains("template consent.ftlh is broken");
         assertThat(reply.body()).doesNotContain("there_is_no_such_thing", "ftlh");
+        assertThat(Scraped.of(Alexa.get(TestServers.issuer(port) + "/metrics").body())
+                        .requests("authorize", "none", "server_error", "500"))
+                .isEqualTo(1);
     }
 
     @Test

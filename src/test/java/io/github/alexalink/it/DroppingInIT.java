@@ -4,6 +4,7 @@ import static io.github.alexalink.it.AlexaLinksAnAccountIT.assertTokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Alexa;
+import io.github.alexalink.fixture.Scraped;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
 import io.github.alexalink.run.CatalinaBase;
@@ -17,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -157,11 +159,20 @@ class DroppingInIT {
                         Map.of("Authorization", basic))
                 .body());
         assertThat(claims.optBoolean("active")).as(claims.toString()).isTrue();
+        assertThat(Scraped.of(Alexa.get(issuer + "/metrics").body()).requests("introspect", "none", "active", "200"))
+                .isEqualTo(1);
+    }
+
+    /** With the metrics, for which a Tomcat has to have what it was compiled against. */
+    private static Map<String, String> settings(int port) {
+        Map<String, String> settings = new HashMap<>(TestServers.settings(port));
+        settings.put("alexa.metrics.readers", "127.0.0.1");
+        return settings;
     }
 
     /** With the settings in {@code catalina.properties} on Tomcat 11, in the environment on Tomcat 10.1. */
     private static TomcatProcess startApaches(Container container, Path base, int port, Path log) throws IOException {
-        Map<String, String> settings = TestServers.settings(port);
+        Map<String, String> settings = settings(port);
         boolean properties = "Tomcat 11".equals(container.name());
         CatalinaBase.prepare(
                 base, container.home(), Path.of("tomcat-conf").toAbsolutePath(), properties ? settings : Map.of());
@@ -209,7 +220,7 @@ class DroppingInIT {
                 "644",
                 "target/alexa-music-server.war",
                 base.resolve("webapps/music-server.war").toString());
-        Map<String, String> environment = TestServers.environment(TestServers.settings(port));
+        Map<String, String> environment = TestServers.environment(settings(port));
         environment.put("JAVA_HOME", container.jdk().toString());
         environment.put("CATALINA_HOME", DEBIAN.toString());
         environment.put("CATALINA_BASE", base.toString());

@@ -11,9 +11,11 @@ import io.github.alexalink.fixture.Scraped;
 import io.github.alexalink.fixture.TestDatabase;
 import java.io.File;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -210,6 +212,19 @@ class ReadingTheMetricsIT extends UnderAttack {
         Scraped after = scrape();
         assertCounted(before, after, "bearer", NONE, "active", NONE);
         assertCounted(before, after, "bearer", NONE, "inactive", NONE);
+    }
+
+    @Test
+    void a_client_that_hangs_up_in_the_middle_is_gone_and_no_mistake_of_ours() throws Exception {
+        Scraped before = scrape();
+        try (Socket client = RawHttp.connect()) {
+            client.getOutputStream()
+                    .write(("POST /alexa/token HTTP/1.1\r\nHost: x\r\nContent-Type: " + FORM
+                                    + "\r\nContent-Length: 100\r\n\r\ngrant_type=")
+                            .getBytes(StandardCharsets.US_ASCII));
+        }
+        TimeUnit.MILLISECONDS.sleep(500);
+        assertCounted(before, scrape(), "token", NONE, "client_gone", "400");
     }
 
     @Test
