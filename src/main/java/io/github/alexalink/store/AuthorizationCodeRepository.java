@@ -45,7 +45,8 @@ public final class AuthorizationCodeRepository {
 
     /** Keeps a code for a consent; false where the client was disabled meanwhile. */
     public boolean issue(Token code, Consent consent) throws SQLException {
-        boolean issued = database.ask(connection -> {
+        // a code that stood there twice could not be redeemed
+        boolean issued = database.askOnce(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(ISSUE)) {
                 statement.setObject(1, code.linkId());
                 statement.setBytes(2, code.hash().bytes());

@@ -4,9 +4,7 @@ import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.SQLTimeoutException;
 import java.util.Collections;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -14,17 +12,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The pool, with an end to every wait. Alexa hangs up after 4.5 s, so whatever the database does, a caller has an answer
- * or an {@link SQLException} within {@link #PATIENCE_MS}.
+ * or an {@link SQLException} within three and a half seconds: see {@link Turn}.
  */
 public final class Database {
-
-    /** Milliseconds from asking the pool to giving up on the socket. */
-    private static final long PATIENCE_MS = 3500;
-
-    /** With less than this left nothing new is begun: a healthy statement takes a millisecond. */
-    private static final long LAST_CHANCE_MS = 100;
-
-    private static final ThreadLocal<Turn> TURN = new ThreadLocal<>();
 
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 
@@ -62,22 +52,56 @@ public final class Database {
      * waits for itself, and three that are slow are slower than Alexa.
      */
     public <T, E extends Exception> T inOneTurn(Request<T, E> request) throws SQLException, E {
-        try (Turn turn = new Turn(pool)) {
-            TURN.set(turn);
+        return inTurn(new Turn(pool, true), request);
+    }
+
+    /**
+     * With one end to its patience, but for every question a connection of its own: for who also waits for others in
+     * between, be it Tomcat's Realm, which takes another connection, or a browser that reads slowly.
+     */
+    public <T, E extends Exception> T withOnePatience(Request<T, E> request) throws SQLException, E {
+        return inTurn(new Turn(pool, false), request);
+    }
+
+    private static <T, E extends Exception> T inTurn(Turn turn, Request<T, E> request) throws SQLException, E {
+        try (turn) {
+            turn.begin();
             return request.run();
-        } finally {
-            TURN.remove();
         }
     }
 
-    /** Does the work: on the connection of this thread's turn, or else on one of its own. */
+    /**
+     * Does the work: on the connection of this thread's turn, or else on one of its own. Where the database has done
+     * nothing, or the connection broke, it does it again: so it must be harmless to do twice.
+     */
     public <T> T ask(Work<T> work) throws SQLException {
-        Turn turn = TURN.get();
+        return ask(work, true);
+    }
+
+    /** The same for what must not be done twice: again only where PostgreSQL says that it has done nothing. */
+    public <T> T askOnce(Work<T> work) throws SQLException {
+        return ask(work, false);
+    }
+
+    private <T> T ask(Work<T> work, boolean harmless) throws SQLException {
+        Turn turn = Turn.current();
         if (turn != null) {
-            return work.on(turn.connection());
+            return ask(turn, work, harmless);
         }
-        try (Turn single = new Turn(pool)) {
-            return work.on(single.connection());
+        Turn single = new Turn(pool, true);
+        return inTurn(single, () -> ask(single, work, harmless));
+    }
+
+    private <T> T ask(Turn turn, Work<T> work, boolean harmless) throws SQLException {
+        while (true) {
+            try {
+                return once(turn, work);
+            } catch (SQLException failed) {
+                if (!turn.mayRepeat(failed, harmless)) {
+                    throw failed;
+                }
+                log.warn("asked again, because of this: {}", failed.getMessage());
+            }
         }
     }
 
@@ -86,35 +110,36 @@ public final class Database {
         events.accept(event);
     }
 
-    /** A connection, once it is asked for, and the time that is left. */
-    private static final class Turn implements AutoCloseable {
-
-        private final long start = System.nanoTime();
-        private final DataSource pool;
-        private Connection connection;
-
-        Turn(DataSource pool) {
-            this.pool = pool;
+    private <T> T once(Turn turn, Work<T> work) throws SQLException {
+        try {
+            T result = work.on(turn.connection());
+            turn.wentWell();
+            return result;
+        } catch (SQLException failed) {
+            if (Turn.isBroken(failed)) {
+                turn.letGo();
+                if (pool instanceof Pool ours) {
+                    // what ended one connection mostly ended the others too: nobody else need find out
+                    ours.forgetAll(turn.borrowedAt());
+                }
+            }
+            throw failed;
+        } finally {
+            turn.asked();
         }
+    }
 
-        Connection connection() throws SQLException {
-            if (connection == null) {
-                connection = pool.getConnection();
-            }
-            long left = PATIENCE_MS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-            if (left < LAST_CHANCE_MS) {
-                throw new SQLTimeoutException("the database took too long to finish this request");
-            }
-            // the driver needs no thread for this: it sets the socket's own timeout
-            connection.setNetworkTimeout(Runnable::run, (int) left);
-            return connection;
-        }
+    /** Whether what was asked last in this thread's turn failed, be it by Tomcat's Realm. */
+    public boolean isInTrouble() {
+        Turn turn = Turn.current();
+        return turn != null && turn.isInTrouble();
+    }
 
-        @Override
-        public void close() throws SQLException {
-            if (connection != null) {
-                connection.close();
-            }
+    /** Says that this thread's turn has not waited for the database for so long, but for something else. */
+    public void excuse(long nanos) {
+        Turn turn = Turn.current();
+        if (turn != null) {
+            turn.excuse(nanos);
         }
     }
 

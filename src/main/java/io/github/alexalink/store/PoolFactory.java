@@ -1,7 +1,6 @@
 package io.github.alexalink.store;
 
 import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.PropertyElf;
 import java.util.Collections;
 import java.util.Hashtable;
@@ -31,14 +30,14 @@ public final class PoolFactory implements ObjectFactory {
                 properties.setProperty(type, attribute.getContent().toString());
             }
         }
-        HikariDataSource pool = new HikariDataSource();
+        Pool pool = new Pool();
         PropertyElf.setTargetFromProperties(pool, properties);
         return pool;
     }
 
     /** Whether this pool was made without an address, for the settings to say. */
     public static boolean isUnfilled(DataSource pool) {
-        return pool instanceof HikariDataSource hikari
+        return pool instanceof Pool hikari
                 && hikari.getJdbcUrl() == null
                 && hikari.getDataSourceClassName() == null
                 && hikari.getDataSource() == null
@@ -47,12 +46,7 @@ public final class PoolFactory implements ObjectFactory {
 
     /** Says where it leads and as whom; the first who asks for a connection opens it. */
     public static void fill(DataSource pool, String url, String user, String password, int connections) {
-        HikariDataSource unfilled = (HikariDataSource) pool;
         // not sooner: a context that is refused would leave the driver behind in the JVM
-        unfilled.setDriverClassName("org.postgresql.Driver");
-        unfilled.setJdbcUrl(url);
-        unfilled.setUsername(user);
-        unfilled.setPassword(password);
-        unfilled.setMaximumPoolSize(connections);
+        ((Pool) pool).leadTo(url, user, password, connections);
     }
 }

@@ -81,6 +81,21 @@ public final class TokenRepository {
             """;
 
     /**
+     * Asked where a redemption found nothing: perhaps it was this very one, whose answer got lost with the connection.
+     * Nobody else has these tokens.
+     */
+    private static final String REDEEMED_BY_US = """
+            SELECT array_to_string(l.scope, ' ') AS scope,
+                   extract(epoch FROM a.expires_at - a.issued_at)::bigint AS expires_in, false AS rotated
+              FROM alexa.access_token a
+              JOIN alexa.link l ON l.link_id = a.link_id
+             WHERE a.link_id = ?
+               AND a.token_hash = ?
+               AND a.expires_at > now()
+               AND a.expires_at <= now() + interval '24 hours'
+            """;
+
+    /**
      * Asked by an authenticated client whose redemption found nothing. A replay revokes the link (RFC 6749 §4.1.2),
      * unless the very same request comes again within 10 s: that is Alexa's HTTP client repeating itself.
      */
@@ -200,6 +215,8 @@ public final class TokenRepository {
             ), successor AS (
                 INSERT INTO alexa.refresh_token (link_id, token_hash, predecessor_hash, expires_at, idle_until)
                 SELECT link_id, ?, token_hash, expires_at, now() + refresh_token_idle FROM live WHERE rotates
+                -- there already where this is asked again, because the connection broke before the answer came
+                ON CONFLICT (link_id, token_hash) DO NOTHING
             ), access AS (
                 INSERT INTO alexa.access_token (link_id, token_hash, scope, expires_at)
                 SELECT link_id, ?, narrower, now() + access_token_lifetime FROM live
@@ -300,7 +317,7 @@ public final class TokenRepository {
     /**
      * Turns a live code of this client into the two tokens given. Of any number of concurrent callers exactly one gets an
      * answer: the others wait on the row and then find it redeemed (RFC 6749 §4.1.2, "MUST NOT use the authorization code
-     * more than once").
+     * more than once"). Harmless to do twice with the same tokens.
      */
     public Optional<Granted> redeem(CodeRedemption redemption, Token accessToken, Token refreshToken)
             throws SQLException {
@@ -316,8 +333,21 @@ public final class TokenRepository {
                 return granted(statement);
             }
         });
+        if (granted.isEmpty()) {
+            granted = redeemedByUs(accessToken);
+        }
         granted.ifPresent(tokens -> database.audited("code_redeemed"));
         return granted;
+    }
+
+    private Optional<Granted> redeemedByUs(Token accessToken) throws SQLException {
+        return database.ask(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(REDEEMED_BY_US)) {
+                statement.setObject(1, accessToken.linkId());
+                statement.setBytes(2, accessToken.hash().bytes());
+                return granted(statement);
+            }
+        });
     }
 
     /** Why {@link #redeem} found nothing, and the end of the link where the code was replayed; empty for an unknown code. */

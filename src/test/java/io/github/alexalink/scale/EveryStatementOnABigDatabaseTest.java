@@ -111,6 +111,22 @@ class EveryStatementOnABigDatabaseTest {
     }
 
     @Test
+    void looking_whether_a_redemption_was_ours_opens_the_live_partitions_only() throws Exception {
+        Token code = big.redeemedCode(SOME_LINK % 1000);
+        List<Plan> plans = plansOf(database -> assertThat(new TokenRepository(database)
+                        .redeem(
+                                redemption(code),
+                                Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
+                                Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                .isEmpty());
+        assertThat(plans).hasSize(2 * PLAN_MODES.size());
+        assertThat(plans.subList(PLAN_MODES.size(), plans.size())).allSatisfy(plan -> {
+            assertThat(plan.partitionsOf("access_token")).isNotEmpty();
+            assertLivePartitionsOnly(plan);
+        });
+    }
+
+    @Test
     void asking_why_a_code_was_not_redeemed_may_open_every_day_but_by_index() throws Exception {
         plansOf(database -> assertThat(
                         new TokenRepository(database).whyNotRedeemed(redemption(big.redeemedCode(SOME_LINK % 1000))))
@@ -205,6 +221,8 @@ class EveryStatementOnABigDatabaseTest {
                 "LinkRepository.unlinkAll",
                 "LinkRepository.revoke",
                 "RealmRepository.ask",
+                "RealmRepository.signIn", // only asks the former
+                "RealmRepository.stoodInLine", // asks nothing
                 "SchemaRepository.trouble",
                 "SchemaRepository.remark",
                 "SchemaRepository.state",

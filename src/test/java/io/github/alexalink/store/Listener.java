@@ -145,11 +145,11 @@ record Listener(Postgres server, ClientCredentials credentials, String username)
         }
     }
 
-    private TokenRepository.CodeRedemption redemption(Token code) {
+    TokenRepository.CodeRedemption redemption(Token code) {
         return new TokenRepository.CodeRedemption(credentials, code, REDIRECT_URI, Optional.empty());
     }
 
-    private TokenRepository.Refresh request(Token refreshToken) {
+    TokenRepository.Refresh request(Token refreshToken) {
         return new TokenRepository.Refresh(credentials, refreshToken, Optional.empty());
     }
 

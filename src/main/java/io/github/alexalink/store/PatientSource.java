@@ -1,0 +1,105 @@
+package io.github.alexalink.store;
+
+import com.zaxxer.hikari.util.DriverDataSource;
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+
+/**
+ * Opens connections for the pool, and while the database is away tries again at one short interval. The pool by itself
+ * would double it up to five seconds, and all that time after the database is back nobody would get a token.
+ */
+final class PatientSource implements DataSource {
+
+    /** A household waits two seconds for the pool; a try that is refused costs nobody anything. */
+    private static final long PAUSE_MS = 250;
+
+    private static final String CANNOT_CONNECT_NOW = "57P03";
+    private static final String TOO_MANY_CONNECTIONS = "53300";
+
+    private final DataSource real;
+    private final BooleanSupplier closed;
+    private volatile SQLException failure;
+
+    PatientSource(String url, Properties properties, String user, String password, BooleanSupplier closed) {
+        this.real = new DriverDataSource(url, "org.postgresql.Driver", properties, user, password);
+        this.closed = closed;
+    }
+
+    /** Of the last try; null where it succeeded. */
+    SQLException failure() {
+        return failure;
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        while (true) {
+            try {
+                Connection connection = real.getConnection();
+                failure = null;
+                return connection;
+            } catch (SQLException failed) {
+                failure = failed;
+                if (!isAway(failed) || closed.getAsBoolean()) {
+                    throw failed; // a wrong password will be wrong for a while: that is tried less and less often
+                }
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
+            } catch (InterruptedException closing) {
+                Thread.currentThread().interrupt();
+                throw failure;
+            }
+        }
+    }
+
+    private static boolean isAway(SQLException failed) {
+        String state = String.valueOf(failed.getSQLState());
+        return state.startsWith("08") || state.equals(CANNOT_CONNECT_NOW) || state.equals(TOO_MANY_CONNECTIONS);
+    }
+
+    @Override
+    public Connection getConnection(String user, String password) throws SQLException {
+        return real.getConnection(user, password);
+    }
+
+    @Override
+    public PrintWriter getLogWriter() throws SQLException {
+        return real.getLogWriter();
+    }
+
+    @Override
+    public void setLogWriter(PrintWriter writer) throws SQLException {
+        real.setLogWriter(writer);
+    }
+
+    @Override
+    public void setLoginTimeout(int seconds) throws SQLException {
+        real.setLoginTimeout(seconds);
+    }
+
+    @Override
+    public int getLoginTimeout() throws SQLException {
+        return real.getLoginTimeout();
+    }
+
+    @Override
+    public Logger getParentLogger() {
+        return Logger.getLogger(PatientSource.class.getName());
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        return real.unwrap(type);
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) throws SQLException {
+        return real.isWrapperFor(type);
+    }
+}

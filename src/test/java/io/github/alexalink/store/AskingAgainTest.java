@@ -1,0 +1,144 @@
+package io.github.alexalink.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.alexalink.fixture.TestDatabase;
+import io.github.alexalink.protocol.Scope;
+import io.github.alexalink.protocol.Token;
+import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.TokenRepository.Granted;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The statement was done, and its answer was lost with the connection")
+class AskingAgainTest {
+
+    private final AtomicInteger asked = new AtomicInteger();
+    private Listener anna;
+
+    @BeforeEach
+    void account() throws SQLException {
+        anna = Listener.register(TestDatabase.shared(), "rotate_refresh_token => true");
+    }
+
+    @Test
+    void a_redemption_is_found_again_and_its_tokens_are_the_ones_that_count() throws SQLException {
+        Token code = anna.allow();
+        Token access = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
+        Token refresh = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
+        Optional<Granted> granted = new TokenRepository(losing(1)).redeem(anna.redemption(code), access, refresh);
+        assertThat(granted).hasValueSatisfying(found -> {
+            assertThat(found.scope()).isEqualTo("music.read music.control");
+            assertThat(found.expiresIn()).isEqualTo(3600);
+            assertThat(found.rotated()).isFalse();
+        });
+        assertThat(asked).as("redeemed, tried again, found").hasValue(3);
+        assertThat(count("access_token", code)).isEqualTo("1");
+        assertThat(anna.refreshed(refresh)).isPresent();
+    }
+
+    @Test
+    void a_redemption_that_somebody_else_won_is_not_found() throws SQLException {
+        Token code = anna.allow();
+        assertThat(anna.redeem(code, Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                .isPresent();
+        assertThat(new TokenRepository(losing(1))
+                        .redeem(
+                                anna.redemption(code),
+                                Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
+                                Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                .isEmpty();
+    }
+
+    @Test
+    void a_rotating_refresh_answers_the_successor_that_is_there() throws SQLException {
+        Token first = anna.link().refresh();
+        Token successor = Token.issue(TokenKind.REFRESH_TOKEN, first.linkId());
+        assertThat(new TokenRepository(losing(1))
+                        .refresh(anna.request(first), Token.issue(TokenKind.ACCESS_TOKEN, first.linkId()), successor))
+                .hasValueSatisfying(granted -> assertThat(granted.rotated()).isTrue());
+        assertThat(asked).hasValue(2);
+        assertThat(anna.refreshed(successor)).isPresent();
+    }
+
+    @Test
+    void a_code_is_not_issued_again() {
+        Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
+        assertThatThrownBy(() -> new AuthorizationCodeRepository(losing(1))
+                        .issue(
+                                code,
+                                new AuthorizationCodeRepository.Consent(
+                                        anna.credentials().clientId(),
+                                        "https://pitangui.amazon.com/api/skill/link/M2X",
+                                        Optional.empty(),
+                                        anna.username(),
+                                        new Scope(List.of("music.read")))))
+                .isInstanceOf(SQLException.class);
+        assertThat(asked).hasValue(1);
+        assertThat(count("authorization_code", code)).isEqualTo("1");
+    }
+
+    @Test
+    void what_goes_on_failing_is_not_asked_for_ever() throws SQLException {
+        Token code = anna.allow();
+        assertThatThrownBy(() -> new TokenRepository(losing(100))
+                        .redeem(
+                                anna.redemption(code),
+                                Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
+                                Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                .isInstanceOf(SQLException.class);
+        assertThat(asked).hasValue(4);
+    }
+
+    private static String count(String table, Token ofTheLink) {
+        return TestDatabase.ask("SELECT count(*) FROM alexa." + table + " WHERE link_id = ?", ofTheLink.linkId());
+    }
+
+    /** The real database, which loses the first answers on their way. */
+    private Database losing(int answers) {
+        DataSource real = TestDatabase.app();
+        return new Database(proxy(DataSource.class, (source, getConnection, none) -> {
+            Connection connection = real.getConnection();
+            return proxy(Connection.class, (self, method, arguments) -> {
+                Object result = call(connection, method, arguments);
+                return result instanceof PreparedStatement statement ? losing(statement, answers) : result;
+            });
+        }));
+    }
+
+    private PreparedStatement losing(PreparedStatement statement, int answers) {
+        return proxy(PreparedStatement.class, (self, method, arguments) -> {
+            Object result = call(statement, method, arguments);
+            if (method.getName().equals("executeQuery") && asked.incrementAndGet() <= answers) {
+                statement.getConnection().close();
+                throw new SQLException("An I/O error occurred while sending to the backend.", "08006");
+            }
+            return result;
+        });
+    }
+
+    private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException refused) {
+            throw refused.getCause();
+        }
+    }
+
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+}
