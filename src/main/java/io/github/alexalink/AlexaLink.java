@@ -125,7 +125,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
 
         Map<String, Servlet> endpoints = new LinkedHashMap<>();
         endpoints.put("/authorize", new AuthorizeServlet(targets, pages));
-        endpoints.put("/approve", new ApproveServlet(targets, codes, audit, signIn, pages, settings));
+        endpoints.put("/approve", new ApproveServlet(targets, codes, audit, signIn, pages, settings, database));
         endpoints.put(
                 "/token",
                 new TokenServlet(
@@ -137,7 +137,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         endpoints.put("/introspect", new IntrospectServlet(introspection, refusals, database, settings));
         ClaimsOf claimsOf = new ClaimsOf(introspection);
         context.setAttribute(ClaimsOf.ATTRIBUTE, metrics == null ? claimsOf : metrics.counting(claimsOf));
-        endpoints.put("/links", new LinksServlet(links, audit, signIn, pages, settings));
+        endpoints.put("/links", new LinksServlet(links, audit, signIn, pages, settings, database));
         endpoints.put(
                 "/.well-known/oauth-authorization-server", new MetadataServlet(settings, Messages.languageTags()));
         List<String> paths = endpoints.keySet().stream()

@@ -16,6 +16,7 @@ import io.github.alexalink.signin.SignInForm;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository.Consent;
+import io.github.alexalink.store.Database;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -41,8 +42,9 @@ public final class ApproveServlet extends SignInForm {
             AuditRepository audit,
             SignIn signIn,
             Pages pages,
-            Settings settings) {
-        super(pages, settings);
+            Settings settings,
+            Database database) {
+        super(pages, settings, database);
         this.targets = targets;
         this.codes = codes;
         this.audit = audit;

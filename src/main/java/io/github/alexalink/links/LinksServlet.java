@@ -11,6 +11,7 @@ import io.github.alexalink.protocol.Printable;
 import io.github.alexalink.signin.SignIn;
 import io.github.alexalink.signin.SignInForm;
 import io.github.alexalink.store.AuditRepository;
+import io.github.alexalink.store.Database;
 import io.github.alexalink.store.LinkRepository;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -32,8 +33,14 @@ public final class LinksServlet extends SignInForm {
     private final transient AuditRepository audit;
     private final transient SignIn signIn;
 
-    public LinksServlet(LinkRepository links, AuditRepository audit, SignIn signIn, Pages pages, Settings settings) {
-        super(pages, settings);
+    public LinksServlet(
+            LinkRepository links,
+            AuditRepository audit,
+            SignIn signIn,
+            Pages pages,
+            Settings settings,
+            Database database) {
+        super(pages, settings, database);
         this.links = links;
         this.audit = audit;
         this.signIn = signIn;

@@ -99,6 +99,7 @@ public final class SignIn {
         if (!typed.isPlausible()) {
             return Optional.empty();
         }
+        long inLine = System.nanoTime();
         try {
             if (places.getQueueLength() >= IN_LINE || !places.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 throw new TooMany("more than " + IN_LINE + " sign-ins are waiting");
@@ -108,16 +109,21 @@ public final class SignIn {
             throw new SQLTransientException("Tomcat is stopping", stopping);
         }
         try {
-            accounts.ask(); // before: a failure that is ours would count towards locking the name
+            accounts.stoodInLine(System.nanoTime() - inLine);
+            return accounts.signIn(() -> login(http, typed));
+        } finally {
+            places.release();
+        }
+    }
+
+    private static Optional<String> login(HttpServletRequest http, Typed typed) {
+        try {
             http.login(typed.username(), typed.password());
             String subject = http.getUserPrincipal().getName();
             http.logout();
             return Optional.of(subject);
         } catch (ServletException refused) {
-            accounts.ask();
             return Optional.empty();
-        } finally {
-            places.release();
         }
     }
 

@@ -6,6 +6,7 @@ import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.store.Database;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -23,9 +24,11 @@ public abstract class SignInForm extends HttpServlet {
 
     protected final transient Pages pages;
     private final transient SameOrigin sameOrigin;
+    private final transient Database database;
 
-    protected SignInForm(Pages pages, Settings settings) {
+    protected SignInForm(Pages pages, Settings settings, Database database) {
         this.pages = pages;
+        this.database = database;
         this.sameOrigin = new SameOrigin(settings.issuer());
     }
 
@@ -42,17 +45,32 @@ public abstract class SignInForm extends HttpServlet {
             return;
         }
         try {
-            take(http, reply, Parameters.ofForm(http.getContentType(), http.getInputStream()));
+            Parameters form = Parameters.ofForm(http.getContentType(), http.getInputStream());
+            database.withOnePatience(() -> takeOrRefuse(http, reply, form));
         } catch (OAuthException garbled) {
-            int status = garbled.code() == ErrorCode.REQUEST_TOO_LARGE ? 413 : 400;
-            pages.problem(http, reply, status, "problem.request", garbled.getMessage());
-        } catch (SignIn.TooMany flood) {
-            reply.setHeader("Retry-After", "60");
-            pages.problem(http, reply, 429, "problem.too_many", flood.getMessage());
+            refuse(http, reply, garbled);
         } catch (SQLException unavailable) {
             log.error("a sign-in form failed at {}", http.getServletPath(), unavailable);
             reply.setHeader("Retry-After", "60");
             pages.problem(http, reply, 503, "problem.unavailable", "the database did not answer");
         }
+    }
+
+    private Void takeOrRefuse(HttpServletRequest http, HttpServletResponse reply, Parameters form)
+            throws SQLException, IOException {
+        try {
+            take(http, reply, form);
+        } catch (OAuthException garbled) {
+            refuse(http, reply, garbled);
+        } catch (SignIn.TooMany flood) {
+            reply.setHeader("Retry-After", "60");
+            pages.problem(http, reply, 429, "problem.too_many", flood.getMessage());
+        }
+        return null;
+    }
+
+    private void refuse(HttpServletRequest http, HttpServletResponse reply, OAuthException garbled) throws IOException {
+        int status = garbled.code() == ErrorCode.REQUEST_TOO_LARGE ? 413 : 400;
+        pages.problem(http, reply, status, "problem.request", garbled.getMessage());
     }
 }
