@@ -17,6 +17,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -66,6 +67,11 @@ final class House implements AutoCloseable {
     void killPostgres() throws IOException {
         postgres.kill();
         postgres = null;
+    }
+
+    /** From now on that is this house's database, a standby that was promoted, say. */
+    void moveTo(Postgres other) {
+        postgres = other;
     }
 
     Postgres postgres() {
@@ -134,6 +140,14 @@ final class House implements AutoCloseable {
             insert.executeBatch();
         }
         return codes;
+    }
+
+    /** Anything that answers nothing, done as a superuser. */
+    void execute(String sql) throws SQLException {
+        try (Connection connection = postgres.superuser();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     /** One value, asked as a superuser; null where there is no row. */

@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,7 @@ final class Traffic {
     private final List<Thread> threads = new ArrayList<>();
     private final Queue<Link> links = new ConcurrentLinkedQueue<>();
     private final Queue<Throwable> broken = new ConcurrentLinkedQueue<>();
+    private final Map<Thread, Instant> waiting = new ConcurrentHashMap<>();
     private volatile boolean going = true;
 
     private Traffic(List<String> issuers) {
@@ -74,6 +77,11 @@ final class Traffic {
     /** All that were linked so far. */
     List<Link> links() {
         return List.copyOf(links);
+    }
+
+    /** How many wait for an answer to what they asked before that moment. */
+    long waiting(Instant before) {
+        return waiting.values().stream().filter(asked -> asked.isBefore(before)).count();
     }
 
     /** Lets each finish what it asks just now. */
@@ -160,9 +168,10 @@ final class Traffic {
     }
 
     /** Null where there was no answer. */
-    private HttpResponse<String> ask(String what, Supplier<HttpResponse<String>> request) {
+    HttpResponse<String> ask(String what, Supplier<HttpResponse<String>> request) {
         Instant asked = Instant.now();
         long start = System.nanoTime();
+        waiting.put(Thread.currentThread(), asked);
         HttpResponse<String> reply = null;
         try {
             reply = request.get();
@@ -177,6 +186,7 @@ final class Traffic {
                 reply == null ? 0 : reply.statusCode(),
                 reply == null ? null : error(reply),
                 reply != null && reply.headers().firstValue("Retry-After").isPresent()));
+        waiting.remove(Thread.currentThread());
         return reply;
     }
 

@@ -5,7 +5,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -62,6 +64,49 @@ public final class Postgres implements AutoCloseable {
     /** A server of that jar, whose database alexa has nothing in it; the cluster has no role but postgres. */
     public static Postgres startEmpty(Path data, Path binaries) throws IOException, SQLException {
         return start(data, builder(data).setPgBinaryResolver((system, machine) -> serverIn(binaries)));
+    }
+
+    /**
+     * A standby of this one, on a copy of its data made while it goes on: it follows whatever is committed here, and
+     * answers what only reads.
+     *
+     * @param name what this one may wait for at every commit, in {@code synchronous_standby_names}
+     */
+    public Postgres standby(Path folder, int port, String name) throws IOException, SQLException {
+        try (Connection connection = superuser();
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_backup_start('standby', true)");
+            CatalinaBase.delete(folder);
+            copy(data, folder);
+            try (ResultSet row = statement.executeQuery("SELECT labelfile FROM pg_backup_stop()")) {
+                row.next();
+                Files.writeString(folder.resolve("backup_label"), row.getString(1));
+            }
+        }
+        Files.createFile(folder.resolve("standby.signal"));
+        Files.writeString(
+                folder.resolve("postgresql.auto.conf"),
+                "primary_conninfo = 'host=127.0.0.1 port=" + port() + " user=postgres application_name=" + name
+                        + "'\n");
+        return start(folder, builder(folder).setPort(port));
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        List<Path> all;
+        try (Stream<Path> tree = Files.walk(from)) {
+            all = tree.toList();
+        }
+        for (Path path : all) {
+            String name = path.getFileName().toString();
+            if (name.startsWith("postmaster.") || name.equals("epg-lock")) {
+                continue;
+            }
+            try {
+                Files.copy(path, to.resolve(from.relativize(path).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+            } catch (NoSuchFileException gone) {
+                // a temporary file, or WAL that was recycled: what the copy needs comes by streaming
+            }
+        }
     }
 
     private static EmbeddedPostgres.Builder builder(Path data) {
