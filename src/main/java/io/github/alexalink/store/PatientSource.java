@@ -16,6 +16,8 @@ import javax.sql.DataSource;
  */
 final class PatientSource implements DataSource {
 
+    static final String DRIVER = "org.postgresql.Driver";
+
     /** A household waits two seconds for the pool; a try that is refused costs nobody anything. */
     private static final long PAUSE_MS = 250;
 
@@ -27,7 +29,7 @@ final class PatientSource implements DataSource {
     private volatile SQLException failure;
 
     PatientSource(String url, Properties properties, String user, String password, BooleanSupplier closed) {
-        this.real = new DriverDataSource(url, "org.postgresql.Driver", properties, user, password);
+        this.real = new DriverDataSource(url, DRIVER, properties, user, password);
         this.closed = closed;
     }
 

@@ -23,6 +23,7 @@ final class Pool extends HikariDataSource {
 
     /** Says where it leads and as whom; the first who asks for a connection opens it. */
     void leadTo(String url, String user, String password, int connections) {
+        setDriverClassName(PatientSource.DRIVER); // which loads it: the source would warn that nobody has
         source = new PatientSource(url, getDataSourceProperties(), user, password, this::isClosed);
         setDataSource(source);
         setMaximumPoolSize(connections);
@@ -37,12 +38,20 @@ final class Pool extends HikariDataSource {
         }
         turn.checkTimeForThePool();
         try {
-            Connection connection = borrow();
-            turn.limit(connection, STATEMENT_MS);
-            return connection;
+            return limited(borrow(), turn);
         } catch (SQLException failed) {
             Turn.heard(failed);
             throw failed;
+        }
+    }
+
+    private static Connection limited(Connection connection, Turn turn) throws SQLException {
+        try {
+            turn.limit(connection, STATEMENT_MS);
+            return connection;
+        } catch (SQLException tooLate) {
+            connection.close(); // or the pool would have one less, for ever
+            throw tooLate;
         }
     }
 

@@ -87,7 +87,7 @@ final class Turn implements AutoCloseable {
 
     /** A connection is not even waited for where nothing could be asked any more once it is there. */
     void checkTimeForThePool() throws SQLException {
-        if (left() < POOL_MS) {
+        if (left() < POOL_MS + LAST_CHANCE_MS) {
             throw outOfTime();
         }
     }
