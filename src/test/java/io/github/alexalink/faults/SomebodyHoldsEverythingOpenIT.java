@@ -109,7 +109,7 @@ class SomebodyHoldsEverythingOpenIT {
     void connections_on_which_nothing_or_half_a_line_comes(Way way) throws Exception {
         // more than Tomcat's maxConnections; a proxy takes two descriptors of a limit of 20,000 for each
         int count = Faults.times(1500, way == Way.TOMCAT ? 10_000 : 9000);
-        int seconds = Faults.times(4, 30);
+        int seconds = Faults.times(3, 30);
         try (HalfOpen attacker = HalfOpen.at(way.port(), count)) {
             awaitHeld(attacker, way == Way.TOMCAT ? 1000 : count * 8 / 10);
             survive(count + " half-open connections " + way, seconds, way);
@@ -148,7 +148,7 @@ class SomebodyHoldsEverythingOpenIT {
     @MethodSource("ways")
     void headers_of_64_kilobytes_and_more_many_at_once(Way way) throws Exception {
         try (TooLong attackers = new TooLong(way.port())) {
-            survive("headers of 64 KiB to 1 MiB, 50 at once, " + way, Faults.times(3, 30), way);
+            survive("headers of 64 KiB to 1 MiB, " + TooLong.AT_ONCE + " at once, " + way, Faults.times(2, 30), way);
             System.out.println("faults: headers refused: " + attackers.refused());
             assertThat(attackers.refused().keySet()).isSubsetOf("400", "431", "cut off");
         }
@@ -166,7 +166,9 @@ class SomebodyHoldsEverythingOpenIT {
         System.out.println("faults: while " + fault + ": " + during);
         if (way != Way.TOMCAT) {
             ledger.assertOnlyGood();
-            assertThat(ledger.worstMillis()).isLessThan(Ledger.PATIENCE_MS);
+            assertThat(ledger.answers().stream().filter(answer -> answer.millis() > Ledger.PATIENCE_MS))
+                    .as("too late for Alexa")
+                    .isEmpty();
         }
         audit.assertNothingIsLostOrDoubled();
     }
@@ -238,22 +240,30 @@ class SomebodyHoldsEverythingOpenIT {
         }
     }
 
-    /** Fifty who send a header that nobody reads to its end, again and again. */
+    /** Those who send a header that nobody reads to its end, again and again. */
     private static final class TooLong implements AutoCloseable {
 
+        /** Each writes up to a megabyte, and the machine has to serve households beside. */
+        private static final int AT_ONCE = Faults.times(10, 50);
+
         private final Map<String, LongAdder> refused = new ConcurrentHashMap<>();
-        private final ExecutorService attackers = Executors.newFixedThreadPool(50);
+        private final ExecutorService attackers = Executors.newFixedThreadPool(AT_ONCE);
         private volatile boolean going = true;
 
         TooLong(int to) {
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < AT_ONCE; i++) {
                 byte[] head = ("GET /alexa/health HTTP/1.1\r\nHost: x\r\nX-Long: " + "x".repeat((64 << 10) << i % 5)
                                 + "\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII);
                 attackers.execute(() -> {
-                    while (going) {
-                        refused.computeIfAbsent(send(to, head), unseen -> new LongAdder())
-                                .increment();
+                    try {
+                        while (going) {
+                            refused.computeIfAbsent(send(to, head), unseen -> new LongAdder())
+                                    .increment();
+                            TimeUnit.MILLISECONDS.sleep(20); // it is not the processor that is to be used up
+                        }
+                    } catch (InterruptedException over) {
+                        Thread.currentThread().interrupt();
                     }
                 });
             }

@@ -84,7 +84,7 @@ class TheDiskIsFullIT {
                 TimeUnit.SECONDS.sleep(1);
                 Vitals before = Vitals.of(tomcat.handle());
                 long asked = traffic.ledger().answers().size();
-                TimeUnit.SECONDS.sleep(Faults.times(4, 60));
+                TimeUnit.SECONDS.sleep(Faults.times(2, 60));
                 assertThat(disk.bytesLeft()).isZero();
                 assertThat(traffic.ledger().answers().size()).isGreaterThan((int) asked + 100);
                 Vitals after = Vitals.of(tomcat.handle());
