@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The pool, with an end to every wait. Alexa hangs up after 4.5 s, so whatever the database does, a caller has an answer
- * or an {@link SQLException} within three and a half seconds: see {@link Turn}.
+ * or an {@link SQLException} within little more than three seconds: see {@link Turn}.
  */
 public final class Database {
 

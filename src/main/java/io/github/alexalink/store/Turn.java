@@ -13,8 +13,8 @@ import javax.sql.DataSource;
  */
 final class Turn implements AutoCloseable {
 
-    /** Milliseconds from the beginning to giving up on the socket. */
-    private static final long PATIENCE_MS = 3500;
+    /** Milliseconds from the beginning to giving up on the socket: a busy machine needs time of its own to say so. */
+    private static final long PATIENCE_MS = 3200;
 
     /** With less than this left nothing new is begun: a healthy statement takes a millisecond. */
     private static final long LAST_CHANCE_MS = 100;

@@ -132,7 +132,7 @@ final class Ledger {
         return answers.stream()
                 .filter(answer -> !isGood(answer)
                         && answer.answered().isAfter(over)
-                        && answer.asked().isBefore(until))
+                        && answer.answered().isBefore(until)) // later it may be the next one's doing
                 .mapToLong(answer -> Duration.between(over, answer.answered()).toMillis())
                 .max()
                 .orElse(0);
