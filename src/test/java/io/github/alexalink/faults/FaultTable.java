@@ -9,6 +9,9 @@ import org.junit.platform.launcher.LauncherSessionListener;
 /** A line per fault, printed when it was survived and all together at the end of the run. */
 public final class FaultTable implements LauncherSessionListener {
 
+    /** In the place of a recovery: the fault is not one that is over at a moment. */
+    static final long NOT_MEASURED = -1;
+
     private static final Queue<String> LINES = new ConcurrentLinkedQueue<>();
 
     /**
@@ -20,7 +23,7 @@ public final class FaultTable implements LauncherSessionListener {
         String outcomes = ledger.outcomes().entrySet().stream()
                 .map(outcome -> outcome.getValue() + " × " + outcome.getKey())
                 .collect(Collectors.joining(", "));
-        String line = "faults: | %s | %d | %s | %d | %d | %d | %d ms | %d ms |"
+        String line = "faults: | %s | %d | %s | %d | %d | %d | %d ms | %s |"
                 .formatted(
                         fault,
                         times,
@@ -29,7 +32,7 @@ public final class FaultTable implements LauncherSessionListener {
                         audit.doubled(),
                         audit.lostAnswers(),
                         ledger.worstMillis(),
-                        recoveryMillis);
+                        recoveryMillis == NOT_MEASURED ? "not measured" : recoveryMillis + " ms");
         LINES.add(line);
         System.out.println(line);
     }

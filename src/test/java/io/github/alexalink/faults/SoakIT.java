@@ -87,7 +87,7 @@ class SoakIT {
                     millis[(int) (millis.length * 999L / 1000)],
                     millis[millis.length - 1]);
             Audit audit = Audit.of(house, ledger, links);
-            FaultTable.add("soak of " + seconds / 60 + " min", 1, ledger, audit, 0);
+            FaultTable.add("soak of " + seconds / 60 + " min", 1, ledger, audit, FaultTable.NOT_MEASURED);
             assertThat(broken).isEmpty();
             ledger.assertOnlyGood();
             audit.assertNothingIsLostOrDoubled();

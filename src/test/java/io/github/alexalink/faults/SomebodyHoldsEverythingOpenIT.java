@@ -162,7 +162,7 @@ class SomebodyHoldsEverythingOpenIT {
         Vitals during = Vitals.of(tomcat.handle());
         Ledger ledger = traffic.stop();
         Audit audit = Audit.behindABalancer(house, traffic);
-        FaultTable.add(fault, 1, ledger, audit, 0);
+        FaultTable.add(fault, 1, ledger, audit, FaultTable.NOT_MEASURED);
         System.out.println("faults: while " + fault + ": " + during);
         if (way != Way.TOMCAT) {
             ledger.assertOnlyGood();

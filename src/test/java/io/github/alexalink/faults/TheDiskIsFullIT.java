@@ -90,7 +90,7 @@ class TheDiskIsFullIT {
                 Vitals after = Vitals.of(tomcat.handle());
                 Ledger ledger = traffic.stop();
                 Audit audit = Audit.of(house, traffic);
-                FaultTable.add("disk of the logs full", 1, ledger, audit, 0);
+                FaultTable.add("disk of the logs full", 1, ledger, audit, FaultTable.NOT_MEASURED);
                 System.out.println("faults: disk full: before " + before + "; after " + after);
                 ledger.assertOnlyGood();
                 assertThat(ledger.worstMillis()).isLessThan(Ledger.PATIENCE_MS);
