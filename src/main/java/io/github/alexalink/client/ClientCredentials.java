@@ -74,17 +74,15 @@ public record ClientCredentials(String clientId, List<Sha256> secretHashes, bool
         }
         int colon = pair.indexOf(':');
         String id = colon < 0 ? "" : formDecoded(pair.substring(0, colon));
-        if (id.isEmpty() || id.chars().anyMatch(Character::isISOControl)) {
+        if (id.isEmpty() || Parameters.hasControlCharacters(id)) {
             throw new OAuthException(ErrorCode.INVALID_CLIENT, "the Basic credentials are not client_id:client_secret");
         }
         String raw = pair.substring(colon + 1);
-        List<Sha256> hashes = raw.isEmpty()
-                ? List.of()
-                : List.of(raw, formDecoded(raw)).stream()
-                        .distinct()
-                        .map(Sha256::of)
-                        .toList();
-        return new ClientCredentials(id, hashes, true);
+        return new ClientCredentials(id, raw.isEmpty() ? List.of() : hashes(raw, formDecoded(raw)), true);
+    }
+
+    private static List<Sha256> hashes(String raw, String decoded) {
+        return raw.equals(decoded) ? List.of(Sha256.of(raw)) : List.of(Sha256.of(raw), Sha256.of(decoded));
     }
 
     /** Undoes {@code application/x-www-form-urlencoded}; what is not encoded that way is taken as it is. */

@@ -9,6 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -123,23 +124,27 @@ public final class Parameters {
             this.maxValue = maxValue;
         }
 
+        /** Into the array itself: a lock for every byte would cost more than the rest of reading a form. */
         void add(byte[] part, int length) {
+            if (buf.length < count + length + 1) {
+                buf = Arrays.copyOf(buf, Math.max(2 * buf.length, count + length + 1));
+            }
             for (int i = 0; i < length; i++) {
                 if (part[i] == '&') {
-                    start = size() + 1;
+                    start = count + 1;
                     value = -1;
                     tooLong = false;
                 } else if (tooLong) {
                     continue;
-                } else if (size() - start >= maxValue) {
+                } else if (count - start >= maxValue) {
                     tooLong = true;
                     count = value < 0 ? start : value; // a name without an end goes altogether
-                    write('-');
+                    buf[count++] = '-';
                     continue;
                 } else if (part[i] == '=' && value < 0) {
-                    value = size() + 1;
+                    value = count + 1;
                 }
-                write(part[i]);
+                buf[count++] = part[i];
             }
         }
     }
@@ -191,27 +196,28 @@ public final class Parameters {
 
     /** Undoes {@code application/x-www-form-urlencoded}; {@code invalid_request} where it is not that, or not UTF-8. */
     static String decode(byte[] encoded, int from, int to) throws OAuthException {
-        ByteArrayOutputStream decoded = new ByteArrayOutputStream(to - from);
+        byte[] decoded = new byte[to - from];
+        int length = 0;
         for (int i = from; i < to; i++) {
             byte b = encoded[i];
             if (b == '+') {
-                decoded.write(' ');
+                decoded[length++] = ' ';
             } else if (b == '%') {
                 int high = i + 2 < to ? Character.digit(encoded[i + 1], 16) : -1;
                 int low = i + 2 < to ? Character.digit(encoded[i + 2], 16) : -1;
                 if (high < 0 || low < 0) {
                     throw invalid("a parameter is not properly percent-encoded");
                 }
-                decoded.write(high << 4 | low);
+                decoded[length++] = (byte) (high << 4 | low);
                 i += 2;
             } else {
-                decoded.write(b);
+                decoded[length++] = b;
             }
         }
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(decoded.toByteArray()))
+                    .decode(ByteBuffer.wrap(decoded, 0, length))
                     .toString();
         } catch (CharacterCodingException notUtf8) {
             throw invalid("a parameter is not UTF-8");
@@ -225,7 +231,7 @@ public final class Parameters {
      */
     public Optional<String> optional(String name) throws OAuthException {
         Optional<String> value = secret(name);
-        if (value.isPresent() && value.get().chars().anyMatch(Character::isISOControl)) {
+        if (value.isPresent() && hasControlCharacters(value.get())) {
             throw invalid(name + " has control characters in it");
         }
         return value;
@@ -237,7 +243,16 @@ public final class Parameters {
         if (sent.size() > 1) {
             throw invalid(name + " is sent more than once");
         }
-        return sent.stream().filter(value -> !value.isEmpty()).findFirst();
+        return sent.isEmpty() || sent.get(0).isEmpty() ? Optional.empty() : Optional.of(sent.get(0));
+    }
+
+    public static boolean hasControlCharacters(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            if (Character.isISOControl(value.charAt(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** As {@link #optional}; {@code invalid_request} where it is missing. */

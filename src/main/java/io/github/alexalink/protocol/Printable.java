@@ -10,11 +10,12 @@ public final class Printable {
 
     private static final int MAX = 200;
     private static final Pattern SECRET = Pattern.compile("(al[acrs]_)[A-Za-z0-9_-]{8,}");
+    private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x20-\\x7E]");
 
     private Printable() {}
 
     public static String of(String sent) {
         String start = sent.length() > MAX ? sent.substring(0, MAX) + "..." : sent;
-        return SECRET.matcher(start).replaceAll("$1...").replaceAll("[^\\x20-\\x7E]", "?");
+        return UNPRINTABLE.matcher(SECRET.matcher(start).replaceAll("$1...")).replaceAll("?");
     }
 }

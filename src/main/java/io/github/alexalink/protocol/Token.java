@@ -5,7 +5,6 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.apache.oltu.oauth2.as.issuer.OAuthIssuer;
 import org.apache.oltu.oauth2.as.issuer.OAuthIssuerImpl;
 import org.apache.oltu.oauth2.as.issuer.ValueGenerator;
@@ -21,7 +20,7 @@ import org.apache.oltu.oauth2.common.exception.OAuthSystemException;
 public record Token(TokenKind kind, UUID linkId, String value) {
 
     private static final int RANDOM_BYTES = 32;
-    private static final Pattern BASE64URL_OF_48_BYTES = Pattern.compile("[A-Za-z0-9_-]{64}");
+    private static final int ENCODED_CHARACTERS = 64;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** A new one, for a link that exists or is to be. */
@@ -57,10 +56,15 @@ public record Token(TokenKind kind, UUID linkId, String value) {
             return Optional.empty();
         }
         String encoded = value.substring(prefix.length());
-        if (!BASE64URL_OF_48_BYTES.matcher(encoded).matches()) {
+        if (encoded.length() != ENCODED_CHARACTERS || encoded.indexOf('=') >= 0) {
             return Optional.empty();
         }
-        ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(encoded));
+        ByteBuffer bytes;
+        try {
+            bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(encoded));
+        } catch (IllegalArgumentException garbled) {
+            return Optional.empty();
+        }
         return Optional.of(new Token(kind, new UUID(bytes.getLong(), bytes.getLong()), value));
     }
 
