@@ -1,9 +1,9 @@
--- V6__client_policies.sql: rotation and idle expiry of refresh tokens, and names in the listener's language
+-- V6__client_policies.sql: rotation and idle expiry of refresh tokens, names in the listener's language, lost answers
 --
 -- Run by   a member of alexa_owner, in the application database:
 --          psql -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V6__client_policies.sql
 -- Needs    V5__indexes_for_upkeep.sql
--- Locks    ACCESS EXCLUSIVE on refresh_token and client for the moment that new columns take: nothing is rewritten and
+-- Locks    ACCESS EXCLUSIVE on refresh_token, authorization_code and client for the moment that new columns take: nothing is rewritten and
 --          nothing read. An older WAR runs on meanwhile and after
 -- Undo     sql/undo/V6__client_policies.sql (superseded and idle refresh tokens are gone, and the names per language)
 -- Check    sql/verify/client_policies.sql
@@ -42,6 +42,12 @@ COMMENT ON COLUMN alexa.refresh_token.predecessor_hash IS 'The refresh token it 
 COMMENT ON COLUMN alexa.refresh_token.superseded_at    IS 'Since when another token of the link has been used in its place; good for the grace time from then on, afterwards its use revokes the link. NULL: it is current';
 COMMENT ON COLUMN alexa.refresh_token.idle_until       IS 'From when it is refused unless it is used before; NULL: idling costs nothing';
 GRANT UPDATE (superseded_at, idle_until) ON alexa.refresh_token TO alexa_app;
+
+-- what an older WAR redeems has it NULL, as if it had been answered
+ALTER TABLE alexa.authorization_code ADD COLUMN unanswered_since timestamptz;
+COMMENT ON COLUMN alexa.authorization_code.redeemed_at      IS 'Set once, by the first request that redeemed the code; NULL means unused';
+COMMENT ON COLUMN alexa.authorization_code.unanswered_since IS 'Set by a redemption, cleared once its tokens are on their way to the client. As long as it is set nobody may have them, and a second later the same request gets tokens of its own';
+GRANT UPDATE (unanswered_since) ON alexa.authorization_code TO alexa_app;
 
 -- how long the reuse of a superseded token is noticed; an hourly refresh leaves 168 rows of a link in that time
 INSERT INTO alexa.retention (table_name, keep) VALUES ('refresh_token', interval '7 days');

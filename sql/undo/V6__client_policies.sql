@@ -2,7 +2,7 @@
 --
 -- Run by   a member of alexa_owner, after undo/V7:
 --          psql -1 -v ON_ERROR_STOP=1 -d alexa -f sql/undo/V6__client_policies.sql
--- Locks    ACCESS EXCLUSIVE on refresh_token while superseded ones are deleted: seconds, where many clients rotate. The WAR
+-- Locks    ACCESS EXCLUSIVE on authorization_code for a moment, on refresh_token while superseded ones are deleted: seconds, where many clients rotate. The WAR
 --          must be stopped, or be the older one: this one needs the columns
 SET LOCAL ROLE alexa_owner;
 SET LOCAL lock_timeout = '5s';
@@ -12,6 +12,8 @@ DROP FUNCTION alexa.describe_scope(text, text, text);
 DROP FUNCTION alexa.the_language(text);
 DROP TABLE alexa.client_name, alexa.scope_description;
 DELETE FROM alexa.retention WHERE table_name = 'refresh_token';
+ALTER TABLE alexa.authorization_code DROP COLUMN unanswered_since;
+COMMENT ON COLUMN alexa.authorization_code.redeemed_at IS 'Set once, by the request that redeemed the code; NULL means unused';
 LOCK TABLE alexa.refresh_token IN ACCESS EXCLUSIVE MODE;
 -- without its moment a superseded token would be good again, and one that idled too
 WITH deleted AS (

@@ -26,6 +26,9 @@ BEGIN
     IF NOT has_column_privilege('alexa_app', 'alexa.refresh_token', 'superseded_at', 'UPDATE') THEN
         RAISE EXCEPTION 'alexa_app cannot mark a refresh token as superseded: no client that rotates can refresh';
     END IF;
+    IF NOT has_column_privilege('alexa_app', 'alexa.authorization_code', 'unanswered_since', 'UPDATE') THEN
+        RAISE EXCEPTION 'alexa_app cannot say that a redemption has been answered: no code can be redeemed';
+    END IF;
     IF has_column_privilege('alexa_app', 'alexa.refresh_token', 'expires_at', 'UPDATE') THEN
         RAISE EXCEPTION 'alexa_app can prolong a refresh token';
     END IF;

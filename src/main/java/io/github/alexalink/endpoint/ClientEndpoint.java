@@ -9,6 +9,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.List;
 import org.slf4j.Logger;
@@ -19,8 +20,9 @@ import org.slf4j.LoggerFactory;
  * caught. A failure is 503 with {@code Retry-After}, never an error that would make a client throw its tokens away.
  *
  * @param <R> a request, read and not yet believed
+ * @param <A> what is answered where it is granted
  */
-public abstract class ClientEndpoint<R> extends HttpServlet {
+public abstract class ClientEndpoint<R, A> extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
     private static final Logger log = LoggerFactory.getLogger(ClientEndpoint.class);
@@ -54,13 +56,18 @@ public abstract class ClientEndpoint<R> extends HttpServlet {
     /** For the log: who asks, as claimed. */
     protected abstract String who(R request);
 
-    /** The JSON of a request that is granted; empty for an answer without a body. */
-    protected abstract String answer(R request) throws OAuthException, SQLException;
+    protected abstract A answer(R request) throws OAuthException, SQLException;
+
+    /** What goes over the wire; empty for an answer without a body. */
+    protected abstract String json(A answer);
 
     /** The word for an answer that was given. */
-    protected String outcome(String answer) {
+    protected String outcome(A answer) {
         return "ok";
     }
+
+    /** The answer is on its way: whatever happens now, the client is not told. */
+    protected void given(R request, A answer) {}
 
     @Override
     protected final void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
@@ -83,9 +90,9 @@ public abstract class ClientEndpoint<R> extends HttpServlet {
             }
             R request = read(http);
             who = who(request);
-            String answer = database.inOneTurn(() -> answer(request));
-            Outcome.set(http, outcome(answer));
-            JsonReply.send(reply, 200, answer);
+            database.inOneTurn(() -> give(http, reply, request));
+        } catch (UncheckedIOException gone) {
+            throw gone.getCause();
         } catch (OAuthException refused) { // the client's doing: tell it which
             log.info("{} refused: {} ({}), {}", what, refused.code().wireName(), refused.getMessage(), who);
             Outcome.set(http, refused.code().wireName());
@@ -102,5 +109,20 @@ public abstract class ClientEndpoint<R> extends HttpServlet {
                     OAuthReplies.error(
                             ErrorCode.TEMPORARILY_UNAVAILABLE, "the server cannot decide right now: send it again"));
         }
+    }
+
+    /** Within the turn, so that what follows the answer needs not wait for a connection. */
+    private Void give(HttpServletRequest http, HttpServletResponse reply, R request)
+            throws OAuthException, SQLException {
+        A answer = answer(request);
+        Outcome.set(http, outcome(answer));
+        try {
+            JsonReply.send(reply, 200, json(answer));
+            reply.flushBuffer();
+        } catch (IOException gone) {
+            throw new UncheckedIOException(gone);
+        }
+        given(request, answer);
+        return null;
     }
 }

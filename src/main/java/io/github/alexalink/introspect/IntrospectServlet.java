@@ -19,7 +19,7 @@ import java.util.Optional;
  * The introspection endpoint (RFC 7662 §2), for registered resource servers. Whatever is not a live access token is
  * {@code {"active":false}}, and the reason is nobody's business (§2.2).
  */
-public final class IntrospectServlet extends ClientEndpoint<PresentedToken> {
+public final class IntrospectServlet extends ClientEndpoint<PresentedToken, String> {
 
     private static final long serialVersionUID = 1L;
 
@@ -62,5 +62,10 @@ public final class IntrospectServlet extends ClientEndpoint<PresentedToken> {
                 .map(live -> OAuthReplies.active(
                         live.scope(), live.clientId(), live.subject(), live.issuedAt(), live.expiresAt(), issuer))
                 .orElse(OAuthReplies.INACTIVE);
+    }
+
+    @Override
+    protected String json(String answer) {
+        return answer;
     }
 }

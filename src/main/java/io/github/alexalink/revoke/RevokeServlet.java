@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * The revocation endpoint (RFC 7009 §2): with a refresh token everything of its link ends, with an access token that one.
  * What is unknown, another client's, or a code is 200 too: there is nothing to be done, and nothing to be told (§2.2).
  */
-public final class RevokeServlet extends ClientEndpoint<PresentedToken> {
+public final class RevokeServlet extends ClientEndpoint<PresentedToken, String> {
 
     private static final long serialVersionUID = 1L;
     private static final Logger log = LoggerFactory.getLogger(RevokeServlet.class);
@@ -59,5 +59,10 @@ public final class RevokeServlet extends ClientEndpoint<PresentedToken> {
                 request.token().get().kind(),
                 request.who());
         return "";
+    }
+
+    @Override
+    protected String json(String answer) {
+        return answer;
     }
 }

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.util.Collections;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
 public final class Database {
 
     private static final Logger log = LoggerFactory.getLogger(Database.class);
+
+    private static final long BRIEFLY_MS = 500;
 
     private final DataSource pool;
     private final Consumer<String> events;
@@ -81,6 +84,18 @@ public final class Database {
     /** The same for what must not be done twice: again only where PostgreSQL says that it has done nothing. */
     public <T> T askOnce(Work<T> work) throws SQLException {
         return ask(work, false);
+    }
+
+    /** The same for what nobody waits for: once, in this thread's turn, and not for long. */
+    <T> T askBriefly(Work<T> work) throws SQLException {
+        Turn turn = Turn.current();
+        if (turn == null) {
+            return askOnce(work);
+        }
+        return once(turn, connection -> {
+            turn.limit(connection, BRIEFLY_MS);
+            return work.on(connection);
+        });
     }
 
     private <T> T ask(Work<T> work, boolean harmless) throws SQLException {
@@ -150,6 +165,22 @@ public final class Database {
             root = root.getCause();
         }
         return root == failure ? failure.getMessage() : failure.getMessage() + ": " + root.getMessage();
+    }
+
+    /** Lets others have the connection of this thread's turn for so long, which does not count either. */
+    void pause(int millis) throws SQLException {
+        long start = System.nanoTime();
+        Turn turn = Turn.current();
+        if (turn != null) {
+            turn.letGo();
+        }
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new SQLTransientException("interrupted while waiting for the answer to the same request", stopped);
+        }
+        excuse(System.nanoTime() - start);
     }
 
     /** Closes the pool and takes the driver of this web application out of the JVM, so that a redeploy leaks neither. */

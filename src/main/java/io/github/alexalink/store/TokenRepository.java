@@ -46,25 +46,31 @@ public final class TokenRepository {
     private static final String REDEEM_CODE = ASKING + """
             ), code AS (
                 UPDATE alexa.authorization_code a
-                   SET redeemed_at = now()
+                   SET redeemed_at = coalesce(a.redeemed_at, now()),
+                       unanswered_since = now()
                   FROM asking
                  WHERE a.link_id = ?
                    AND a.code_hash = ?
                    AND a.client_id = asking.client_id
                    AND a.redirect_uri = ?
                    AND a.code_challenge IS NOT DISTINCT FROM ?
-                   AND a.redeemed_at IS NULL
+                   AND (a.redeemed_at IS NULL
+                        -- whose Tomcat died before the answer was on its way: nobody has those tokens
+                        OR (a.unanswered_since <= now() - interval '1 second'
+                            AND NOT EXISTS (
+                                SELECT FROM alexa.link l WHERE l.link_id = a.link_id AND l.revoked_at IS NOT NULL)))
                    AND a.expires_at > now()
                    AND a.expires_at <= now() + interval '10 minutes'
                    AND NOT EXISTS (
                        SELECT FROM alexa.account o
                         WHERE o.username = a.subject
                           AND (o.disabled_at IS NOT NULL OR o.password_changed_at > a.issued_at))
-                RETURNING a.link_id, a.client_id, a.subject, a.scope,
+                RETURNING a.link_id, a.client_id, a.subject, a.scope, a.redeemed_at < now() AS again,
                           asking.access_token_lifetime, asking.refresh_token_lifetime, asking.refresh_token_idle
             ), link AS (
                 INSERT INTO alexa.link (link_id, client_id, subject, scope)
                 SELECT link_id, client_id, subject, scope FROM code
+                ON CONFLICT (link_id) DO NOTHING
             ), refresh AS (
                 INSERT INTO alexa.refresh_token (link_id, token_hash, expires_at, idle_until)
                 SELECT link_id, ?, now() + refresh_token_lifetime, now() + refresh_token_idle FROM code
@@ -72,8 +78,9 @@ public final class TokenRepository {
                 INSERT INTO alexa.access_token (link_id, token_hash, expires_at)
                 SELECT link_id, ?, now() + access_token_lifetime FROM code
             ), audit AS (
-                INSERT INTO alexa.audit_event (event, link_id, client_id, subject)
-                SELECT 'code_redeemed', link_id, client_id, subject FROM code
+                INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
+                SELECT 'code_redeemed', link_id, client_id, subject, CASE WHEN again THEN 'the first answer was lost' END
+                  FROM code
             )
             SELECT array_to_string(scope, ' ') AS scope,
                    extract(epoch FROM access_token_lifetime)::bigint AS expires_in, false AS rotated
@@ -81,14 +88,21 @@ public final class TokenRepository {
             """;
 
     /**
-     * Asked where a redemption found nothing: perhaps it was this very one, whose answer got lost with the connection.
-     * Nobody else has these tokens.
+     * Asked where a redemption found nothing, or took its time: perhaps it was this very one, whose answer got lost with
+     * the connection. Nobody else has these tokens, and before a second is over nobody else is given others: what is left
+     * of it must be enough to answer.
      */
     private static final String REDEEMED_BY_US = """
             SELECT array_to_string(l.scope, ' ') AS scope,
                    extract(epoch FROM a.expires_at - a.issued_at)::bigint AS expires_in, false AS rotated
               FROM alexa.access_token a
               JOIN alexa.link l ON l.link_id = a.link_id
+              JOIN alexa.authorization_code c
+                ON c.link_id = a.link_id
+               AND c.unanswered_since = a.issued_at
+               AND c.unanswered_since > now() - interval '700 milliseconds'
+               AND c.expires_at > now() - interval '10 minutes'
+               AND c.expires_at <= now() + interval '10 minutes'
              WHERE a.link_id = ?
                AND a.token_hash = ?
                AND a.expires_at > now()
@@ -96,30 +110,64 @@ public final class TokenRepository {
             """;
 
     /**
+     * Ends the time in which the same request would get tokens of its own, unless it has got them. The commit waits for no
+     * disk: at worst a crash forgets it.
+     */
+    private static final String ANSWERED = """
+            UPDATE alexa.authorization_code c
+               SET unanswered_since = NULL
+              FROM alexa.access_token a
+             WHERE c.link_id = ?
+               AND c.code_hash = ?
+               AND c.expires_at > now() - interval '10 minutes'
+               AND c.expires_at <= now() + interval '10 minutes'
+               AND a.link_id = c.link_id
+               AND a.token_hash = ?
+               AND a.expires_at > now()
+               AND a.expires_at <= now() + interval '24 hours'
+               AND a.issued_at = c.unanswered_since
+               AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+            """;
+
+    /**
      * Asked by an authenticated client whose redemption found nothing. A replay revokes the link (RFC 6749 §4.1.2),
-     * unless the very same request comes again within 10 s: that is Alexa's HTTP client repeating itself.
+     * unless the very same request comes again within 10 s: that is Alexa's HTTP client repeating itself. Until the
+     * first is known to have been answered there is no verdict at all: it may have died, and this is its repetition.
      */
     private static final String WHY_NOT_REDEEMED = """
             WITH request AS (
                 SELECT ?::text AS client_id, ?::text AS redirect_uri, ?::text AS code_challenge
             ), code AS (
-                SELECT a.link_id, a.subject, a.redeemed_at, a.expires_at, a.issued_at,
+                SELECT a.link_id, a.subject, a.redeemed_at, a.unanswered_since, a.expires_at, a.issued_at,
                        a.client_id = r.client_id AS same_client,
                        a.redirect_uri = r.redirect_uri AS same_redirect_uri,
                        a.code_challenge IS NOT DISTINCT FROM r.code_challenge AS same_challenge,
                        a.code_challenge IS NOT NULL AS has_challenge,
-                       r.code_challenge IS NOT NULL AS has_verifier
+                       r.code_challenge IS NOT NULL AS has_verifier,
+                       EXISTS (SELECT FROM alexa.account o
+                                WHERE o.username = a.subject
+                                  AND (o.disabled_at IS NOT NULL OR o.password_changed_at > a.issued_at)) AS barred
                   FROM alexa.authorization_code a, request r
                  WHERE a.link_id = ? AND a.code_hash = ?
+            ), judged AS (
+                SELECT code.*,
+                       unanswered_since IS NOT NULL
+                       AND same_client AND same_redirect_uri AND same_challenge AND expires_at > now() AND NOT barred
+                       AND NOT EXISTS (
+                           SELECT FROM alexa.link l WHERE l.link_id = code.link_id AND l.revoked_at IS NOT NULL)
+                           AS unanswered
+                  FROM code
             ), verdict AS (
                 SELECT code.link_id, code.subject,
                        CASE
+                           WHEN unanswered THEN 'code_unanswered'
                            WHEN redeemed_at > now() - interval '10 seconds'
                                 AND same_client AND same_redirect_uri AND same_challenge THEN 'code_repeated'
                            WHEN redeemed_at IS NOT NULL THEN 'code_replayed'
                            ELSE 'token_refused'
                        END AS event,
                        CASE
+                           WHEN unanswered THEN NULL
                            WHEN redeemed_at IS NOT NULL THEN 'the code has been redeemed already'
                            WHEN NOT same_client THEN 'the code was issued to another client'
                            WHEN expires_at <= now() THEN 'the code has expired'
@@ -128,12 +176,9 @@ public final class TokenRepository {
                            WHEN has_verifier AND NOT has_challenge
                                THEN 'code_verifier was sent, but no code_challenge with the authorization request'
                            WHEN NOT same_challenge THEN 'code_verifier does not match code_challenge'
-                           WHEN EXISTS (SELECT FROM alexa.account o
-                                         WHERE o.username = code.subject
-                                           AND (o.disabled_at IS NOT NULL OR o.password_changed_at > code.issued_at))
-                               THEN 'the account was disabled or its password changed'
+                           WHEN barred THEN 'the account was disabled or its password changed'
                        END AS reason
-                  FROM code
+                  FROM judged AS code
             ), revoked AS (
                 UPDATE alexa.link l
                    SET revoked_at = now(), revoked_because = 'code_replayed'
@@ -279,6 +324,11 @@ public final class TokenRepository {
               FROM verdict
             """;
 
+    /** Of a redemption that took longer it is asked whether there is time enough left to answer it. */
+    private static final long PROMPT_NS = 300_000_000;
+
+    private static final int AWAITED_MS = 50;
+
     private final Database database;
 
     public TokenRepository(Database database) {
@@ -308,19 +358,28 @@ public final class TokenRepository {
      * Why nothing was granted.
      *
      * @param event as in the audit trail: code_repeated, code_replayed, refresh_token_reused or token_refused;
-     *     scope_refused where only the scope was in the way
+     *     scope_refused where only the scope was in the way; code_unanswered where the same request came before, and
+     *     whether it has been answered will be known soon
      * @param reason for the client's developer; empty where by now nothing stands in the way
      * @param revoked whether this very call revoked the link
      */
-    public record Verdict(String event, Optional<String> reason, boolean revoked) {}
+    public record Verdict(String event, Optional<String> reason, boolean revoked) {
+
+        public boolean isUnanswered() {
+            return event.equals("code_unanswered");
+        }
+    }
 
     /**
      * Turns a live code of this client into the two tokens given. Of any number of concurrent callers exactly one gets an
      * answer: the others wait on the row and then find it redeemed (RFC 6749 §4.1.2, "MUST NOT use the authorization code
      * more than once"). Harmless to do twice with the same tokens.
+     *
+     * <p>The same request finds the code redeemable again a second later if {@link #answered} was not said by then.
      */
     public Optional<Granted> redeem(CodeRedemption redemption, Token accessToken, Token refreshToken)
             throws SQLException {
+        long start = System.nanoTime();
         Optional<Granted> granted = database.ask(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(REDEEM_CODE)) {
                 setAsking(statement, redemption.credentials());
@@ -333,11 +392,31 @@ public final class TokenRepository {
                 return granted(statement);
             }
         });
-        if (granted.isEmpty()) {
+        if (granted.isEmpty() || System.nanoTime() - start > PROMPT_NS) {
             granted = redeemedByUs(accessToken);
         }
         granted.ifPresent(tokens -> database.audited("code_redeemed"));
         return granted;
+    }
+
+    /**
+     * Says that the tokens of a redemption are on their way to the client. Whoever sent the request may send the next one
+     * over the same connection, so this is not waited for as long as everything else.
+     */
+    public void answered(Token code, Token accessToken) throws SQLException {
+        database.askBriefly(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(ANSWERED)) {
+                statement.setObject(1, code.linkId());
+                statement.setBytes(2, code.hash().bytes());
+                statement.setBytes(3, accessToken.hash().bytes());
+                return statement.executeUpdate();
+            }
+        });
+    }
+
+    /** Lets go of the connection and waits a moment for whoever is to say {@link #answered}, or does not any more. */
+    public void awaitAnswer() throws SQLException {
+        database.pause(AWAITED_MS);
     }
 
     private Optional<Granted> redeemedByUs(Token accessToken) throws SQLException {

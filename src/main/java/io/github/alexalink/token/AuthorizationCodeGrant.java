@@ -22,6 +22,9 @@ public final class AuthorizationCodeGrant {
 
     private static final String REFUSED = "token_refused";
 
+    /** With the pauses in between more than the second after which a code is free again. */
+    private static final int TRIES = 40;
+
     private final TokenRepository tokens;
     private final Refusals refusals;
 
@@ -38,32 +41,47 @@ public final class AuthorizationCodeGrant {
         Token code = request.presented().get();
         CodeRedemption redemption =
                 new CodeRedemption(request.credentials(), code, request.redirectUri(), request.answered());
-        Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
-        Token refreshToken = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
-        Optional<Granted> granted = tokens.redeem(redemption, accessToken, refreshToken);
-        if (granted.isEmpty()) {
-            throw refused(redemption);
+        for (int i = 0; i < TRIES; i++) {
+            Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
+            Token refreshToken = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
+            Optional<Granted> granted = tokens.redeem(redemption, accessToken, refreshToken);
+            if (granted.isPresent()) {
+                String scope = granted.get().scope();
+                log.info("code [{}] redeemed: {}, for [{}]", code.hash(), request.who(), scope);
+                return new TokenAnswer(accessToken, granted.get().expiresIn(), refreshToken, scope);
+            }
+            refusals.authenticateClient(redemption.credentials(), REFUSED);
+            Optional<Verdict> verdict = tokens.whyNotRedeemed(redemption);
+            if (verdict.isEmpty()) {
+                throw unknown(redemption.credentials());
+            }
+            if (!verdict.get().isUnanswered()) {
+                throw refused(redemption, verdict.get());
+            }
+            tokens.awaitAnswer();
         }
-        log.info(
-                "code [{}] redeemed: {}, for [{}]",
-                code.hash(),
-                request.who(),
-                granted.get().scope());
-        return new TokenAnswer(
-                accessToken,
-                granted.get().expiresIn(),
-                refreshToken,
-                granted.get().scope());
+        throw Refusals.nothingInTheWay();
     }
 
-    private OAuthException refused(CodeRedemption redemption) throws OAuthException, SQLException {
-        refusals.authenticateClient(redemption.credentials(), REFUSED);
-        Optional<Verdict> verdict = tokens.whyNotRedeemed(redemption);
-        if (verdict.isEmpty()) {
-            return unknown(redemption.credentials());
+    /**
+     * The tokens are on their way. Until that is known the same request would, after a second, get tokens of its own: a
+     * Tomcat that died before it could answer costs nobody their link.
+     */
+    void answered(TokenRequest.OfCode request, TokenAnswer answer) {
+        Token code = request.presented().orElseThrow();
+        try {
+            tokens.answered(code, answer.accessToken());
+        } catch (SQLException broken) {
+            log.warn(
+                    "code [{}] was redeemed and answered, and the database does not know the latter: {}",
+                    code.hash(),
+                    broken.getMessage());
         }
-        String reason = verdict.get().reason().orElseThrow(Refusals::nothingInTheWay);
-        if (verdict.get().revoked()) {
+    }
+
+    private static OAuthException refused(CodeRedemption redemption, Verdict verdict) throws SQLException {
+        String reason = verdict.reason().orElseThrow(Refusals::nothingInTheWay);
+        if (verdict.revoked()) {
             log.warn(
                     "code [{}] replayed by client [{}]: link [{}] revoked",
                     redemption.code().hash(),

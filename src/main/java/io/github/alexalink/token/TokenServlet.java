@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 
 /** The token endpoint (RFC 6749 §3.2): {@code invalid_grant} only when the database said so. */
-public final class TokenServlet extends ClientEndpoint<TokenRequest> {
+public final class TokenServlet extends ClientEndpoint<TokenRequest, TokenAnswer> {
 
     private static final long serialVersionUID = 1L;
 
@@ -33,15 +33,26 @@ public final class TokenServlet extends ClientEndpoint<TokenRequest> {
     }
 
     @Override
-    protected String outcome(String answer) {
+    protected String outcome(TokenAnswer answer) {
         return "issued";
     }
 
     @Override
-    protected String answer(TokenRequest request) throws OAuthException, SQLException {
-        TokenAnswer answer = request instanceof TokenRequest.OfCode ofCode
+    protected TokenAnswer answer(TokenRequest request) throws OAuthException, SQLException {
+        return request instanceof TokenRequest.OfCode ofCode
                 ? codes.redeem(ofCode)
                 : refreshTokens.refresh((TokenRequest.OfRefreshToken) request);
+    }
+
+    @Override
+    protected String json(TokenAnswer answer) {
         return OAuthReplies.tokens(answer.accessToken(), answer.expiresIn(), answer.refreshToken(), answer.scope());
+    }
+
+    @Override
+    protected void given(TokenRequest request, TokenAnswer answer) {
+        if (request instanceof TokenRequest.OfCode ofCode) {
+            codes.answered(ofCode, answer);
+        }
     }
 }

@@ -28,6 +28,7 @@ class AskingAgainTest {
 
     private final AtomicInteger asked = new AtomicInteger();
     private Listener anna;
+    private Runnable meanwhile = () -> {};
 
     @BeforeEach
     void account() throws SQLException {
@@ -61,6 +62,25 @@ class AskingAgainTest {
                                 Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
                                 Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
                 .isEmpty();
+    }
+
+    @Test
+    void a_redemption_that_is_repeated_too_late_to_be_answered_in_time_is_left_to_the_repetition() throws SQLException {
+        Token code = anna.allow();
+        meanwhile = () -> TestDatabase.ask(
+                "WITH passed AS (UPDATE alexa.authorization_code SET unanswered_since = unanswered_since"
+                        + " - interval '800 milliseconds' WHERE link_id = ? RETURNING link_id)"
+                        + " UPDATE alexa.access_token a SET issued_at = issued_at - interval '800 milliseconds'"
+                        + " FROM passed WHERE a.link_id = passed.link_id RETURNING 'done'",
+                code.linkId());
+        assertThat(new TokenRepository(losing(1))
+                        .redeem(
+                                anna.redemption(code),
+                                Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
+                                Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                .isEmpty();
+        assertThat(anna.whyNotRedeemed(code)).hasValueSatisfying(verdict -> assertThat(verdict.isUnanswered())
+                .isTrue());
     }
 
     @Test
@@ -124,6 +144,7 @@ class AskingAgainTest {
             Object result = call(statement, method, arguments);
             if (method.getName().equals("executeQuery") && asked.incrementAndGet() <= answers) {
                 statement.getConnection().close();
+                meanwhile.run();
                 throw new SQLException("An I/O error occurred while sending to the backend.", "08006");
             }
             return result;

@@ -90,10 +90,21 @@ record Listener(Postgres server, ClientCredentials credentials, String username)
         if (tokens().redeem(redemption(code), tokens.access(), tokens.refresh()).isEmpty()) {
             throw new AssertionError("the code was not redeemed");
         }
+        tokens().answered(code, tokens.access());
         return tokens;
     }
 
     Optional<TokenRepository.Granted> redeem(Token code, Token refreshToken) throws SQLException {
+        Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
+        Optional<TokenRepository.Granted> granted = tokens().redeem(redemption(code), accessToken, refreshToken);
+        if (granted.isPresent()) {
+            tokens().answered(code, accessToken);
+        }
+        return granted;
+    }
+
+    /** The same from a Tomcat that dies before it can answer. */
+    Optional<TokenRepository.Granted> redeemUnheard(Token code, Token refreshToken) throws SQLException {
         return tokens().redeem(redemption(code), Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()), refreshToken);
     }
 
