@@ -296,12 +296,15 @@ class SpeedBench {
 
     private static boolean redeem(Database database) throws SQLException {
         Token code = CODES.remove();
-        return new TokenRepository(database)
-                .redeem(
+        Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
+        TokenRepository tokens = new TokenRepository(database);
+        boolean redeemed = tokens.redeem(
                         new CodeRedemption(alexa, code, Alexa.PITANGUI, Optional.empty()),
-                        Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
+                        accessToken,
                         Token.issue(TokenKind.REFRESH_TOKEN, code.linkId()))
                 .isPresent();
+        tokens.answered(code, accessToken);
+        return redeemed;
     }
 
     private static boolean refresh(Database database) throws SQLException {
