@@ -215,7 +215,7 @@ public final class Database {
                 if (thread.getName().startsWith("alexa:")
                         && thread.getContextClassLoader() == Database.class.getClassLoader()) {
                     thread.interrupt();
-                    thread.join(1000);
+                    thread.join(5000);
                 }
             }
         } catch (InterruptedException impatient) {
