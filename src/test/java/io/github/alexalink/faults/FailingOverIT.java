@@ -64,7 +64,7 @@ class FailingOverIT {
                 house.ask("SELECT pg_promote()"); // waits until it is
                 Instant promoted = Instant.now();
 
-                TimeUnit.SECONDS.sleep(Faults.times(4, 6));
+                TimeUnit.SECONDS.sleep(8);
                 Ledger ledger = traffic.stop();
                 long recovery = ledger.recoveryMillis(promoted, Instant.now());
                 Audit audit = Audit.of(house, traffic);

@@ -45,6 +45,15 @@ class TwoTomcatsIT {
         }
         one.awaitHealth(200);
         two.awaitHealth(200);
+        // what is done for the first time takes long: a code that is redeemed for a second without an answer is free
+        // again
+        Alexa first = house.skill(issuer, false);
+        for (House.Site tomcat : List.of(one, two)) {
+            assertThat(first.at(tomcat.issuer())
+                            .exchange(house.codes(first, 1).get(0))
+                            .statusCode())
+                    .isEqualTo(200);
+        }
         balancer = ReverseProxy.plain(ReverseProxy.Kind.HAPROXY, port, List.of(one.port(), two.port()));
     }
 
@@ -123,7 +132,7 @@ class TwoTomcatsIT {
                 .doesNotContain("state=");
         // also a code that was redeemed by the Tomcat that died: the other one is asked and gives tokens of its own
         ledger.assertOnlyGood();
-        assertThat(ledger.worstMillis()).isLessThan(Ledger.PATIENCE_MS);
+        ledger.assertInTime();
         audit.assertNothingIsLostOrDoubled();
         assertThat(recovery).isLessThan(5000);
     }

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Alexa;
 import io.github.alexalink.fixture.Cases;
+import io.github.alexalink.fixture.SignInMinute;
 import io.github.alexalink.fixture.TestDatabase;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -143,7 +144,7 @@ class BruteForceIT extends UnderAttack {
     @CsvSource({"/approve, de, Zu viele Versuche", "/links, en, Too many tries"})
     void the_twenty_first_form_within_a_minute_from_one_address_is_429(String path, String language, String title)
             throws InterruptedException {
-        waitForAMinuteWithRoom();
+        SignInMinute.waitForRoom(Duration.ZERO);
         String address = address();
         for (int i = 0; i < PER_MINUTE; i++) {
             addresses.askedAgain(wrong(path, Map.of("X-Forwarded-For", address, "Accept-Language", "en")), WRONG);
@@ -169,7 +170,7 @@ class BruteForceIT extends UnderAttack {
 
     @Test
     void a_forged_beginning_of_X_Forwarded_For_is_not_who_is_counted() throws InterruptedException {
-        waitForAMinuteWithRoom();
+        SignInMinute.waitForRoom(Duration.ZERO);
         String real = address();
         for (int i = 0; i < PER_MINUTE; i++) {
             addresses.askedAgain(
@@ -185,7 +186,7 @@ class BruteForceIT extends UnderAttack {
     @Test
     void this_machine_itself_which_may_be_a_proxy_that_does_not_say_for_whom_is_never_locked_out()
             throws InterruptedException {
-        waitForAMinuteWithRoom();
+        SignInMinute.waitForRoom(Duration.ZERO);
         for (int i = 0; i < 2 * PER_MINUTE; i++) {
             addresses.askedAgain(wrong("/approve", Map.of()), WRONG);
         }
@@ -194,7 +195,7 @@ class BruteForceIT extends UnderAttack {
 
     @Test
     void neither_the_token_endpoint_nor_the_page_is_ever_counted() throws InterruptedException {
-        waitForAMinuteWithRoom();
+        SignInMinute.waitForRoom(Duration.ZERO);
         String address = address();
         String refresh = alexa.linked(carl).getString("refresh_token");
         Map<String, String> headers = Map.of("X-Forwarded-For", address, "Authorization", alexa.basic());
@@ -221,13 +222,5 @@ class BruteForceIT extends UnderAttack {
     private static String address() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return "203.0." + random.nextInt(256) + "." + random.nextInt(1, 255);
-    }
-
-    /** Tomcat's minute is 65,536 ms and begins where a multiple of that does: no test shall stand across two of them. */
-    static void waitForAMinuteWithRoom() throws InterruptedException {
-        long left = 65_536 - System.currentTimeMillis() % 65_536;
-        if (left < 4000) {
-            TimeUnit.MILLISECONDS.sleep(left);
-        }
     }
 }

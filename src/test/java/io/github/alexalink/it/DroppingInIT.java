@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Alexa;
 import io.github.alexalink.fixture.Scraped;
+import io.github.alexalink.fixture.Soon;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
 import io.github.alexalink.run.CatalinaBase;
@@ -159,7 +160,12 @@ class DroppingInIT {
                         Map.of("Authorization", basic))
                 .body());
         assertThat(claims.optBoolean("active")).as(claims.toString()).isTrue();
-        assertThat(Scraped.of(Alexa.get(issuer + "/metrics").body()).requests("introspect", "none", "active", "200"))
+        // counted a moment after the answer is there
+        assertThat(Soon.within(
+                        10,
+                        () -> Scraped.of(Alexa.get(issuer + "/metrics").body())
+                                .requests("introspect", "none", "active", "200"),
+                        count -> count > 0))
                 .isEqualTo(1);
     }
 

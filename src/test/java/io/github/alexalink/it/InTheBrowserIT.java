@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Alexa;
 import io.github.alexalink.fixture.Chromium;
+import io.github.alexalink.fixture.Soon;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
 import java.io.IOException;
@@ -68,7 +69,7 @@ class InTheBrowserIT extends OnTomcat {
                 .until(driver -> driver.findElement(By.cssSelector("[role=alert]")));
         Chromium.screenshot(chrome, "sign-in-failed");
         assertThat(error.getText()).startsWith("User name or password is wrong. Please try again.");
-        assertThat(chrome.switchTo().activeElement())
+        assertThat(Soon.within(15, () -> chrome.switchTo().activeElement(), error::equals))
                 .as("the error is what is focused, and read out, first")
                 .isEqualTo(error);
         assertThat(chrome.getTitle()).startsWith("Error: ");

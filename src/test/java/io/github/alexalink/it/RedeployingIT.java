@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Alexa;
 import io.github.alexalink.fixture.Scraped;
+import io.github.alexalink.fixture.Soon;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
 import io.github.alexalink.run.CatalinaBase;
@@ -125,8 +126,14 @@ class RedeployingIT {
         assertThat(beans("alexa-link")).contains("alexa-link/alexa:name=alexaDatabaseUp");
         manager("undeploy?path=/alexa");
         assertThat(beans("alexa-link")).isEmpty();
-        assertThat(threads()).doesNotContain("\"alexa");
-        assertThat(TestDatabase.ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'alexa-link'"))
+        // a thread and a backend that were told to end need a moment
+        assertThat(Soon.within(10, RedeployingIT::threads, dump -> !dump.contains("\"alexa")))
+                .doesNotContain("\"alexa");
+        assertThat(Soon.within(
+                        10,
+                        () -> TestDatabase.ask(
+                                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'alexa-link'"),
+                        "0"::equals))
                 .as("connections of a pool that is closed")
                 .isEqualTo("0");
         assertThat(Files.readString(LOG).lines().filter(line -> line.matches(".*(?:" + LEAK + ").*")))
@@ -207,8 +214,13 @@ class RedeployingIT {
         assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(20))).isTrue();
         Alexa alexa = Alexa.skill(TestServers.issuer(port));
         assertTokens(alexa.refresh(alexa.link(ANNA, PASSWORD).getString("refresh_token")));
-        assertThat(Scraped.of(Alexa.get(TestServers.issuer(port) + "/metrics").body())
-                        .requests("token", "refresh_token", "issued", "200"))
+        // counted a moment after the answer is there
+        assertThat(Soon.within(
+                        10,
+                        () -> Scraped.of(Alexa.get(TestServers.issuer(port) + "/metrics")
+                                        .body())
+                                .requests("token", "refresh_token", "issued", "200"),
+                        count -> count > 0))
                 .isEqualTo(1);
     }
 

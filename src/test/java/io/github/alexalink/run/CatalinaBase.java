@@ -2,10 +2,14 @@ package io.github.alexalink.run;
 
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
@@ -71,15 +75,31 @@ public final class CatalinaBase {
         }
     }
 
-    /** Deletes a folder and what is in it, if it is there. */
+    /** Deletes a folder and what is in it, if it is there; a server that is just stopping may delete some of it itself. */
     public static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> tree = Files.walk(folder)) {
-            for (Path path : (Iterable<Path>) tree.sorted((a, b) -> b.compareTo(a))::iterator) {
-                Files.delete(path);
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
             }
-        }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path path, IOException failed) throws IOException {
+                if (failed instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw failed;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path empty, IOException failed) throws IOException {
+                if (failed != null) {
+                    throw failed;
+                }
+                Files.deleteIfExists(empty);
+                return FileVisitResult.CONTINUE;
+            }
+        });
     }
 }

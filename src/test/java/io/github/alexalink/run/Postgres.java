@@ -4,14 +4,18 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -92,21 +96,38 @@ public final class Postgres implements AutoCloseable {
     }
 
     private static void copy(Path from, Path to) throws IOException {
-        List<Path> all;
-        try (Stream<Path> tree = Files.walk(from)) {
-            all = tree.toList();
-        }
-        for (Path path : all) {
-            String name = path.getFileName().toString();
-            if (name.startsWith("postmaster.") || name.equals("epg-lock")) {
-                continue;
+        Files.walkFileTree(from, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+                copyOne(folder);
+                return FileVisitResult.CONTINUE;
             }
-            try {
-                Files.copy(path, to.resolve(from.relativize(path).toString()), StandardCopyOption.COPY_ATTRIBUTES);
-            } catch (NoSuchFileException gone) {
-                // a temporary file, or WAL that was recycled: what the copy needs comes by streaming
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                String name = file.getFileName().toString();
+                if (!name.startsWith("postmaster.") && !name.equals("epg-lock")) {
+                    copyOne(file);
+                }
+                return FileVisitResult.CONTINUE;
             }
-        }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path path, IOException failed) throws IOException {
+                if (failed instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE; // gone between its folder's listing and now
+                }
+                throw failed;
+            }
+
+            private void copyOne(Path path) throws IOException {
+                try {
+                    Files.copy(path, to.resolve(from.relativize(path).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+                } catch (NoSuchFileException gone) {
+                    // a temporary file, or WAL that was recycled: what the copy needs comes by streaming
+                }
+            }
+        });
     }
 
     private static EmbeddedPostgres.Builder builder(Path data) {
@@ -118,6 +139,7 @@ public final class Postgres implements AutoCloseable {
                 .setServerConfig("fsync", "on")
                 .setServerConfig("full_page_writes", "on")
                 .setServerConfig("synchronous_commit", "on")
+                .setPGStartupWait(Duration.ofSeconds(60))
                 .setRegisterShutdownHook(false);
     }
 
@@ -230,8 +252,29 @@ public final class Postgres implements AutoCloseable {
         return "jdbc:postgresql://127.0.0.1:" + port() + "/alexa";
     }
 
+    /** Returns once it is gone: the five seconds it is given by itself are few where a machine is busy. */
     @Override
     public void close() throws IOException {
+        Optional<ProcessHandle> postmaster = postmaster();
         server.close();
+        if (postmaster.isPresent()) {
+            try {
+                postmaster.get().onExit().get(60, TimeUnit.SECONDS);
+            } catch (InterruptedException | ExecutionException | TimeoutException stuck) {
+                throw new IOException("PostgreSQL (process " + postmaster.get().pid() + ") does not stop", stuck);
+            }
+        }
+    }
+
+    /** Empty where it has stopped already. */
+    private Optional<ProcessHandle> postmaster() throws IOException {
+        try {
+            List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
+            return lines.isEmpty()
+                    ? Optional.empty()
+                    : ProcessHandle.of(Long.parseLong(lines.get(0).strip()));
+        } catch (NoSuchFileException stopped) {
+            return Optional.empty();
+        }
     }
 }
