@@ -5,6 +5,7 @@ import io.github.alexalink.protocol.CodeChallenge;
 import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Sha256;
 import io.github.alexalink.protocol.Token;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -88,9 +89,8 @@ public final class TokenRepository {
             """;
 
     /**
-     * Asked where a redemption found nothing, or took its time: perhaps it was this very one, whose answer got lost with
-     * the connection. Nobody else has these tokens, and before a second is over nobody else is given others: what is left
-     * of it must be enough to answer.
+     * Asked where a redemption found nothing: perhaps it was this very one, whose answer got lost with the connection.
+     * Nobody else has these tokens, and nobody else was given others meanwhile.
      */
     private static final String REDEEMED_BY_US = """
             SELECT array_to_string(l.scope, ' ') AS scope,
@@ -100,7 +100,6 @@ public final class TokenRepository {
               JOIN alexa.authorization_code c
                 ON c.link_id = a.link_id
                AND c.unanswered_since = a.issued_at
-               AND c.unanswered_since > now() - interval '700 milliseconds'
                AND c.expires_at > now() - interval '10 minutes'
                AND c.expires_at <= now() + interval '10 minutes'
              WHERE a.link_id = ?
@@ -324,7 +323,7 @@ public final class TokenRepository {
               FROM verdict
             """;
 
-    /** Of a redemption that took longer it is asked whether there is time enough left to answer it. */
+    /** One that took longer is marked before it is answered: its second may be over any moment, or is. */
     private static final long PROMPT_NS = 300_000_000;
 
     private static final int AWAITED_MS = 50;
@@ -392,8 +391,13 @@ public final class TokenRepository {
                 return granted(statement);
             }
         });
-        if (granted.isEmpty() || System.nanoTime() - start > PROMPT_NS) {
+        if (granted.isEmpty()) {
             granted = redeemedByUs(accessToken);
+        }
+        if (granted.isPresent()
+                && System.nanoTime() - start > PROMPT_NS
+                && !database.askOnce(connection -> markAnswered(connection, redemption.code(), accessToken))) {
+            return Optional.empty(); // whoever was given tokens meanwhile is answered
         }
         granted.ifPresent(tokens -> database.audited("code_redeemed"));
         return granted;
@@ -404,14 +408,17 @@ public final class TokenRepository {
      * over the same connection, so this is not waited for as long as everything else.
      */
     public void answered(Token code, Token accessToken) throws SQLException {
-        database.askBriefly(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(ANSWERED)) {
-                statement.setObject(1, code.linkId());
-                statement.setBytes(2, code.hash().bytes());
-                statement.setBytes(3, accessToken.hash().bytes());
-                return statement.executeUpdate();
-            }
-        });
+        database.askBriefly(connection -> markAnswered(connection, code, accessToken));
+    }
+
+    /** Whether the same request has not been given tokens of its own, and will not be any more. */
+    private static boolean markAnswered(Connection connection, Token code, Token accessToken) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(ANSWERED)) {
+            statement.setObject(1, code.linkId());
+            statement.setBytes(2, code.hash().bytes());
+            statement.setBytes(3, accessToken.hash().bytes());
+            return statement.executeUpdate() == 1;
+        }
     }
 
     /** Lets go of the connection and waits a moment for whoever is to say {@link #answered}, or does not any more. */

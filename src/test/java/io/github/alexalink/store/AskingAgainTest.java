@@ -17,6 +17,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +29,13 @@ class AskingAgainTest {
 
     private final AtomicInteger asked = new AtomicInteger();
     private Listener anna;
-    private Runnable meanwhile = () -> {};
+    private Meanwhile meanwhile = () -> {};
+
+    /** What happens between a statement that was done and its answer. */
+    @FunctionalInterface
+    private interface Meanwhile {
+        void happens() throws Exception;
+    }
 
     @BeforeEach
     void account() throws SQLException {
@@ -65,22 +72,54 @@ class AskingAgainTest {
     }
 
     @Test
-    void a_redemption_that_is_repeated_too_late_to_be_answered_in_time_is_left_to_the_repetition() throws SQLException {
+    void a_redemption_that_is_found_again_after_others_were_given_tokens_is_not_answered() throws SQLException {
         Token code = anna.allow();
-        meanwhile = () -> TestDatabase.ask(
-                "WITH passed AS (UPDATE alexa.authorization_code SET unanswered_since = unanswered_since"
-                        + " - interval '800 milliseconds' WHERE link_id = ? RETURNING link_id)"
-                        + " UPDATE alexa.access_token a SET issued_at = issued_at - interval '800 milliseconds'"
-                        + " FROM passed WHERE a.link_id = passed.link_id RETURNING 'done'",
-                code.linkId());
-        assertThat(new TokenRepository(losing(1))
-                        .redeem(
-                                anna.redemption(code),
-                                Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
-                                Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
-                .isEmpty();
+        meanwhile = () -> {
+            aSecondPasses(code);
+            assertThat(anna.redeemUnheard(code, Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                    .isPresent();
+        };
+        assertThat(redeem(losing(1), code)).isEmpty();
         assertThat(anna.whyNotRedeemed(code)).hasValueSatisfying(verdict -> assertThat(verdict.isUnanswered())
                 .isTrue());
+    }
+
+    @Test
+    void a_redemption_that_took_longer_than_a_second_is_answered_and_nobody_else_is() throws SQLException {
+        Token code = anna.allow();
+        meanwhile = () -> TimeUnit.MILLISECONDS.sleep(1100);
+        assertThat(redeem(losing(0, 1), code)).isPresent();
+        assertThat(anna.redeem(code, Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                .isEmpty();
+        assertThat(anna.whyNotRedeemed(code))
+                .hasValueSatisfying(verdict -> assertThat(verdict.event()).isEqualTo("code_repeated"));
+    }
+
+    @Test
+    void a_redemption_that_took_so_long_that_others_were_given_tokens_is_not_answered() throws SQLException {
+        Token code = anna.allow();
+        meanwhile = () -> {
+            TimeUnit.MILLISECONDS.sleep(400);
+            aSecondPasses(code);
+            assertThat(anna.redeemUnheard(code, Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                    .isPresent();
+        };
+        assertThat(redeem(losing(0, 1), code)).isEmpty();
+    }
+
+    private Optional<Granted> redeem(Database database, Token code) throws SQLException {
+        return new TokenRepository(database)
+                .redeem(
+                        anna.redemption(code),
+                        Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
+                        Token.issue(TokenKind.REFRESH_TOKEN, code.linkId()));
+    }
+
+    private static void aSecondPasses(Token code) {
+        TestDatabase.ask(
+                "UPDATE alexa.authorization_code SET unanswered_since = unanswered_since - interval '1 second'"
+                        + " WHERE link_id = ? RETURNING 'done'",
+                code.linkId());
     }
 
     @Test
@@ -129,22 +168,34 @@ class AskingAgainTest {
 
     /** The real database, which loses the first answers on their way. */
     private Database losing(int answers) {
+        return losing(answers, 0);
+    }
+
+    /** The same where so many of the next answers come late instead. */
+    private Database losing(int answers, int late) {
         DataSource real = TestDatabase.app();
         return new Database(proxy(DataSource.class, (source, getConnection, none) -> {
             Connection connection = real.getConnection();
             return proxy(Connection.class, (self, method, arguments) -> {
                 Object result = call(connection, method, arguments);
-                return result instanceof PreparedStatement statement ? losing(statement, answers) : result;
+                return result instanceof PreparedStatement statement ? losing(statement, answers, late) : result;
             });
         }));
     }
 
-    private PreparedStatement losing(PreparedStatement statement, int answers) {
+    private PreparedStatement losing(PreparedStatement statement, int answers, int late) {
         return proxy(PreparedStatement.class, (self, method, arguments) -> {
             Object result = call(statement, method, arguments);
-            if (method.getName().equals("executeQuery") && asked.incrementAndGet() <= answers) {
+            if (!method.getName().equals("executeQuery")) {
+                return result;
+            }
+            int number = asked.incrementAndGet();
+            if (number > answers && number <= answers + late) {
+                meanwhile.happens();
+            }
+            if (number <= answers) {
                 statement.getConnection().close();
-                meanwhile.run();
+                meanwhile.happens();
                 throw new SQLException("An I/O error occurred while sending to the backend.", "08006");
             }
             return result;
