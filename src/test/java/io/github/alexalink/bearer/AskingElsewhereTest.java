@@ -34,7 +34,10 @@ class AskingElsewhereTest {
             "{\"active\":true,\"sub\":\"anna\",\"client_id\":\"alexa\",\"scope\":\"music.read\",\"exp\":4000000000,"
                     + "\"iat\":1,\"nbf\":null}";
 
-    private static final int PATIENCE_MS = 1000;
+    /** More than an answer takes on a busy machine. */
+    private static final int PATIENCE_MS = 10_000;
+
+    private static final int LITTLE_PATIENCE_MS = 1000;
 
     private final Queue<String> asked = new ConcurrentLinkedQueue<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -80,14 +83,14 @@ class AskingElsewhereTest {
 
     @Test
     void it_is_believed_for_so_many_seconds_and_then_asked_again() throws Exception {
-        Elsewhere elsewhere = elsewhere(1, 10);
+        Elsewhere elsewhere = elsewhere(3, 10);
         elsewhere.claimsOf("ala_x");
         elsewhere.claimsOf("ala_x");
         assertThat(asked).hasSize(1);
         elsewhere.claimsOf("ala_y");
         assertThat(asked).hasSize(2);
         answer = exchange -> reply(exchange, 200, "{\"active\":false}");
-        TimeUnit.MILLISECONDS.sleep(1100);
+        TimeUnit.MILLISECONDS.sleep(3100);
         assertThat(elsewhere.claimsOf("ala_x")).isEmpty();
         assertThat(asked).hasSize(3);
     }
@@ -186,7 +189,7 @@ class AskingElsewhereTest {
     void a_server_that_says_nothing_is_given_up() {
         answer = exchange -> sleep(TimeUnit.SECONDS.toMillis(20));
         long start = System.nanoTime();
-        assertUnavailable(elsewhere(30, 10));
+        assertUnavailable(impatient());
         assertThat(System.nanoTime() - start)
                 .isBetween(TimeUnit.MILLISECONDS.toNanos(900), TimeUnit.SECONDS.toNanos(3));
     }
@@ -204,7 +207,7 @@ class AskingElsewhereTest {
             body.write(LIVE.getBytes(StandardCharsets.UTF_8));
         };
         long start = System.nanoTime();
-        assertUnavailable(elsewhere(30, 10));
+        assertUnavailable(impatient());
         assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(3));
     }
 
@@ -223,6 +226,10 @@ class AskingElsewhereTest {
 
     private Elsewhere elsewhere(int keepSeconds, int maxKept) {
         return new Elsewhere(uri(), "music-server", "secret", keepSeconds, maxKept, PATIENCE_MS);
+    }
+
+    private Elsewhere impatient() {
+        return new Elsewhere(uri(), "music-server", "secret", 30, 10, LITTLE_PATIENCE_MS);
     }
 
     private URI uri() {

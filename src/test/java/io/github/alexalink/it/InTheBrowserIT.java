@@ -20,6 +20,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebDriverException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.support.ui.WebDriverWait;
@@ -165,6 +166,7 @@ class InTheBrowserIT extends OnTomcat {
         chrome.executeScript("document.documentElement.dataset.old = 'yes'");
         chrome.findElement(By.cssSelector(css)).click();
         new WebDriverWait(chrome, Duration.ofSeconds(15))
+                .ignoring(WebDriverException.class) // the page that the script runs in may go away under it
                 .until(driver -> Boolean.TRUE.equals(chrome.executeScript(
                         "return document.readyState === 'complete' && !document.documentElement.dataset.old")));
     }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebDriverException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.interactions.Actions;
@@ -103,6 +104,12 @@ abstract class OnAPhone extends OnTomcat {
                 && (!first || document.activeElement === first);
             """;
 
+    /** Chromium is told of another width and size of text, and lays out anew a moment later. */
+    private static final String LAID_OUT = """
+            return matchMedia(`(width: ${arguments[0]}px)`).matches
+                && parseFloat(getComputedStyle(document.querySelector('p')).fontSize) === arguments[1];
+            """;
+
     static ChromeDriver chrome;
     static int pages;
     static int runs;
@@ -185,6 +192,7 @@ abstract class OnAPhone extends OnTomcat {
         chrome.executeScript("document.documentElement.dataset.old = 'yes'");
         leaving.run();
         new WebDriverWait(chrome, Duration.ofSeconds(15), Duration.ofMillis(30))
+                .ignoring(WebDriverException.class) // the page that the script runs in may go away under it
                 .until(driver -> Boolean.TRUE.equals(chrome.executeScript(ARRIVED)));
     }
 
@@ -238,6 +246,8 @@ abstract class OnAPhone extends OnTomcat {
     private static void see(int width, int text) {
         Chromium.width(chrome, width);
         Chromium.textSize(chrome, text);
+        new WebDriverWait(chrome, Duration.ofSeconds(15), Duration.ofMillis(30))
+                .until(driver -> Boolean.TRUE.equals(chrome.executeScript(LAID_OUT, width, text)));
     }
 
     static void assertNothingIsBroken(String page) {

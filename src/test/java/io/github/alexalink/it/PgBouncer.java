@@ -79,7 +79,7 @@ final class PgBouncer implements AutoCloseable {
                 .redirectOutput(Path.of("target/it/pgbouncer.log").toFile())
                 .start();
         PgBouncer bouncer = new PgBouncer(process, folder, port);
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!bouncer.listens()) {
             if (System.nanoTime() > end || !process.isAlive()) {
                 bouncer.close();

@@ -117,7 +117,7 @@ public final class ReverseProxy implements AutoCloseable {
                         "XDG_DATA_HOME", folder.toString(),
                         "XDG_CONFIG_HOME", folder.toString()));
         ReverseProxy proxy = new ReverseProxy(builder.start(), folder, port);
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!proxy.listens()) {
             if (System.nanoTime() > end || !proxy.process.isAlive()) {
                 String said = Files.readString(log) + proxy.read("error.log");
