@@ -49,6 +49,7 @@ class RacesIT extends OnTomcat {
 
     @RepeatedTest(3)
     void of_thirty_two_redemptions_of_one_code_exactly_one_wins_and_its_tokens_live() throws Exception {
+        assertTokens(alexa.exchange(alexa.code(ANNA, PASSWORD))); // what is done for the first time takes long
         String code = alexa.code(ANNA, PASSWORD);
         List<HttpResponse<String>> replies = AtOnce.times(AT_ONCE, () -> alexa.exchange(code));
 
@@ -216,10 +217,10 @@ class RacesIT extends OnTomcat {
     }
 
     @Test
-    void twenty_people_link_at_once() throws Exception {
+    void twelve_people_link_at_once() throws Exception {
         HttpResponse<String> page = alexa.authorize();
         List<HttpResponse<String>> replies =
-                AtOnce.times(20, () -> alexa.exchange(Alexa.codeIn(alexa.press(page, "allow", ANNA, PASSWORD))));
+                AtOnce.times(12, () -> alexa.exchange(Alexa.codeIn(alexa.press(page, "allow", ANNA, PASSWORD))));
         assertThat(replies).allSatisfy(AlexaLinksAnAccountIT::assertTokens);
     }
 
