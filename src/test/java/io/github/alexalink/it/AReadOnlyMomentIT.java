@@ -31,6 +31,9 @@ class AReadOnlyMomentIT extends OnTomcat {
     private static final String ANNA = TestDatabase.unique("anna");
     private static final String POOL = " FROM pg_stat_activity WHERE usename = 'alexa_app' AND datname = 'alexa'";
 
+    /** As webapp/META-INF/context.xml has it: so many the pool has again a moment after it lost all. */
+    private static final int MINIMUM_IDLE = 2;
+
     private Alexa alexa;
     private String refreshToken;
 
@@ -70,9 +73,13 @@ class AReadOnlyMomentIT extends OnTomcat {
     /** As after a failover: the database is well, only what is in the pool will not write until it is closed. */
     @Test
     void connections_that_stay_read_only_are_all_gone_at_once_and_nobody_notices() {
+        Set<String> writable = pool();
         TestDatabase.change("ALTER ROLE alexa_app SET default_transaction_read_only = on");
         TestDatabase.ask("SELECT count(pg_terminate_backend(pid))" + POOL);
+        await(() -> pool().stream().noneMatch(writable::contains));
         await(() -> Alexa.get(ISSUER + "/health").body().contains("\"schema\"")); // a new connection, and read-only
+        assertUnavailable(alexa.refresh(refreshToken)); // which forgets those as well that nobody knows to be dead
+        await(AReadOnlyMomentIT::isFilledAndStaysSo); // one that is opened later would be writable
         Set<String> before = pool();
         TestDatabase.change("ALTER ROLE alexa_app RESET default_transaction_read_only");
 
@@ -134,16 +141,26 @@ class AReadOnlyMomentIT extends OnTomcat {
                 .split(" ")));
     }
 
+    private static boolean isFilledAndStaysSo() {
+        Set<String> seen = pool();
+        sleep(500);
+        return seen.size() >= MINIMUM_IDLE && pool().equals(seen);
+    }
+
     private static void await(BooleanSupplier condition) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("it happens within 15 s").isLessThan(end);
-            try {
-                TimeUnit.MILLISECONDS.sleep(50);
-            } catch (InterruptedException stopping) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted", stopping);
-            }
+            sleep(50);
+        }
+    }
+
+    private static void sleep(long millis) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(millis);
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", stopping);
         }
     }
 }
