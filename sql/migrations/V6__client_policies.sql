@@ -3,8 +3,8 @@
 -- Run by   a member of alexa_owner, in the application database:
 --          psql -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V6__client_policies.sql
 -- Needs    V5__indexes_for_upkeep.sql
--- Locks    ACCESS EXCLUSIVE on refresh_token, authorization_code and client for the moment that new columns take: nothing is rewritten and
---          nothing read. An older WAR runs on meanwhile and after
+-- Locks    ACCESS EXCLUSIVE on refresh_token, authorization_code (every day of it) and client for the moment that new
+--          columns take: nothing is rewritten and nothing read. An older WAR runs on meanwhile and after
 -- Undo     sql/undo/V6__client_policies.sql (superseded and idle refresh tokens are gone, and the names per language)
 -- Check    sql/verify/client_policies.sql
 SET LOCAL ROLE alexa_owner;

@@ -2,8 +2,8 @@
 --
 -- Run by   a member of alexa_owner, after undo/V7:
 --          psql -1 -v ON_ERROR_STOP=1 -d alexa -f sql/undo/V6__client_policies.sql
--- Locks    ACCESS EXCLUSIVE on authorization_code for a moment, on refresh_token while superseded ones are deleted: seconds, where many clients rotate. The WAR
---          must be stopped, or be the older one: this one needs the columns
+-- Locks    ACCESS EXCLUSIVE on authorization_code for a moment, and on refresh_token while superseded ones are deleted:
+--          seconds, where many clients rotate. The WAR must be stopped, or be the older one: this one needs the columns
 SET LOCAL ROLE alexa_owner;
 SET LOCAL lock_timeout = '5s';
 
