@@ -75,6 +75,8 @@ public final class TokenRepository {
             ), refresh AS (
                 INSERT INTO alexa.refresh_token (link_id, token_hash, expires_at, idle_until)
                 SELECT link_id, ?, now() + refresh_token_lifetime, now() + refresh_token_idle FROM code
+                -- there already where this is asked again a second later, because the connection broke before the answer
+                ON CONFLICT (link_id, token_hash) DO NOTHING
             ), access AS (
                 INSERT INTO alexa.access_token (link_id, token_hash, expires_at)
                 SELECT link_id, ?, now() + access_token_lifetime FROM code

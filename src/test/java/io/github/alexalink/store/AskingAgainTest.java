@@ -85,6 +85,20 @@ class AskingAgainTest {
     }
 
     @Test
+    void a_redemption_that_is_tried_again_more_than_a_second_later_still_gets_its_tokens() throws SQLException {
+        Token code = anna.allow();
+        Token access = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
+        Token refresh = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
+        meanwhile = () -> aSecondPasses(code);
+        TokenRepository tokens = new TokenRepository(losing(1));
+        assertThat(tokens.redeem(anna.redemption(code), access, refresh)).isPresent();
+        tokens.answered(code, access);
+        assertThat(anna.refreshed(refresh)).isPresent();
+        assertThat(anna.whyNotRedeemed(code))
+                .hasValueSatisfying(verdict -> assertThat(verdict.event()).isEqualTo("code_repeated"));
+    }
+
+    @Test
     void a_redemption_that_took_longer_than_a_second_is_answered_and_nobody_else_is() throws SQLException {
         Token code = anna.allow();
         meanwhile = () -> TimeUnit.MILLISECONDS.sleep(1100);
