@@ -5,9 +5,10 @@ import io.github.alexalink.store.Database;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
@@ -28,19 +29,30 @@ final class Floor {
         boolean run(Database database) throws SQLException;
     }
 
-    /** Runs it in a closed loop from so many threads. */
-    Result measure(int clients, int seconds, Statement statement) throws Exception {
-        long start = System.nanoTime();
-        List<long[]> nanos = AtOnce.times(clients, () -> loop(statement, seconds));
-        double took = (System.nanoTime() - start) / 1e9;
-        return Result.of(nanos.stream().flatMapToLong(LongStream::of).toArray(), took);
+    /** What each thread's took, in nanoseconds, and how long all of it. */
+    record Run(List<long[]> nanos, double seconds) {
+
+        Run and(Run later) {
+            return new Run(Stream.concat(nanos.stream(), later.nanos.stream()).toList(), seconds + later.seconds);
+        }
+
+        Result result() {
+            return Result.of(nanos.stream().flatMapToLong(LongStream::of).toArray(), seconds);
+        }
     }
 
-    private long[] loop(Statement statement, int seconds) throws SQLException {
+    /** Runs it in a closed loop from so many threads, for so long. */
+    Run measure(int clients, Duration time, Statement statement) throws Exception {
+        long start = System.nanoTime();
+        List<long[]> nanos = AtOnce.times(clients, () -> loop(statement, time));
+        return new Run(nanos, (System.nanoTime() - start) / 1e9);
+    }
+
+    private long[] loop(Statement statement, Duration time) throws SQLException {
         try (Connection connection = real.getConnection()) {
             Database database = new Database(single(connection));
             LongStream.Builder nanos = LongStream.builder();
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+            long end = System.nanoTime() + time.toNanos();
             long before = System.nanoTime();
             while (before < end) {
                 if (!statement.run(database)) {
@@ -55,7 +67,7 @@ final class Floor {
     }
 
     /** A source that always has the same one, and does not close it. */
-    private static DataSource single(Connection connection) {
+    static DataSource single(Connection connection) {
         Connection kept = proxy(
                 Connection.class,
                 (proxy, method, arguments) ->
