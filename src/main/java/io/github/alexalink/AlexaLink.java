@@ -54,11 +54,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.logging.Logger;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
 import javax.sql.DataSource;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Builds everything once when the web application starts, and closes it when it stops.
@@ -68,7 +67,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class AlexaLink implements ServletContainerInitializer, ServletContextListener {
 
-    private static final Logger log = LoggerFactory.getLogger(AlexaLink.class);
+    private static final Logger log = Logger.getLogger(AlexaLink.class.getName());
 
     private Database database;
     private Metrics metrics;
@@ -83,7 +82,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
             DataSource pool = pool();
             String filledWith = PoolFactory.isUnfilled(pool) ? fill(pool, source) : "pool [" + pool + "]";
             build(context, settings, pool);
-            log.info("Alexa Link {} starts: {}, {}", version(context), settings, filledWith);
+            log.info(() -> "Alexa Link " + version(context) + " starts: " + settings + ", " + filledWith);
         } catch (Settings.BadSetting bad) {
             throw refuseToStart(bad.getMessage());
         } catch (NamingException noPool) {
@@ -197,12 +196,13 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         try {
             Optional<String> trouble = schema.trouble();
             if (trouble.isPresent()) {
-                log.error("no token can be issued: {}", trouble.get());
+                log.severe(() -> "no token can be issued: " + trouble.get());
             } else {
                 log.info("schema alexa fits");
             }
         } catch (SQLException unavailable) {
-            log.error("no token can be issued: the database does not answer ({})", Database.explained(unavailable));
+            log.severe(() ->
+                    "no token can be issued: the database does not answer (" + Database.explained(unavailable) + ")");
         }
     }
 
@@ -212,14 +212,14 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         try {
             List<String> done = schema.maintain();
             if (!done.isEmpty()) {
-                log.info("maintenance: {}", done);
+                log.info(() -> "maintenance: " + done);
             }
             Optional<String> remark = schema.remark();
             if (remark.isPresent()) {
-                log.warn("maintenance was done, but {}", remark.get());
+                log.warning(() -> "maintenance was done, but " + remark.get());
             }
         } catch (SQLException | RuntimeException unavailable) { // one that got out would end the schedule for ever
-            log.warn("no maintenance, next try in a minute: {}", Database.explained(unavailable));
+            log.warning(() -> "no maintenance, next try in a minute: " + Database.explained(unavailable));
             again = 60;
         }
         if (!background.isShutdown()) {
@@ -244,7 +244,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
     }
 
     private static NotStarted refuseToStart(String why) {
-        log.error("Alexa Link does not start: {}", why);
+        log.severe(() -> "Alexa Link does not start: " + why);
         return new NotStarted();
     }
 

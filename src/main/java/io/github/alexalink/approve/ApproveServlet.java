@@ -22,14 +22,13 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Logger;
 
 /** Takes the form of the sign-in and consent page. POST only. */
 public final class ApproveServlet extends SignInForm {
 
     private static final long serialVersionUID = 1L;
-    private static final Logger log = LoggerFactory.getLogger(ApproveServlet.class);
+    private static final Logger log = Logger.getLogger(ApproveServlet.class.getName());
 
     private final transient AuthorizationTarget targets;
     private final transient AuthorizationCodeRepository codes;
@@ -80,11 +79,8 @@ public final class ApproveServlet extends SignInForm {
                 throw new OAuthException(ErrorCode.ACCESS_DENIED, "the listener did not allow it");
             }
         } catch (OAuthException refused) {
-            log.info(
-                    "authorization request of client [{}] refused: {} ({})",
-                    found.client().clientId(),
-                    refused.code().wireName(),
-                    refused.getMessage());
+            log.info(() -> "authorization request of client [" + found.client().clientId() + "] refused: "
+                    + refused.code().wireName() + " (" + refused.getMessage() + ")");
             Outcome.set(http, refused.code().wireName());
             redirect(reply, targets.refusing(found, refused, null));
             return;
@@ -117,7 +113,8 @@ public final class ApproveServlet extends SignInForm {
         Optional<String> subject = signIn.as(http, typed);
         if (subject.isEmpty()) {
             // who, the audit trail says, if there is such a person: what was typed here may be a password
-            log.info("sign-in for client [{}] failed: wrong user name or password, or the name is locked", clientId);
+            log.info(() ->
+                    "sign-in for client [" + clientId + "] failed: wrong user name or password, or the name is locked");
             audit.refused(
                     "sign_in_failed",
                     clientId,
@@ -135,13 +132,8 @@ public final class ApproveServlet extends SignInForm {
             pages.problem(http, reply, 400, "problem.client", "client [" + clientId + "] was disabled meanwhile");
             return;
         }
-        log.info(
-                "code [{}] issued: link [{}] of [{}] to client [{}] for [{}]",
-                code.hash(),
-                code.linkId(),
-                subject.get(),
-                clientId,
-                request.scope());
+        log.info(() -> "code [" + code.hash() + "] issued: link [" + code.linkId() + "] of [" + subject.get()
+                + "] to client [" + clientId + "] for [" + request.scope() + "]");
         Outcome.set(http, "issued");
         redirect(reply, found.target().answering(code));
     }

@@ -12,14 +12,14 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** The authorization endpoint (RFC 6749 §3.1): GET and HEAD, as often as one likes, and nothing is different after. */
 public final class AuthorizeServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
-    private static final Logger log = LoggerFactory.getLogger(AuthorizeServlet.class);
+    private static final Logger log = Logger.getLogger(AuthorizeServlet.class.getName());
 
     private final transient AuthorizationTarget targets;
     private final transient Pages pages;
@@ -48,17 +48,14 @@ public final class AuthorizeServlet extends HttpServlet {
             try {
                 AuthorizationRequest request = AuthorizationRequest.from(parameters, found.client());
                 log.info(
-                        "sign-in page shown for client [{}], scope [{}], code_challenge [{}]",
-                        found.client().clientId(),
-                        request.scope(),
-                        request.codeChallenge().isPresent() ? "S256" : "none");
+                        () -> "sign-in page shown for client [" + found.client().clientId() + "], scope ["
+                                + request.scope() + "], code_challenge ["
+                                + (request.codeChallenge().isPresent() ? "S256" : "none") + "]");
                 pages.consent(http, reply, request.form(found.target(), "", Optional.empty()));
             } catch (OAuthException refused) {
-                log.info(
-                        "authorization request of client [{}] refused: {} ({})",
-                        found.client().clientId(),
-                        refused.code().wireName(),
-                        refused.getMessage());
+                log.info(() ->
+                        "authorization request of client [" + found.client().clientId() + "] refused: "
+                                + refused.code().wireName() + " (" + refused.getMessage() + ")");
                 Outcome.set(http, refused.code().wireName());
                 reply.setHeader("Cache-Control", "no-store");
                 reply.setHeader("Location", targets.refusing(found, refused, null));
@@ -70,7 +67,7 @@ public final class AuthorizeServlet extends HttpServlet {
         } catch (OAuthException garbled) {
             pages.problem(http, reply, 400, "problem.request", garbled.getMessage());
         } catch (SQLException unavailable) {
-            log.error("authorization request failed", unavailable);
+            log.log(Level.SEVERE, "authorization request failed", unavailable);
             reply.setHeader("Retry-After", "60");
             pages.problem(http, reply, 503, "problem.unavailable", "the database did not answer");
         }

@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * An endpoint that a client calls directly: POST only, JSON only. The only place where a refusal or a failure of these is
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public abstract class ClientEndpoint<R, A> extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
-    private static final Logger log = LoggerFactory.getLogger(ClientEndpoint.class);
+    private static final Logger log = Logger.getLogger(ClientEndpoint.class.getName());
 
     /** The parameters that belong in the body and, in a query, would end up in somebody's access log (RFC 6749 §3.2). */
     private static final List<String> IN_THE_BODY = List.of(
@@ -94,14 +94,17 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
         } catch (UncheckedIOException gone) {
             throw gone.getCause();
         } catch (OAuthException refused) { // the client's doing: tell it which
-            log.info("{} refused: {} ({}), {}", what, refused.code().wireName(), refused.getMessage(), who);
+            String asking = who;
+            log.info(() ->
+                    what + " refused: " + refused.code().wireName() + " (" + refused.getMessage() + "), " + asking);
             Outcome.set(http, refused.code().wireName());
             if (refused.code() == ErrorCode.INVALID_CLIENT && http.getHeader("Authorization") != null) {
                 reply.setHeader("WWW-Authenticate", "Basic realm=\"alexa\", charset=\"UTF-8\"");
             }
             JsonReply.send(reply, refused.code().httpStatus(), OAuthReplies.error(refused));
         } catch (SQLException | RuntimeException unavailable) { // ours: never invalid_grant, Alexa would unlink
-            log.error("{} failed: {}", what, who, unavailable);
+            String asking = who;
+            log.log(Level.SEVERE, unavailable, () -> what + " failed: " + asking);
             reply.setHeader("Retry-After", OAuthReplies.RETRY_AFTER);
             JsonReply.send(
                     reply,

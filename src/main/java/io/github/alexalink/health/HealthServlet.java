@@ -15,15 +15,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.logging.Logger;
 import org.json.JSONStringer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Says {@code ok} or, with 503, which kind of trouble there is; the details stand in the log, where strangers are not. */
 public final class HealthServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
-    private static final Logger log = LoggerFactory.getLogger(HealthServlet.class);
+    private static final Logger log = Logger.getLogger(HealthServlet.class.getName());
 
     private final transient SchemaRepository schema;
     private final transient ExecutorService background;
@@ -67,13 +66,13 @@ public final class HealthServlet extends HttpServlet {
     private Optional<Condition> condition() {
         try {
             Condition condition = question().get(1, TimeUnit.SECONDS);
-            condition.trouble().ifPresent(words -> log.warn("not healthy: {}", words));
-            condition.remark().ifPresent(words -> log.warn("healthy, but {}", words));
+            condition.trouble().ifPresent(words -> log.warning("not healthy: " + words));
+            condition.remark().ifPresent(words -> log.warning("healthy, but " + words));
             return Optional.of(condition);
         } catch (TimeoutException slow) {
-            log.warn("not healthy: the database does not answer within 1 s");
+            log.warning("not healthy: the database does not answer within 1 s");
         } catch (ExecutionException down) {
-            log.warn("not healthy: {}", Database.explained(down.getCause()));
+            log.warning(() -> "not healthy: " + Database.explained(down.getCause()));
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
         }

@@ -20,14 +20,13 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Logger;
 
 /** Shows a sign-in form to GET; shows or ends links for POST. */
 public final class LinksServlet extends SignInForm {
 
     private static final long serialVersionUID = 1L;
-    private static final Logger log = LoggerFactory.getLogger(LinksServlet.class);
+    private static final Logger log = Logger.getLogger(LinksServlet.class.getName());
 
     private final transient LinkRepository links;
     private final transient AuditRepository audit;
@@ -98,7 +97,7 @@ public final class LinksServlet extends SignInForm {
     }
 
     private static Optional<String> unlinked(String subject, List<UUID> ended) {
-        ended.forEach(link -> log.info("link [{}] of [{}] unlinked by the listener", link, subject));
+        ended.forEach(link -> log.info(() -> "link [" + link + "] of [" + subject + "] unlinked by the listener"));
         return Optional.of("links.unlinked");
     }
 

@@ -17,14 +17,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** Shows the metrics to whom the operator has named: by their address, or as a resource server is known at introspection. */
 public final class MetricsServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
-    private static final Logger log = LoggerFactory.getLogger(MetricsServlet.class);
+    private static final Logger log = Logger.getLogger(MetricsServlet.class.getName());
 
     private final transient Metrics metrics;
     private final transient MetricsReaders readers;
@@ -53,11 +53,8 @@ public final class MetricsServlet extends HttpServlet {
             reply.setContentLength(text.length);
             reply.getOutputStream().write(text);
         } catch (OAuthException refused) {
-            log.info(
-                    "metrics refused: {} ({}), asked from [{}]",
-                    refused.code().wireName(),
-                    refused.getMessage(),
-                    Printable.of(http.getRemoteAddr()));
+            log.info(() -> "metrics refused: " + refused.code().wireName() + " (" + refused.getMessage()
+                    + "), asked from [" + Printable.of(http.getRemoteAddr()) + "]");
             int status = refused.code() == ErrorCode.ACCESS_DENIED
                     ? 403
                     : refused.code().httpStatus();
@@ -66,7 +63,7 @@ public final class MetricsServlet extends HttpServlet {
             }
             JsonReply.send(reply, status, OAuthReplies.error(refused));
         } catch (SQLException | RuntimeException unavailable) {
-            log.error("metrics failed", unavailable);
+            log.log(Level.SEVERE, "metrics failed", unavailable);
             reply.setHeader("Retry-After", OAuthReplies.RETRY_AFTER);
             JsonReply.send(
                     reply,

@@ -20,13 +20,12 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Logger;
 
 /** The pages: the sign-in and consent form, the linked apps, and the ones that say what went wrong. */
 public final class Pages {
 
-    private static final Logger log = LoggerFactory.getLogger(Pages.class);
+    private static final Logger log = Logger.getLogger(Pages.class.getName());
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Configuration templates;
@@ -143,7 +142,7 @@ public final class Pages {
         byte[] random = new byte[4];
         RANDOM.nextBytes(random);
         String reference = HexFormat.of().formatHex(random);
-        log.info("page {} [{}] shown, reference [{}]: {}", status, key, reference, why);
+        log.info(() -> "page " + status + " [" + key + "] shown, reference [" + reference + "]: " + why);
         Messages messages = messages(http, reply);
         Map<String, Object> model = model(messages);
         model.put("title", messages.get(key + ".title"));

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -267,7 +268,7 @@ public final class Parameters {
 
     /** Whether any of these names was sent, with a value or without. */
     public boolean hasAny(List<String> names) {
-        return names.stream().anyMatch(values::containsKey);
+        return !Collections.disjoint(values.keySet(), names);
     }
 
     private static OAuthException invalid(String description) {

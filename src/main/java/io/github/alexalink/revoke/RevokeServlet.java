@@ -4,13 +4,13 @@ import io.github.alexalink.endpoint.ClientEndpoint;
 import io.github.alexalink.endpoint.PresentedToken;
 import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.Database;
 import io.github.alexalink.store.LinkRepository;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.sql.SQLException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Logger;
 
 /**
  * The revocation endpoint (RFC 7009 §2): with a refresh token everything of its link ends, with an access token that one.
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 public final class RevokeServlet extends ClientEndpoint<PresentedToken, String> {
 
     private static final long serialVersionUID = 1L;
-    private static final Logger log = LoggerFactory.getLogger(RevokeServlet.class);
+    private static final Logger log = Logger.getLogger(RevokeServlet.class.getName());
 
     private static final String REFUSED = "revocation_refused";
 
@@ -46,7 +46,7 @@ public final class RevokeServlet extends ClientEndpoint<PresentedToken, String> 
     protected String answer(PresentedToken request) throws OAuthException, SQLException {
         if (request.token().isEmpty()) {
             refusals.authenticateClient(request.credentials(), REFUSED);
-            log.info("nothing to revoke, the token is none of ours: {}", request.who());
+            log.info(() -> "nothing to revoke, the token is none of ours: " + request.who());
             return "";
         }
         var revoked = links.revoke(request.credentials(), request.token().get());
@@ -54,10 +54,11 @@ public final class RevokeServlet extends ClientEndpoint<PresentedToken, String> 
             refusals.authenticateClient(request.credentials(), REFUSED);
             throw Refusals.nothingInTheWay();
         }
-        log.info(
-                revoked.get() ? "{} revoked: {}" : "nothing to revoke, {} is unknown, over or another client's: {}",
-                request.token().get().kind(),
-                request.who());
+        TokenKind kind = request.token().get().kind();
+        log.info(() -> (revoked.get()
+                        ? kind + " revoked: "
+                        : "nothing to revoke, " + kind + " is unknown, over or another client's: ")
+                + request.who());
         return "";
     }
 

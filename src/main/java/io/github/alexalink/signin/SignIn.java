@@ -11,8 +11,7 @@ import java.sql.SQLTransientException;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Logger;
 
 /**
  * Signs a listener in against the context's Realm, which is Tomcat's. No session comes of it: whoever signed in is
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class SignIn {
 
-    private static final Logger log = LoggerFactory.getLogger(SignIn.class);
+    private static final Logger log = Logger.getLogger(SignIn.class.getName());
 
     /**
      * Sign-ins at a time. Tomcat's DataSourceRealm holds a connection for the tenth of a second that checking a password
@@ -140,11 +139,8 @@ public final class SignIn {
             throw new TooMany("request " + count + " for a sign-in from [" + address + "] within a minute");
         }
         if (count == PER_ADDRESS + 1) {
-            log.warn(
-                    "more than {} sign-ins within a minute, all from [{}]: if that is the proxy it must send"
-                            + " X-Forwarded-For, or nobody can be told to slow down",
-                    PER_ADDRESS,
-                    address);
+            log.warning(() -> "more than " + PER_ADDRESS + " sign-ins within a minute, all from [" + address
+                    + "]: if that is the proxy it must send X-Forwarded-For, or nobody can be told to slow down");
         }
     }
 

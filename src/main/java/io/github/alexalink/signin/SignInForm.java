@@ -13,14 +13,14 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** An endpoint that takes a form in which a listener signs in. No session, no cookie: the form is the sign-in. */
 public abstract class SignInForm extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
-    private static final Logger log = LoggerFactory.getLogger(SignInForm.class);
+    private static final Logger log = Logger.getLogger(SignInForm.class.getName());
 
     protected final transient Pages pages;
     private final transient SameOrigin sameOrigin;
@@ -50,7 +50,7 @@ public abstract class SignInForm extends HttpServlet {
         } catch (OAuthException garbled) {
             refuse(http, reply, garbled);
         } catch (SQLException unavailable) {
-            log.error("a sign-in form failed at {}", http.getServletPath(), unavailable);
+            log.log(Level.SEVERE, unavailable, () -> "a sign-in form failed at " + http.getServletPath());
             reply.setHeader("Retry-After", "60");
             pages.problem(http, reply, 503, "problem.unavailable", "the database did not answer");
         }

@@ -2,8 +2,7 @@ package io.github.alexalink.store;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Logger;
 
 /**
  * The trail of what was refused. What succeeds, or revokes, writes its event in its own statement; a refusal changes
@@ -29,7 +28,7 @@ public final class AuditRepository {
              WHERE o.username = ?
             """;
 
-    private static final Logger log = LoggerFactory.getLogger(AuditRepository.class);
+    private static final Logger log = Logger.getLogger(AuditRepository.class.getName());
 
     private final Database database;
 
@@ -69,7 +68,7 @@ public final class AuditRepository {
                 database.audited(event);
             }
         } catch (SQLException unavailable) {
-            log.warn("no audit event for {}: {}", event, unavailable.getMessage());
+            log.warning(() -> "no audit event for " + event + ": " + unavailable.getMessage());
         }
     }
 }

@@ -7,9 +7,9 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Collections;
 import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import javax.sql.DataSource;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The pool, with an end to every wait. Alexa hangs up after 4.5 s, so whatever the database does, a caller has an answer
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Database {
 
-    private static final Logger log = LoggerFactory.getLogger(Database.class);
+    private static final Logger log = Logger.getLogger(Database.class.getName());
 
     private static final long BRIEFLY_MS = 500;
 
@@ -115,7 +115,7 @@ public final class Database {
                 if (!turn.mayRepeat(failed, harmless)) {
                     throw failed;
                 }
-                log.warn("asked again, because of this: {}", failed.getMessage());
+                log.warning(() -> "asked again, because of this: " + failed.getMessage());
             }
         }
     }
@@ -189,7 +189,7 @@ public final class Database {
             try {
                 closeable.close();
             } catch (Exception broken) {
-                log.warn("the pool did not close", broken);
+                log.log(Level.WARNING, "the pool did not close", broken);
             }
         }
         awaitThreads();
@@ -198,7 +198,7 @@ public final class Database {
                 try {
                     DriverManager.deregisterDriver(driver);
                 } catch (SQLException broken) {
-                    log.warn("the driver did not deregister", broken);
+                    log.log(Level.WARNING, "the driver did not deregister", broken);
                 }
             }
         }

@@ -12,13 +12,14 @@ import io.github.alexalink.store.TokenRepository.Granted;
 import io.github.alexalink.store.TokenRepository.Verdict;
 import java.sql.SQLException;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** Redeems an authorization code (RFC 6749 §4.1.3). */
 public final class AuthorizationCodeGrant {
 
-    private static final Logger log = LoggerFactory.getLogger(AuthorizationCodeGrant.class);
+    private static final String NAME = AuthorizationCodeGrant.class.getName();
+    private static final Logger log = Logger.getLogger(NAME);
 
     private static final String REFUSED = "token_refused";
 
@@ -47,7 +48,12 @@ public final class AuthorizationCodeGrant {
             Optional<Granted> granted = tokens.redeem(redemption, accessToken, refreshToken);
             if (granted.isPresent()) {
                 String scope = granted.get().scope();
-                log.info("code [{}] redeemed: {}, for [{}]", code.hash(), request.who(), scope);
+                // says itself where it is: to find that out costs more than all the rest of the line
+                log.logp(
+                        Level.INFO,
+                        NAME,
+                        "redeem",
+                        () -> "code [" + code.hash() + "] redeemed: " + request.who() + ", for [" + scope + "]");
                 return new TokenAnswer(accessToken, granted.get().expiresIn(), refreshToken, scope);
             }
             refusals.authenticateClient(redemption.credentials(), REFUSED);
@@ -72,21 +78,18 @@ public final class AuthorizationCodeGrant {
         try {
             tokens.answered(code, answer.accessToken());
         } catch (SQLException broken) {
-            log.warn(
-                    "code [{}] was redeemed and answered, and the database does not know the latter: {}",
-                    code.hash(),
-                    broken.getMessage());
+            log.warning(() -> "code [" + code.hash()
+                    + "] was redeemed and answered, and the database does not know the latter: "
+                    + broken.getMessage());
         }
     }
 
     private static OAuthException refused(CodeRedemption redemption, Verdict verdict) throws SQLException {
         String reason = verdict.reason().orElseThrow(Refusals::nothingInTheWay);
         if (verdict.revoked()) {
-            log.warn(
-                    "code [{}] replayed by client [{}]: link [{}] revoked",
-                    redemption.code().hash(),
-                    redemption.credentials().clientId(),
-                    redemption.code().linkId());
+            log.warning(() -> "code [" + redemption.code().hash() + "] replayed by client ["
+                    + redemption.credentials().clientId() + "]: link ["
+                    + redemption.code().linkId() + "] revoked");
         }
         return new OAuthException(ErrorCode.INVALID_GRANT, reason);
     }

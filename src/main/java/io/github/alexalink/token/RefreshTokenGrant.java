@@ -12,8 +12,8 @@ import io.github.alexalink.store.TokenRepository.Refresh;
 import io.github.alexalink.store.TokenRepository.Verdict;
 import java.sql.SQLException;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * Refreshes an access token (RFC 6749 §6). The answer repeats the refresh token, because Alexa loses links to servers
@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class RefreshTokenGrant {
 
-    private static final Logger log = LoggerFactory.getLogger(RefreshTokenGrant.class);
+    private static final String NAME = RefreshTokenGrant.class.getName();
+    private static final Logger log = Logger.getLogger(NAME);
 
     private static final String REFUSED = "token_refused";
 
@@ -47,11 +48,13 @@ public final class RefreshTokenGrant {
             throw refused(refresh);
         }
         boolean rotated = granted.get().rotated();
-        log.info(
-                "token refreshed: {}, for [{}]{}",
-                request.who(),
-                granted.get().scope(),
-                rotated ? ", refresh token rotated" : "");
+        // says itself where it is: to find that out costs more than all the rest of the line
+        log.logp(
+                Level.INFO,
+                NAME,
+                "refresh",
+                () -> "token refreshed: " + request.who() + ", for ["
+                        + granted.get().scope() + "]" + (rotated ? ", refresh token rotated" : ""));
         return new TokenAnswer(
                 accessToken,
                 granted.get().expiresIn(),
@@ -67,11 +70,9 @@ public final class RefreshTokenGrant {
         }
         String reason = verdict.get().reason().orElseThrow(Refusals::nothingInTheWay);
         if (verdict.get().revoked()) {
-            log.warn(
-                    "refresh token [{}] used again by client [{}] after its successor: link [{}] revoked",
-                    refresh.refreshToken().hash(),
-                    refresh.credentials().clientId(),
-                    refresh.refreshToken().linkId());
+            log.warning(() -> "refresh token [" + refresh.refreshToken().hash() + "] used again by client ["
+                    + refresh.credentials().clientId() + "] after its successor: link ["
+                    + refresh.refreshToken().linkId() + "] revoked");
         }
         return new OAuthException(
                 verdict.get().event().equals("scope_refused") ? ErrorCode.INVALID_SCOPE : ErrorCode.INVALID_GRANT,

@@ -285,8 +285,10 @@ class SpeedBench {
         if (kind.floor().isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(floor.measure(
-                clients, Duration.ofSeconds(SECONDS).dividedBy(2), kind.floor().get()));
+        Floor.Run run = floor.measure(
+                clients, Duration.ofSeconds(SECONDS).dividedBy(2), kind.floor().get());
+        TimeUnit.MILLISECONDS.sleep(500); // until PostgreSQL has the seconds of the connections that ended
+        return Optional.of(run);
     }
 
     /** Counted by PostgreSQL while only refreshes are sent. */
