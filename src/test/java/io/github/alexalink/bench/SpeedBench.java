@@ -314,6 +314,7 @@ class SpeedBench {
                         .map(code -> "grant_type=authorization_code&redirect_uri=" + Alexa.PITANGUI + "&code="
                                 + code.value())
                         .toList());
+        ask("CHECKPOINT"); // or whoever is measured first waits while they are written
     }
 
     private static Result exchange(int clients) throws Exception {

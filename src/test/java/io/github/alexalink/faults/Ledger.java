@@ -123,11 +123,12 @@ final class Ledger {
     }
 
     /**
-     * How long it went on failing once the fault was over.
+     * How long it went on being unavailable once the fault was over. A refusal does not count: it is an answer, and for
+     * whom it was wrong is for {@link #assertOnlyGoodOrTryLater} to say.
      *
      * @param over when it was
      * @param until when the next one began, or the end
-     * @return milliseconds from there to the last failed answer; 0 where all were good
+     * @return milliseconds from there to the last that had no answer or was to try later; 0 where there was none
      */
     long recoveryMillis(Instant over, Instant until) {
         assertThat(answers.stream()
@@ -137,7 +138,7 @@ final class Ledger {
                 .as("good answers after %s", over)
                 .isNotEmpty();
         return answers.stream()
-                .filter(answer -> !isGood(answer)
+                .filter(answer -> (answer.status() == 0 || answer.status() >= 500)
                         && answer.answered().isAfter(over)
                         && answer.answered().isBefore(until)) // later it may be the next one's doing
                 .mapToLong(answer -> Duration.between(over, answer.answered()).toMillis())
