@@ -15,6 +15,7 @@
 -- alexa_support  who is linked to what, and what failed last; never a hash
 -- alexa_auditor  reads the audit trail
 -- alexa_monitor  reads sizes, partitions and the schema version
+SET search_path = pg_catalog, pg_temp;
 DO $$
 DECLARE
     role text;
@@ -28,9 +29,40 @@ BEGIN
         CREATE ROLE alexa_app LOGIN NOINHERIT;
     END IF;
     -- the owner creates the schema itself, so that a dump restores as it was made
-    EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO alexa_owner', current_database());
+    EXECUTE format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO alexa_owner', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO alexa_app, alexa_support, alexa_auditor, alexa_monitor',
                    current_database());
+END $$;
+
+-- Everybody may connect to a new database and make temporary tables in it, and up to PostgreSQL 14 make anything in its
+-- schema public. If nothing here belongs to anybody else, nobody else has business here. If something does, taking
+-- rights away may stop it: the DBA decides, and sql/verify/roles.sql says what is open.
+DO $$
+DECLARE
+    others text;
+BEGIN
+    SELECT string_agg(n.nspname, ', ' ORDER BY n.nspname) INTO others
+      FROM pg_namespace n
+     WHERE n.nspname NOT IN ('alexa', 'pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+       AND EXISTS (SELECT FROM (SELECT 'pg_class'::regclass AS catalog, c.oid FROM pg_class c WHERE c.relnamespace = n.oid
+                                 UNION ALL
+                                SELECT 'pg_proc'::regclass, p.oid FROM pg_proc p WHERE p.pronamespace = n.oid) AS o
+                    -- what an extension brought is nobody's
+                    WHERE NOT EXISTS (SELECT FROM pg_depend d
+                                       WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e'));
+    IF others IS NULL THEN
+        EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+        IF to_regnamespace('public') IS NOT NULL THEN
+            REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+        END IF;
+        RAISE NOTICE 'database % is Alexa Link''s alone: from now on only its roles may connect to it', current_database();
+    ELSE
+        RAISE NOTICE 'database % has objects of others (schema %): PUBLIC keeps its rights here, see docs/dba.md, "Roles"',
+                     current_database(), others;
+    END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'not the owner of database % and its schema public: PUBLIC keeps its rights here, see docs/dba.md, "Roles"',
+                 current_database();
 END $$;
 
 -- Alexa hangs up after 4.5 s: a statement that has not answered by then helps nobody. Kept on the role, not in the
@@ -45,5 +77,12 @@ DO $$ BEGIN
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE NOTICE 'not a superuser: keep log_parameter_max_length at 0 for alexa_app by other means';
 END $$;
+-- A function or operator in schema public that fits better than PostgreSQL's own would be called in its place, with the
+-- rights of whoever calls it: alexa_app must not look there, nor into its own temporary schema first (CVE-2018-1058).
+ALTER ROLE alexa_app SET search_path = pg_catalog, pg_temp;
+DO $$ BEGIN
+    EXECUTE format('ALTER ROLE alexa_app IN DATABASE %I RESET search_path', current_database());
+END $$;
 -- the server's text, not the operator's locale: the WAR's log quotes it
 ALTER ROLE alexa_app SET lc_messages = 'C';
+RESET search_path;

@@ -6,6 +6,7 @@
 -- Locks    none worth naming: it only creates
 -- Undo     sql/undo/V1__clients_and_accounts.sql (every client and account is gone)
 -- Check    sql/verify/clients_and_accounts.sql
+SET search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE alexa_owner;
 DO $$ BEGIN
     IF current_user <> 'alexa_owner' THEN
@@ -168,3 +169,4 @@ COMMENT ON COLUMN alexa.realm_account.password_hash IS 'As in alexa.account';
 GRANT SELECT ON alexa.realm_account TO alexa_app;
 
 INSERT INTO alexa.schema_version (version, description) VALUES (1, 'clients and accounts');
+RESET search_path;

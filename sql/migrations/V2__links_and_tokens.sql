@@ -10,6 +10,7 @@
 -- Every code and token is  prefix_ + base64url(16-byte link_id ‖ 32 random bytes);  only its SHA-256 is kept. The link_id
 -- in front makes every statement one index probe into one link. Codes, access tokens and audit events are partitioned
 -- by day (UTC) and dropped, never deleted: see alexa.retention and alexa.maintain().
+SET search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE alexa_owner;
 DO $$ BEGIN
     IF current_user <> 'alexa_owner' THEN
@@ -275,3 +276,4 @@ GRANT EXECUTE ON FUNCTION alexa.maintain(integer) TO alexa_app;
 SELECT action, relation FROM alexa.maintain();
 
 INSERT INTO alexa.schema_version (version, description) VALUES (2, 'links and tokens');
+RESET search_path;

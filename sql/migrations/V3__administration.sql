@@ -8,6 +8,7 @@
 -- Check    sql/verify/administration.sql
 --
 -- Call them as a member of alexa_owner, with named arguments; psql's \df+ alexa.* is the manual.
+SET search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE alexa_owner;
 DO $$ BEGIN
     IF current_user <> 'alexa_owner' THEN
@@ -265,3 +266,4 @@ END $$;
 COMMENT ON FUNCTION alexa.enable_account(text) IS 'Takes back alexa.disable_account';
 
 INSERT INTO alexa.schema_version (version, description) VALUES (3, 'administration');
+RESET search_path;

@@ -7,6 +7,7 @@
 --          settings take SHARE UPDATE EXCLUSIVE, which stops no request. An older WAR runs on meanwhile
 -- Undo     sql/undo/V4__operations.sql (no data is lost)
 -- Check    sql/verify/operations.sql
+SET search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE alexa_owner;
 DO $$ BEGIN
     IF current_user <> 'alexa_owner' THEN
@@ -485,3 +486,4 @@ $$;
 COMMENT ON FUNCTION alexa.export_user(text) IS 'All that is stored about a person, as JSON (GDPR article 15); never a hash. SELECT jsonb_pretty(alexa.export_user(''anna''))';
 
 INSERT INTO alexa.schema_version (version, description) VALUES (4, 'operations');
+RESET search_path;

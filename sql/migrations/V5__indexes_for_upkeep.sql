@@ -8,6 +8,7 @@
 -- Check    sql/verify/operations.sql
 --
 -- If it is interrupted an invalid index stays behind; run again it says so and how to drop it.
+SET search_path = pg_catalog, pg_temp;
 SET ROLE alexa_owner;
 -- it waits for older transactions, and holds up nobody meanwhile: an end to that wait would leave an invalid index
 SET lock_timeout = 0;
@@ -35,3 +36,4 @@ INSERT INTO alexa.schema_version (version, description) VALUES (5, 'indexes for 
 RESET statement_timeout;
 RESET lock_timeout;
 RESET ROLE;
+RESET search_path;

@@ -7,6 +7,7 @@
 --          columns take: nothing is rewritten and nothing read. An older WAR runs on meanwhile and after
 -- Undo     sql/undo/V6__client_policies.sql (superseded and idle refresh tokens are gone, and the names per language)
 -- Check    sql/verify/client_policies.sql
+SET search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE alexa_owner;
 DO $$ BEGIN
     IF current_user <> 'alexa_owner' THEN
@@ -348,3 +349,4 @@ $$;
 COMMENT ON FUNCTION alexa.list_clients() IS 'Every client with what it may and how long its tokens live. SELECT * FROM alexa.list_clients()';
 
 INSERT INTO alexa.schema_version (version, description) VALUES (6, 'client policies');
+RESET search_path;

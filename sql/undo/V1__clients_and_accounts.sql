@@ -2,6 +2,7 @@
 --
 -- Run by   a member of alexa_owner, after undo/V2
 -- Locks    ACCESS EXCLUSIVE on all of it: stop the WAR first
+SET search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE alexa_owner;
 SET LOCAL lock_timeout = '5s';
 
@@ -11,3 +12,4 @@ DROP TABLE alexa.account_role, alexa.account, alexa.client_secret, alexa.client_
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 -- CASCADE only for what is not ours: Flyway's history table
 DROP SCHEMA alexa CASCADE;
+RESET search_path;

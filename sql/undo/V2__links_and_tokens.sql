@@ -2,6 +2,7 @@
 --
 -- Run by   a member of alexa_owner, after undo/V3
 -- Locks    ACCESS EXCLUSIVE on all of it: stop the WAR first
+SET search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE alexa_owner;
 SET LOCAL lock_timeout = '5s';
 
@@ -13,3 +14,4 @@ DROP FUNCTION alexa.maintain(integer);
 DROP FUNCTION alexa.create_partition(text, date);
 DROP TABLE alexa.retention, alexa.audit_event, alexa.access_token, alexa.authorization_code, alexa.refresh_token, alexa.link;
 DELETE FROM alexa.schema_version WHERE version = 2;
+RESET search_path;

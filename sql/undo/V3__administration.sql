@@ -2,6 +2,7 @@
 --
 -- Run by   a member of alexa_owner
 -- Locks    none worth naming
+SET search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE alexa_owner;
 SET LOCAL lock_timeout = '5s';
 
@@ -20,3 +21,4 @@ DROP FUNCTION alexa.the_client(text);
 DROP FUNCTION alexa.hash_of(text);
 DROP FUNCTION alexa.new_secret();
 DELETE FROM alexa.schema_version WHERE version = 3;
+RESET search_path;

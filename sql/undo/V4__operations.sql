@@ -3,6 +3,7 @@
 -- Run by   a member of alexa_owner, after undo/V5:
 --          psql -1 -v ON_ERROR_STOP=1 -d alexa -f sql/undo/V4__operations.sql
 -- Locks    none worth naming
+SET search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE alexa_owner;
 SET LOCAL lock_timeout = '5s';
 
@@ -96,3 +97,4 @@ END $$;
 COMMENT ON FUNCTION alexa.maintain(integer) IS 'Makes daily partitions ahead and drops one past its retention; returns what it did. The WAR calls it every hour until it drops no more; pg_cron may instead. Harmless to repeat';
 GRANT EXECUTE ON FUNCTION alexa.maintain(integer) TO alexa_app;
 DELETE FROM alexa.schema_version WHERE version = 4;
+RESET search_path;

@@ -4,6 +4,7 @@
 --          psql -1 -v ON_ERROR_STOP=1 -d alexa -f sql/undo/V6__client_policies.sql
 -- Locks    ACCESS EXCLUSIVE on authorization_code for a moment, and on refresh_token while superseded ones are deleted:
 --          seconds, where many clients rotate. The WAR must be stopped, or be the older one: this one needs the columns
+SET search_path = pg_catalog, pg_temp;
 SET LOCAL ROLE alexa_owner;
 SET LOCAL lock_timeout = '5s';
 
@@ -185,3 +186,4 @@ END $$;
 COMMENT ON FUNCTION alexa.delete_a_batch(integer) IS 'Deletes at most so many revoked links and expired refresh tokens that are past their retention. Called by alexa.maintain()';
 
 DELETE FROM alexa.schema_version WHERE version = 6;
+RESET search_path;

@@ -2,6 +2,7 @@
 --
 -- Run by   a superuser, connected to the application database
 -- Locks    none
+SET search_path = pg_catalog, pg_temp;
 DO $$
 DECLARE
     role text;
@@ -13,3 +14,4 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
+RESET search_path;

@@ -2,6 +2,7 @@
 --
 -- Run by   anybody; changes nothing, fails in words
 --   psql -v ON_ERROR_STOP=1 -d alexa -f sql/verify/administration.sql
+SET search_path = pg_catalog, pg_temp;
 DO $$
 DECLARE
     f record;
@@ -26,3 +27,4 @@ BEGIN
     END IF;
     RAISE NOTICE 'administration: as it should be';
 END $$;
+RESET search_path;

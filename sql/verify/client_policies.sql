@@ -2,6 +2,7 @@
 --
 -- Run by   a member of alexa_owner; changes nothing, fails in words
 --   psql -v ON_ERROR_STOP=1 -d alexa -f sql/verify/client_policies.sql
+SET search_path = pg_catalog, pg_temp;
 SET ROLE alexa_owner;
 DO $$
 DECLARE
@@ -35,3 +36,4 @@ BEGIN
     RAISE NOTICE 'client policies: as they should be';
 END $$;
 RESET ROLE;
+RESET search_path;

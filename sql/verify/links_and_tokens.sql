@@ -2,6 +2,7 @@
 --
 -- Run by   a member of alexa_owner; changes nothing, fails in words
 --   psql -v ON_ERROR_STOP=1 -d alexa -f sql/verify/links_and_tokens.sql
+SET search_path = pg_catalog, pg_temp;
 SET ROLE alexa_owner;
 DO $$
 DECLARE
@@ -29,3 +30,4 @@ BEGIN
     RAISE NOTICE 'links and tokens: as they should be';
 END $$;
 RESET ROLE;
+RESET search_path;

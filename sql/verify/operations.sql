@@ -2,6 +2,7 @@
 --
 -- Run by   a member of alexa_owner; changes nothing, fails in words
 --   psql -v ON_ERROR_STOP=1 -d alexa -f sql/verify/operations.sql
+SET search_path = pg_catalog, pg_temp;
 SET ROLE alexa_owner;
 DO $$
 DECLARE
@@ -34,3 +35,4 @@ BEGIN
     RAISE NOTICE 'operations: as they should be';
 END $$;
 RESET ROLE;
+RESET search_path;

@@ -2,6 +2,7 @@
 --
 -- Run by   anybody; changes nothing, fails in words
 --   psql -v ON_ERROR_STOP=1 -d alexa -f sql/verify/roles.sql
+SET search_path = pg_catalog, pg_temp;
 DO $$
 DECLARE
     tab record;
@@ -15,6 +16,29 @@ BEGIN
     END IF;
     IF pg_has_role('alexa_app', 'alexa_owner', 'MEMBER') THEN
         RAISE EXCEPTION 'alexa_app is a member of alexa_owner: whoever breaks the WAR owns the tables';
+    END IF;
+    SELECT o.option INTO hit
+      FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS o (option)
+     WHERE r.rolname = 'alexa_app' AND o.option LIKE 'search_path=%'
+       AND s.setdatabase IN (0, (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
+     ORDER BY s.setdatabase DESC LIMIT 1;
+    IF hit IS DISTINCT FROM 'search_path=pg_catalog, pg_temp' THEN
+        RAISE EXCEPTION 'alexa_app has % and not search_path=pg_catalog, pg_temp: functions of others would run as alexa_app; run sql/roles.sql', coalesce(hit, 'no search_path of its own');
+    END IF;
+    IF to_regnamespace('public') IS NOT NULL THEN
+        IF EXISTS (SELECT FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+                    WHERE n.nspname = 'public' AND a.grantee = 0 AND a.privilege_type = 'CREATE') THEN
+            RAISE EXCEPTION 'PUBLIC may create objects in schema public, and whoever types a query here walks into them: REVOKE CREATE ON SCHEMA public FROM PUBLIC, and GRANT it to the roles that need it';
+        END IF;
+        FOREACH hit IN ARRAY ARRAY['alexa_app', 'alexa_support', 'alexa_auditor', 'alexa_monitor'] LOOP
+            IF has_schema_privilege(hit, 'public', 'CREATE') THEN
+                RAISE EXCEPTION '% may create objects in schema public: REVOKE CREATE ON SCHEMA public FROM %', hit, hit;
+            END IF;
+        END LOOP;
+    END IF;
+    IF EXISTS (SELECT FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+                WHERE d.datname = current_database() AND a.grantee = 0) THEN
+        RAISE WARNING 'every role may connect to database % or make temporary tables in it: if nobody else uses it, REVOKE ALL ON DATABASE % FROM PUBLIC', current_database(), current_database();
     END IF;
     IF has_schema_privilege('alexa_app', 'alexa', 'CREATE') THEN
         RAISE EXCEPTION 'alexa_app can create objects in schema alexa: the WAR runs no DDL';
@@ -51,3 +75,4 @@ BEGIN
     END IF;
     RAISE NOTICE 'roles: as they should be';
 END $$;
+RESET search_path;

@@ -42,7 +42,7 @@ final class PatientSource implements DataSource {
     public Connection getConnection() throws SQLException {
         while (true) {
             try {
-                Connection connection = real.getConnection();
+                Connection connection = checked(real.getConnection());
                 failure = null;
                 return connection;
             } catch (SQLException failed) {
@@ -57,6 +57,16 @@ final class PatientSource implements DataSource {
                 Thread.currentThread().interrupt();
                 throw failure;
             }
+        }
+    }
+
+    private static Connection checked(Connection connection) throws SQLException {
+        try {
+            SearchPath.check(connection);
+            return connection;
+        } catch (SQLException refused) {
+            connection.close();
+            throw refused;
         }
     }
 

@@ -58,8 +58,12 @@ public final class SchemaRepository {
      */
     public Optional<String> trouble() throws SQLException {
         try {
-            return troubleOfOurs();
+            Optional<String> objection = database.ask(SearchPath::objection);
+            return objection.isPresent() ? objection : troubleOfOurs();
         } catch (SQLException refused) {
+            if (refused.getCause() instanceof SearchPath.NotPinned notPinned) { // the pool found it out
+                return Optional.of(notPinned.getMessage());
+            }
             String state = refused.getSQLState();
             if (UNDEFINED_TABLE.equals(state) || INVALID_SCHEMA.equals(state)) {
                 return Optional.of("there is no schema alexa: run sql/roles.sql and then sql/migrations/V1__*.sql to V"

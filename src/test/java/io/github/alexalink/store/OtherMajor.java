@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -73,18 +74,27 @@ record OtherMajor(int major, Path binaries) {
 
     /** Runs every file of {@code sql/verify} and takes it back. */
     static void verify(Postgres server) throws IOException, SQLException {
+        try (Connection connection = server.superuser()) {
+            runVerify(connection, file -> true);
+        }
+    }
+
+    /** Runs those files of {@code sql/verify}, each in a transaction that is rolled back. */
+    static void runVerify(Connection connection, Predicate<Path> which) throws IOException, SQLException {
+        connection.setAutoCommit(false);
         try (Stream<Path> files = Files.list(TestDatabase.SQL.resolve("verify"));
-                Connection connection = server.superuser();
                 Statement statement = connection.createStatement()) {
-            connection.setAutoCommit(false);
-            for (Path file : files.sorted().toList()) {
+            for (Path file : files.filter(which).sorted().toList()) {
                 try {
                     statement.execute(Files.readString(file));
                 } catch (SQLException failed) {
                     throw new SQLException(file + ": " + failed.getMessage(), failed.getSQLState(), failed);
+                } finally {
+                    connection.rollback();
                 }
-                connection.rollback();
             }
+        } finally {
+            connection.setAutoCommit(true);
         }
     }
 
