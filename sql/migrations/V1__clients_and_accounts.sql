@@ -135,6 +135,7 @@ CREATE TABLE alexa.account (
     created_at          timestamptz NOT NULL DEFAULT now(),
     password_changed_at timestamptz NOT NULL DEFAULT now(),
     disabled_at         timestamptz,
+    account_id          uuid        NOT NULL DEFAULT gen_random_uuid(),
 
     CONSTRAINT username_is_printable           CHECK (char_length(username) BETWEEN 1 AND 255 AND username !~ '[[:cntrl:]]' AND username = btrim(username)),
     -- a password typed where its hash belongs would otherwise lie here in clear
@@ -144,10 +145,25 @@ COMMENT ON TABLE  alexa.account                     IS 'Who may sign in, for Tom
 COMMENT ON COLUMN alexa.account.username            IS 'Exactly as typed at sign-in; the subject of the tokens';
 COMMENT ON COLUMN alexa.account.password_hash       IS 'salt$iterations$hash in hex, as Tomcat''s digest.sh prints it (PBKDF2WithHmacSHA512)';
 COMMENT ON COLUMN alexa.account.created_at          IS 'When it was added';
-COMMENT ON COLUMN alexa.account.password_changed_at IS 'A code issued before this moment is not redeemed';
+COMMENT ON COLUMN alexa.account.password_changed_at IS 'Set whenever password_hash changes; a code of an earlier sign-in is not redeemed';
 COMMENT ON COLUMN alexa.account.disabled_at         IS 'Since when it can neither sign in nor refresh; NULL: it is enabled';
+COMMENT ON COLUMN alexa.account.account_id          IS 'Random. Codes and links remember it, so that whoever gets the name of an account that is gone gets none of its links';
+-- anna and Anna would be one person for a Realm that ignores case, and two for us
+CREATE UNIQUE INDEX account_username_idx ON alexa.account (lower(username));
 -- the WAR asks whether an account is enabled; the hash it reads only through the view below
-GRANT SELECT (username, created_at, password_changed_at, disabled_at) ON alexa.account TO alexa_app, alexa_support;
+GRANT SELECT (username, created_at, password_changed_at, disabled_at, account_id) ON alexa.account TO alexa_app, alexa_support;
+
+CREATE FUNCTION alexa.note_password_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.password_changed_at := now();
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION alexa.note_password_change() IS 'Trigger of alexa.account: a new password_hash sets password_changed_at, whoever writes it';
+CREATE TRIGGER password_change_is_noted BEFORE UPDATE OF password_hash ON alexa.account
+    FOR EACH ROW WHEN (OLD.password_hash <> NEW.password_hash) EXECUTE FUNCTION alexa.note_password_change();
 
 CREATE TABLE alexa.account_role (
     username  text NOT NULL REFERENCES alexa.account ON DELETE CASCADE ON UPDATE CASCADE,

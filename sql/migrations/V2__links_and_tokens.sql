@@ -28,6 +28,7 @@ CREATE TABLE alexa.link (
     created_at      timestamptz NOT NULL DEFAULT now(),
     revoked_at      timestamptz,
     revoked_because text,
+    account_id      uuid,
 
     CONSTRAINT revoked_for_a_reason CHECK ((revoked_at IS NULL) = (revoked_because IS NULL)),
     CONSTRAINT reason_is_a_word     CHECK (revoked_because ~ '^[a-z_]{1,40}$')
@@ -40,9 +41,10 @@ COMMENT ON COLUMN alexa.link.scope           IS 'What was allowed';
 COMMENT ON COLUMN alexa.link.created_at      IS 'When the code was redeemed';
 COMMENT ON COLUMN alexa.link.revoked_at      IS 'Since when none of its tokens is good; NULL: it is live';
 COMMENT ON COLUMN alexa.link.revoked_because IS 'Why: code_replayed, unlinked, account_deleted, …';
+COMMENT ON COLUMN alexa.link.account_id      IS 'The account of its subject: while that is not there, whatever happened to it, no token of the link is good. NULL: another Realm knows them';
 CREATE INDEX link_subject_idx ON alexa.link (subject);
 CREATE INDEX link_client_idx  ON alexa.link (client_id);
-GRANT SELECT, INSERT, UPDATE (revoked_at, revoked_because) ON alexa.link TO alexa_app;
+GRANT SELECT, INSERT (link_id, client_id, subject, scope, account_id), UPDATE (revoked_at, revoked_because) ON alexa.link TO alexa_app;
 GRANT SELECT ON alexa.link TO alexa_support;
 
 CREATE TABLE alexa.refresh_token (
@@ -63,7 +65,7 @@ COMMENT ON COLUMN alexa.refresh_token.issued_at    IS 'When';
 COMMENT ON COLUMN alexa.refresh_token.expires_at   IS 'NULL: never';
 COMMENT ON COLUMN alexa.refresh_token.last_used_at IS 'Last refresh, written at most once an hour; NULL: not yet';
 COMMENT ON COLUMN alexa.refresh_token.revoked_at   IS 'Since when it is refused; NULL: it is good while its link is';
-GRANT SELECT, INSERT, UPDATE (last_used_at, revoked_at) ON alexa.refresh_token TO alexa_app;
+GRANT SELECT, INSERT (link_id, token_hash, expires_at), UPDATE (last_used_at, revoked_at) ON alexa.refresh_token TO alexa_app;
 
 -- No foreign key from here to link: the link does not exist before the code is redeemed
 CREATE TABLE alexa.authorization_code (
@@ -77,8 +79,11 @@ CREATE TABLE alexa.authorization_code (
     issued_at      timestamptz NOT NULL DEFAULT now(),
     expires_at     timestamptz NOT NULL,
     redeemed_at    timestamptz,
+    account_id     uuid,
+    password_changed_at timestamptz,
 
     PRIMARY KEY (link_id, code_hash, expires_at),
+    CONSTRAINT account_has_a_password   CHECK ((account_id IS NULL) = (password_changed_at IS NULL)),
     CONSTRAINT code_hash_is_sha256      CHECK (octet_length(code_hash) = 32),
     CONSTRAINT code_challenge_is_s256   CHECK (code_challenge ~ '^[A-Za-z0-9_-]{43}$'),
     CONSTRAINT lives_ten_minutes_at_max CHECK (expires_at <= issued_at + interval '10 minutes')
@@ -94,7 +99,10 @@ COMMENT ON COLUMN alexa.authorization_code.scope          IS 'What they allowed'
 COMMENT ON COLUMN alexa.authorization_code.issued_at      IS 'When';
 COMMENT ON COLUMN alexa.authorization_code.expires_at     IS 'From when it is refused';
 COMMENT ON COLUMN alexa.authorization_code.redeemed_at    IS 'Set once, by the request that redeemed the code; NULL means unused';
-GRANT SELECT, INSERT, UPDATE (redeemed_at) ON alexa.authorization_code TO alexa_app;
+COMMENT ON COLUMN alexa.authorization_code.account_id     IS 'The account that signed in; NULL: another Realm knows them';
+COMMENT ON COLUMN alexa.authorization_code.password_changed_at IS 'As it was of that account when the sign-in began: the code is not redeemed if it is another by then';
+GRANT SELECT, INSERT (link_id, code_hash, client_id, redirect_uri, code_challenge, subject, scope, expires_at, account_id, password_changed_at),
+    UPDATE (redeemed_at) ON alexa.authorization_code TO alexa_app;
 
 -- No foreign key from here to link: it would lock and rewrite the link's row at every refresh
 CREATE TABLE alexa.access_token (
@@ -116,7 +124,7 @@ COMMENT ON COLUMN alexa.access_token.scope      IS 'Narrower than the link''s, w
 COMMENT ON COLUMN alexa.access_token.issued_at  IS 'When';
 COMMENT ON COLUMN alexa.access_token.expires_at IS 'From when it is refused';
 COMMENT ON COLUMN alexa.access_token.revoked_at IS 'Since when this one token is refused; NULL: it is good';
-GRANT SELECT, INSERT, UPDATE (revoked_at) ON alexa.access_token TO alexa_app;
+GRANT SELECT, INSERT (link_id, token_hash, scope, expires_at), UPDATE (revoked_at) ON alexa.access_token TO alexa_app;
 
 CREATE SEQUENCE alexa.audit_event_id_seq CACHE 50;
 CREATE TABLE alexa.audit_event (
@@ -127,27 +135,33 @@ CREATE TABLE alexa.audit_event (
     link_id     uuid,
     subject     text,
     reason      text,
+    written_by  text        NOT NULL DEFAULT session_user,
+    -- squawk-ignore prefer-bigint-over-int
+    times       integer     NOT NULL DEFAULT 1,
 
     PRIMARY KEY (occurred_at, event_id),
     CONSTRAINT event_is_a_word      CHECK (event ~ '^[a-z_]{1,40}$'),
-    CONSTRAINT reason_is_a_sentence CHECK (char_length(reason) <= 300)
+    CONSTRAINT reason_is_a_sentence CHECK (char_length(reason) <= 300),
+    CONSTRAINT it_happened          CHECK (times > 0)
 ) PARTITION BY RANGE (occurred_at);
 ALTER SEQUENCE alexa.audit_event_id_seq OWNED BY alexa.audit_event.event_id;
 COMMENT ON SEQUENCE alexa.audit_event_id_seq  IS 'Tells apart events of one microsecond; gaps mean nothing';
 COMMENT ON TABLE  alexa.audit_event             IS 'What happened to which link, by day; written by the WAR, changed by nobody, dropped after its retention. Never a secret, code, token, password or state';
 COMMENT ON COLUMN alexa.audit_event.occurred_at IS 'When the statement began, by the database''s clock';
 COMMENT ON COLUMN alexa.audit_event.event_id    IS 'Orders events of one moment';
-COMMENT ON COLUMN alexa.audit_event.event       IS 'authorization_refused, access_denied, sign_in_failed, code_issued, code_redeemed, code_repeated, code_replayed, token_refreshed, token_refused, link_revoked, …';
+COMMENT ON COLUMN alexa.audit_event.event       IS 'authorization_refused, access_denied, sign_in_failed, code_issued, code_redeemed, code_repeated, code_replayed, token_refreshed, refreshed_in_grace, token_refused, link_revoked, …';
 COMMENT ON COLUMN alexa.audit_event.client_id   IS 'Which registered client asked';
 COMMENT ON COLUMN alexa.audit_event.link_id     IS 'Which link; it may not exist (yet): a code that is never redeemed starts none';
 COMMENT ON COLUMN alexa.audit_event.subject     IS 'Who, where a person acted; never what a stranger typed, only names that exist. Refreshes name nobody: follow link_id';
 COMMENT ON COLUMN alexa.audit_event.reason      IS 'Why, in words for the operator';
+COMMENT ON COLUMN alexa.audit_event.written_by  IS 'Who was logged in: alexa_app is the WAR, which can give neither this nor the moment';
+COMMENT ON COLUMN alexa.audit_event.times       IS 'How often: refusals of one kind that follow each other within a minute are one row more, written at its end';
 -- refreshes are nearly all of the rows and are found through time; the rest also through who and which
 CREATE INDEX audit_event_link_idx    ON alexa.audit_event (link_id, occurred_at)
     WHERE link_id IS NOT NULL AND event <> 'token_refreshed';
 CREATE INDEX audit_event_subject_idx ON alexa.audit_event (subject, occurred_at)
     WHERE subject IS NOT NULL;
-GRANT INSERT ON alexa.audit_event TO alexa_app;
+GRANT INSERT (event, client_id, link_id, subject, reason, times) ON alexa.audit_event TO alexa_app;
 GRANT USAGE ON SEQUENCE alexa.audit_event_id_seq TO alexa_app;
 GRANT SELECT ON alexa.audit_event TO alexa_auditor, alexa_support;
 
@@ -197,6 +211,54 @@ COMMENT ON FUNCTION alexa.rename_links_of_renamed_account() IS 'Trigger of alexa
 CREATE TRIGGER renamed_account_renames_links AFTER UPDATE OF username ON alexa.account
     FOR EACH ROW WHEN (OLD.username <> NEW.username) EXECUTE FUNCTION alexa.rename_links_of_renamed_account();
 
+-- What ended has ended, and what was used has been used: alexa_app marks it and cannot take the mark back.
+CREATE FUNCTION alexa.refuse_to_take_back() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT pg_has_role(current_user, 'alexa_owner', 'MEMBER') THEN
+        RAISE EXCEPTION 'alexa.%: what was revoked, superseded or redeemed stays so', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION alexa.refuse_to_take_back() IS 'Trigger of link, refresh_token, access_token and authorization_code: only a member of alexa_owner may take a revocation or redemption back';
+CREATE TRIGGER revoked_stays_revoked BEFORE UPDATE OF revoked_at, revoked_because ON alexa.link FOR EACH ROW
+    WHEN (OLD.revoked_at IS NOT NULL AND (NEW.revoked_at, NEW.revoked_because) IS DISTINCT FROM (OLD.revoked_at, OLD.revoked_because))
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
+CREATE TRIGGER revoked_stays_revoked BEFORE UPDATE OF revoked_at ON alexa.refresh_token FOR EACH ROW
+    WHEN (OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at)
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
+CREATE TRIGGER revoked_stays_revoked BEFORE UPDATE OF revoked_at ON alexa.access_token FOR EACH ROW
+    WHEN (OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at)
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
+CREATE TRIGGER redeemed_stays_redeemed BEFORE UPDATE OF redeemed_at ON alexa.authorization_code FOR EACH ROW
+    WHEN (OLD.redeemed_at IS NOT NULL AND NEW.redeemed_at IS DISTINCT FROM OLD.redeemed_at)
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
+
+-- A code is issued a moment after the listener's password was checked. What happened to the account in between counts.
+CREATE FUNCTION alexa.hold_account(subject text, account_id uuid, password_changed_at timestamptz) RETURNS boolean
+    LANGUAGE plpgsql
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF account_id IS NULL THEN
+        RETURN NOT EXISTS (SELECT FROM alexa.account a WHERE lower(a.username) = lower(subject));
+    END IF;
+    -- whoever deletes or changes it right now is waited for; whoever comes later waits, and finds the code
+    PERFORM FROM alexa.account a
+      WHERE a.username = subject
+        AND a.account_id = hold_account.account_id
+        AND a.password_changed_at = hold_account.password_changed_at
+        AND a.disabled_at IS NULL
+        FOR SHARE;
+    RETURN FOUND;
+END $$;
+COMMENT ON FUNCTION alexa.hold_account(text, uuid, timestamptz) IS 'Whether the account is still as it was when the sign-in began; until the end of the transaction it stays so. Without an account_id: whether there is still no account of that name';
+GRANT EXECUTE ON FUNCTION alexa.hold_account(text, uuid, timestamptz) TO alexa_app;
+
 CREATE FUNCTION alexa.create_partition(parent text, day date) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -235,10 +297,6 @@ DECLARE
 BEGIN
     IF days_ahead NOT BETWEEN 3 AND 60 THEN
         RAISE EXCEPTION 'days_ahead must be from 3 to 60, not %', days_ahead;
-    END IF;
-    -- one runner at a time; whoever comes second has nothing to do
-    IF NOT pg_try_advisory_xact_lock(hashtext('alexa.maintain')) THEN
-        RETURN;
     END IF;
     FOR kept IN SELECT r.table_name, r.keep FROM alexa.retention r ORDER BY r.table_name LOOP
         FOR i IN 0 .. days_ahead LOOP

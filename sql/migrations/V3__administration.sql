@@ -214,9 +214,9 @@ CREATE FUNCTION alexa.add_account(username text, password_hash text, roles text[
 AS $$
 BEGIN
     PERFORM alexa.check_password_hash(password_hash);
-    IF EXISTS (SELECT FROM alexa.account a WHERE a.username = add_account.username) THEN
-        RAISE EXCEPTION 'account "%" exists already', username
-            USING HINT = 'alexa.set_password_hash changes its password', ERRCODE = 'unique_violation';
+    IF EXISTS (SELECT FROM alexa.account a WHERE lower(a.username) = lower(add_account.username)) THEN
+        RAISE EXCEPTION 'account "%" exists already', (SELECT a.username FROM alexa.account a WHERE lower(a.username) = lower(add_account.username))
+            USING HINT = 'alexa.set_password_hash changes its password; names that differ in capitals only are one name', ERRCODE = 'unique_violation';
     END IF;
     INSERT INTO alexa.account (username, password_hash) VALUES (add_account.username, add_account.password_hash);
     INSERT INTO alexa.account_role (username, role_name) SELECT DISTINCT add_account.username, r FROM unnest(roles) AS r;
@@ -224,17 +224,32 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION alexa.add_account(text, text, text[]) IS 'Adds an account from a password hashed already by Tomcat''s digest.sh: the password itself never reaches the database';
 
+CREATE FUNCTION alexa.the_account(username text) RETURNS text
+    LANGUAGE plpgsql
+    STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_name text := (SELECT a.username FROM alexa.account a WHERE lower(a.username) = lower(the_account.username));
+BEGIN
+    IF found_name IS NULL THEN
+        RAISE EXCEPTION 'there is no account "%"', username
+            USING HINT = 'SELECT username FROM alexa.account lists them; links of another Realm: alexa.revoke_links(subject => …)',
+                  ERRCODE = 'no_data_found';
+    END IF;
+    RETURN found_name;
+END $$;
+COMMENT ON FUNCTION alexa.the_account(text) IS 'The name of an account as it was added, however its capitals are typed; or an error that says there is none';
+
 CREATE FUNCTION alexa.set_password_hash(username text, password_hash text) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM alexa.check_password_hash(password_hash);
+    username := alexa.the_account(username);
     UPDATE alexa.account a SET password_hash = set_password_hash.password_hash, password_changed_at = now()
      WHERE a.username = set_password_hash.username;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no account "%"', username USING ERRCODE = 'no_data_found';
-    END IF;
     INSERT INTO alexa.audit_event (event, subject, reason) VALUES ('password_changed', username, format('by %s', session_user));
 END $$;
 COMMENT ON FUNCTION alexa.set_password_hash(text, text) IS 'Changes a password; links stay, codes issued before are refused';
@@ -244,10 +259,8 @@ CREATE FUNCTION alexa.disable_account(username text) RETURNS void
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    username := alexa.the_account(username);
     UPDATE alexa.account a SET disabled_at = coalesce(a.disabled_at, now()) WHERE a.username = disable_account.username;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no account "%"', username USING ERRCODE = 'no_data_found';
-    END IF;
     INSERT INTO alexa.audit_event (event, subject, reason) VALUES ('account_disabled', username, format('by %s', session_user));
 END $$;
 COMMENT ON FUNCTION alexa.disable_account(text) IS 'Neither sign-in nor refresh nor any token of this account works from now on; nothing is lost. Alexa unlinks whoever refreshes meanwhile';
@@ -257,10 +270,8 @@ CREATE FUNCTION alexa.enable_account(username text) RETURNS void
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    username := alexa.the_account(username);
     UPDATE alexa.account a SET disabled_at = NULL WHERE a.username = enable_account.username;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no account "%"', username USING ERRCODE = 'no_data_found';
-    END IF;
     INSERT INTO alexa.audit_event (event, subject, reason) VALUES ('account_enabled', username, format('by %s', session_user));
 END $$;
 COMMENT ON FUNCTION alexa.enable_account(text) IS 'Takes back alexa.disable_account';

@@ -145,10 +145,15 @@ BEGIN
     IF days_ahead NOT BETWEEN 3 AND 60 THEN
         RAISE EXCEPTION 'days_ahead must be from 3 to 60, not %', days_ahead;
     END IF;
-    -- one runner at a time; whoever comes second has nothing to do
-    IF NOT pg_try_advisory_xact_lock(hashtext('alexa.maintain')) THEN
+    -- one runner at a time. A row that only the owner can lock: an advisory lock is everybody's who may connect
+    BEGIN
+        PERFORM FROM alexa.maintenance FOR UPDATE NOWAIT;
+    EXCEPTION WHEN lock_not_available THEN
+        action := 'busy, another session runs it';
+        relation := 'maintain';
+        RETURN NEXT;
         RETURN;
-    END IF;
+    END;
     FOR parent IN SELECT r.table_name FROM alexa.retention r
                     JOIN pg_partitioned_table p ON p.partrelid = format('alexa.%I', r.table_name)::regclass
                    ORDER BY r.table_name LOOP
@@ -222,6 +227,7 @@ CREATE VIEW alexa.linked AS
                WHEN l.revoked_at IS NOT NULL THEN 'ended ' || to_char(l.revoked_at, 'YYYY-MM-DD HH24:MI') || ': ' || replace(l.revoked_because, '_', ' ')
                WHEN c.disabled_at IS NOT NULL THEN 'the client is disabled'
                WHEN a.disabled_at IS NOT NULL THEN 'the account is disabled'
+               WHEN l.account_id IS DISTINCT FROM a.account_id AND l.account_id IS NOT NULL THEN 'the account is gone'
                ELSE 'live'
            END AS state,
            f.occurred_at AS last_failure_at,
@@ -302,7 +308,7 @@ COMMENT ON COLUMN alexa.capacity.next_drop_at       IS 'When the oldest partitio
 GRANT SELECT ON alexa.capacity TO alexa_monitor, alexa_support;
 
 CREATE VIEW alexa.audit_trail AS
-    SELECT e.occurred_at, replace(e.event, '_', ' ') AS event, e.client_id, e.subject, e.reason, e.link_id, e.event_id
+    SELECT e.occurred_at, replace(e.event, '_', ' ') AS event, e.client_id, e.subject, e.reason, e.link_id, e.event_id, e.written_by, e.times
       FROM alexa.audit_event e;
 COMMENT ON VIEW   alexa.audit_trail             IS 'For the auditor: what happened, in words. Ask with WHERE occurred_at > …, or subject = …';
 COMMENT ON COLUMN alexa.audit_trail.occurred_at IS 'When';
@@ -312,6 +318,8 @@ COMMENT ON COLUMN alexa.audit_trail.subject     IS 'Who; NULL where nobody acted
 COMMENT ON COLUMN alexa.audit_trail.reason      IS 'Why';
 COMMENT ON COLUMN alexa.audit_trail.link_id     IS 'Which link';
 COMMENT ON COLUMN alexa.audit_trail.event_id    IS 'Orders events of one moment';
+COMMENT ON COLUMN alexa.audit_trail.times       IS 'How often';
+COMMENT ON COLUMN alexa.audit_trail.written_by  IS 'Who was logged in; alexa_app is the WAR';
 GRANT SELECT ON alexa.audit_trail TO alexa_auditor;
 
 CREATE FUNCTION alexa.list_clients()
@@ -374,6 +382,33 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION alexa.change_client(text, text, text[], boolean, interval, interval, interval) IS 'Changes what is named and leaves the rest; refresh_token_lifetime => ''0'' means never. Links that exist keep their scope';
 
+CREATE FUNCTION alexa.the_subject(subject text) RETURNS text
+    LANGUAGE sql
+    STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce((SELECT a.username FROM alexa.account a WHERE lower(a.username) = lower(the_subject.subject)), the_subject.subject)
+$$;
+COMMENT ON FUNCTION alexa.the_subject(text) IS 'The name of the account that has it in whatever capitals; of another Realm''s people the name as it is';
+
+CREATE FUNCTION alexa.note_other_spellings(subject text) RETURNS void
+    LANGUAGE plpgsql
+    STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    others text;
+BEGIN
+    -- the usual ones, by index; docs/dba.md has a query that reads every link
+    SELECT string_agg(DISTINCT quote_literal(l.subject), ', ') INTO others FROM alexa.link l
+     WHERE l.subject = ANY (ARRAY[lower(note_other_spellings.subject), upper(note_other_spellings.subject), initcap(note_other_spellings.subject)])
+       AND l.subject <> note_other_spellings.subject AND l.revoked_at IS NULL;
+    IF others IS NOT NULL THEN
+        RAISE WARNING 'live links remain under another spelling of this name: %. If that is the same person, call this for each', others;
+    END IF;
+END $$;
+COMMENT ON FUNCTION alexa.note_other_spellings(text) IS 'Warns if live links have the same name in other capitals. A Realm that tells those apart has two people then: alexa.usernames in docs/operator.md';
+
 CREATE FUNCTION alexa.revoke_links(
     subject   text        DEFAULT NULL,
     client_id text        DEFAULT NULL,
@@ -391,6 +426,7 @@ BEGIN
     IF client_id IS NOT NULL THEN
         PERFORM alexa.the_client(client_id);
     END IF;
+    subject := alexa.the_subject(subject);
     -- as text, so that each call is planned for what it names and finds it by index
     EXECUTE 'UPDATE alexa.authorization_code a SET redeemed_at = now()
               WHERE a.redeemed_at IS NULL AND a.expires_at > now() AND a.expires_at <= now() + interval ''10 minutes'''
@@ -410,6 +446,9 @@ BEGIN
              )
              SELECT count(*) FROM revoked'
         INTO hit USING subject, client_id, before;
+    IF subject IS NOT NULL THEN
+        PERFORM alexa.note_other_spellings(subject);
+    END IF;
     RETURN hit;
 END $$;
 COMMENT ON FUNCTION alexa.revoke_links(text, text, timestamptz) IS 'Ends links, and codes not redeemed yet, from the next request on; returns how many. By user, by client, all before a moment, or what several of these share. SELECT alexa.revoke_links(subject => ''anna'')';
@@ -422,7 +461,9 @@ DECLARE
     theirs uuid[];
     total  bigint := 0;
 BEGIN
-    -- the account first: nobody can sign in behind our back, and a code that is being redeemed is waited for
+    subject := alexa.the_subject(subject);
+    -- the account first: it is waited for whoever signs in with it right now (alexa.hold_account), and for a code that is
+    -- being redeemed
     relation := 'account';
     DELETE FROM alexa.account a WHERE a.username = erase_user.subject;
     GET DIAGNOSTICS rows = ROW_COUNT;
@@ -452,6 +493,7 @@ BEGIN
     GET DIAGNOSTICS rows = ROW_COUNT;
     total := total + rows;
     RETURN NEXT;
+    PERFORM alexa.note_other_spellings(subject);
     IF total = 0 THEN
         RAISE EXCEPTION 'nothing is stored about this person'
             USING HINT = 'the name must be written as they sign in with it', ERRCODE = 'no_data_found';

@@ -42,13 +42,19 @@ ALTER TABLE alexa.refresh_token ADD CONSTRAINT predecessor_hash_is_sha256 CHECK 
 COMMENT ON COLUMN alexa.refresh_token.predecessor_hash IS 'The refresh token it was given for; NULL: the code, or a client that does not rotate';
 COMMENT ON COLUMN alexa.refresh_token.superseded_at    IS 'Since when another token of the link has been used in its place; good for the grace time from then on, afterwards its use revokes the link. NULL: it is current';
 COMMENT ON COLUMN alexa.refresh_token.idle_until       IS 'From when it is refused unless it is used before; NULL: idling costs nothing';
-GRANT UPDATE (superseded_at, idle_until) ON alexa.refresh_token TO alexa_app;
+GRANT INSERT (predecessor_hash, idle_until), UPDATE (superseded_at, idle_until) ON alexa.refresh_token TO alexa_app;
+CREATE TRIGGER superseded_stays_superseded BEFORE UPDATE OF superseded_at ON alexa.refresh_token FOR EACH ROW
+    WHEN (OLD.superseded_at IS NOT NULL AND NEW.superseded_at IS DISTINCT FROM OLD.superseded_at)
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
 
 -- what an older WAR redeems has it NULL, as if it had been answered
 ALTER TABLE alexa.authorization_code ADD COLUMN unanswered_since timestamptz;
 COMMENT ON COLUMN alexa.authorization_code.redeemed_at      IS 'Set once, by the first request that redeemed the code; NULL means unused';
 COMMENT ON COLUMN alexa.authorization_code.unanswered_since IS 'Set by a redemption, cleared once its tokens are on their way to the client. As long as it is set nobody may have them, and a second later the same request gets tokens of its own';
 GRANT UPDATE (unanswered_since) ON alexa.authorization_code TO alexa_app;
+CREATE TRIGGER answered_stays_answered BEFORE UPDATE OF unanswered_since ON alexa.authorization_code FOR EACH ROW
+    WHEN (OLD.redeemed_at IS NOT NULL AND OLD.unanswered_since IS NULL AND NEW.unanswered_since IS NOT NULL)
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
 
 -- how long the reuse of a superseded token is noticed; an hourly refresh leaves 168 rows of a link in that time
 INSERT INTO alexa.retention (table_name, keep) VALUES ('refresh_token', interval '7 days');

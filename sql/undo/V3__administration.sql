@@ -9,6 +9,7 @@ SET LOCAL lock_timeout = '5s';
 DROP FUNCTION alexa.enable_account(text);
 DROP FUNCTION alexa.disable_account(text);
 DROP FUNCTION alexa.set_password_hash(text, text);
+DROP FUNCTION alexa.the_account(text);
 DROP FUNCTION alexa.add_account(text, text, text[]);
 DROP FUNCTION alexa.check_password_hash(text);
 DROP FUNCTION alexa.enable_client(text);

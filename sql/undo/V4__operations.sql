@@ -10,6 +10,8 @@ SET LOCAL lock_timeout = '5s';
 DROP FUNCTION alexa.export_user(text);
 DROP FUNCTION alexa.erase_user(text);
 DROP FUNCTION alexa.revoke_links(text, text, timestamptz);
+DROP FUNCTION alexa.note_other_spellings(text);
+DROP FUNCTION alexa.the_subject(text);
 DROP FUNCTION alexa.change_client(text, text, text[], boolean, interval, interval, interval);
 DROP FUNCTION alexa.list_clients();
 DROP VIEW alexa.audit_trail, alexa.capacity, alexa.partition, alexa.linked, alexa.maintenance_status;
@@ -59,10 +61,6 @@ DECLARE
 BEGIN
     IF days_ahead NOT BETWEEN 3 AND 60 THEN
         RAISE EXCEPTION 'days_ahead must be from 3 to 60, not %', days_ahead;
-    END IF;
-    -- one runner at a time; whoever comes second has nothing to do
-    IF NOT pg_try_advisory_xact_lock(hashtext('alexa.maintain')) THEN
-        RETURN;
     END IF;
     FOR kept IN SELECT r.table_name, r.keep FROM alexa.retention r ORDER BY r.table_name LOOP
         FOR i IN 0 .. days_ahead LOOP

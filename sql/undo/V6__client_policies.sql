@@ -13,6 +13,8 @@ DROP FUNCTION alexa.describe_scope(text, text, text);
 DROP FUNCTION alexa.the_language(text);
 DROP TABLE alexa.client_name, alexa.scope_description;
 DELETE FROM alexa.retention WHERE table_name = 'refresh_token';
+DROP TRIGGER answered_stays_answered ON alexa.authorization_code;
+DROP TRIGGER superseded_stays_superseded ON alexa.refresh_token;
 ALTER TABLE alexa.authorization_code DROP COLUMN unanswered_since;
 COMMENT ON COLUMN alexa.authorization_code.redeemed_at IS 'Set once, by the request that redeemed the code; NULL means unused';
 LOCK TABLE alexa.refresh_token IN ACCESS EXCLUSIVE MODE;

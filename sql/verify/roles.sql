@@ -68,10 +68,21 @@ BEGIN
         RAISE EXCEPTION 'alexa_app cannot read alexa.realm_account: nobody can sign in';
     END IF;
     SELECT string_agg(p.proname, ', ') INTO hit FROM pg_proc p
-     WHERE p.pronamespace = 'alexa'::regnamespace AND p.proname <> 'maintain'
+     WHERE p.pronamespace = 'alexa'::regnamespace AND p.proname NOT IN ('maintain', 'hold_account')
        AND has_function_privilege('alexa_app', p.oid, 'EXECUTE');
     IF hit IS NOT NULL THEN
-        RAISE EXCEPTION 'alexa_app can execute %: of the functions it needs only alexa.maintain', hit;
+        RAISE EXCEPTION 'alexa_app can execute %: of the functions it needs only alexa.maintain and alexa.hold_account', hit;
+    END IF;
+    SELECT string_agg(c.name, ', ') INTO hit FROM unnest(ARRAY['occurred_at', 'event_id', 'written_by']) AS c (name)
+     WHERE has_column_privilege('alexa_app', 'alexa.audit_event', c.name, 'INSERT');
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'alexa_app can write % of an audit event: the trail could be of another moment or person', hit;
+    END IF;
+    SELECT string_agg(t.name, ', ') INTO hit FROM unnest(ARRAY['link', 'refresh_token', 'access_token', 'authorization_code']) AS t (name)
+     WHERE NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
+                        WHERE g.tgrelid = format('alexa.%I', t.name)::regclass AND p.proname = 'refuse_to_take_back' AND g.tgenabled <> 'D');
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'alexa_app can take back what was revoked or redeemed in %: a trigger is missing or disabled', hit;
     END IF;
     RAISE NOTICE 'roles: as they should be';
 END $$;

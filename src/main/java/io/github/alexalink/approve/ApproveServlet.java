@@ -13,9 +13,11 @@ import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.signin.SignIn;
 import io.github.alexalink.signin.SignInForm;
+import io.github.alexalink.store.AccountRepository.SignedIn;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository.Consent;
+import io.github.alexalink.store.AuthorizationCodeRepository.Issue;
 import io.github.alexalink.store.Database;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -110,32 +112,50 @@ public final class ApproveServlet extends SignInForm {
             pages.consent(http, reply, request.form(found.target(), username, Optional.of("consent.incomplete")));
             return;
         }
-        Optional<String> subject = signIn.as(http, typed);
-        if (subject.isEmpty()) {
+        Optional<SignedIn> signedIn = signIn.as(http, reply, typed);
+        if (signedIn.isEmpty()) {
             // who, the audit trail says, if there is such a person: what was typed here may be a password
-            log.info(() ->
-                    "sign-in for client [" + clientId + "] failed: wrong user name or password, or the name is locked");
-            audit.refused(
-                    "sign_in_failed",
-                    clientId,
-                    typed.isPlausible() ? username : null,
-                    "wrong user name or password, or the name is locked");
-            Outcome.set(http, "sign_in_failed");
-            pages.consent(http, reply, request.form(found.target(), username, Optional.of("consent.wrong")));
+            refuseSignIn(http, reply, typed, found, request, "wrong user name or password, or the name is locked");
             return;
         }
         Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
-        Consent consent = new Consent(
-                clientId, found.target().redirectUri(), request.codeChallenge(), subject.get(), request.scope());
-        if (!codes.issue(code, consent)) {
+        Issue issue = codes.issue(
+                code,
+                new Consent(
+                        clientId,
+                        found.target().redirectUri(),
+                        request.codeChallenge(),
+                        signedIn.get(),
+                        request.scope()));
+        if (issue == Issue.CLIENT_DISABLED) {
             Outcome.set(http, "invalid_client");
             pages.problem(http, reply, 400, "problem.client", "client [" + clientId + "] was disabled meanwhile");
             return;
         }
-        log.info(() -> "code [" + code.hash() + "] issued: link [" + code.linkId() + "] of [" + subject.get()
+        if (issue == Issue.ACCOUNT_CHANGED) {
+            refuseSignIn(http, reply, typed, found, request, "the account was changed while they signed in");
+            return;
+        }
+        String subject = signedIn.get().subject();
+        log.info(() -> "code [" + code.hash() + "] issued: link [" + code.linkId() + "] of [" + subject
                 + "] to client [" + clientId + "] for [" + request.scope() + "]");
         Outcome.set(http, "issued");
         redirect(reply, found.target().answering(code));
+    }
+
+    private void refuseSignIn(
+            HttpServletRequest http,
+            HttpServletResponse reply,
+            SignIn.Typed typed,
+            AuthorizationTarget.Found found,
+            AuthorizationRequest request,
+            String why)
+            throws IOException {
+        String clientId = found.client().clientId();
+        log.info(() -> "sign-in for client [" + clientId + "] failed: " + why);
+        audit.refused("sign_in_failed", clientId, typed.isPlausible() ? typed.username() : null, why);
+        Outcome.set(http, "sign_in_failed");
+        pages.consent(http, reply, request.form(found.target(), typed.username(), Optional.of("consent.wrong")));
     }
 
     /** 303, never 307 or 308: those would post the password on to the client (RFC 9700 §4.12). */

@@ -37,6 +37,16 @@ public record Settings(
         boolean maintenance,
 
         @Setting(
+                name = "alexa.usernames",
+                fallback = "ignore-case",
+                limit = "ignore-case or exact",
+                sentence = "How a Realm of your own compares the names of people. `ignore-case`, as LDAP, MySQL and SQL"
+                        + " Server do: the subject is in lower case. `exact`: `Anna` and `anna` are two people."
+                        + " An account of `alexa.account` keeps its name either way:"
+                        + " [Accounts of your own](#accounts-of-your-own)")
+        Usernames usernames,
+
+        @Setting(
                 name = "alexa.metrics.readers",
                 fallback = MetricsReaders.NOBODY,
                 limit =
@@ -74,6 +84,7 @@ public record Settings(
                 values.read("issuer", Settings::issuer),
                 values.read("name", Settings::name),
                 values.read("maintenance", Settings::truth),
+                values.read("usernames", Usernames::parse),
                 values.read("metricsReaders", MetricsReaders::parse));
     }
 

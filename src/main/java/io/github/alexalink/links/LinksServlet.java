@@ -10,6 +10,7 @@ import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.protocol.Printable;
 import io.github.alexalink.signin.SignIn;
 import io.github.alexalink.signin.SignInForm;
+import io.github.alexalink.store.AccountRepository.SignedIn;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.Database;
 import io.github.alexalink.store.LinkRepository;
@@ -69,21 +70,22 @@ public final class LinksServlet extends SignInForm {
             pages.links(http, reply, LinksForm.signIn(typed.username(), Optional.of("consent.incomplete")));
             return;
         }
-        Optional<String> subject = signIn.as(http, typed);
-        if (subject.isEmpty()) {
+        Optional<SignedIn> signedIn = signIn.as(http, reply, typed);
+        if (signedIn.isEmpty()) {
             log.info("sign-in to the linked apps failed: wrong user name or password, or the name is locked");
             Outcome.set(http, "sign_in_failed");
             audit.signInFailed(typed.isPlausible() ? typed.username() : null);
             pages.links(http, reply, LinksForm.signIn(typed.username(), Optional.of("consent.wrong")));
             return;
         }
+        String subject = signedIn.get().subject();
         Optional<String> message =
                 switch (action) {
                     case SHOW -> Optional.empty();
-                    case UNLINK -> unlink(subject.get(), chosen);
-                    case UNLINK_ALL -> unlinked(subject.get(), links.unlinkAll(subject.get()));
+                    case UNLINK -> unlink(subject, chosen);
+                    case UNLINK_ALL -> unlinked(subject, links.unlinkAll(subject));
                 };
-        List<LinksForm.Entry> entries = links.of(subject.get(), pages.language(http)).stream()
+        List<LinksForm.Entry> entries = links.of(subject, pages.language(http)).stream()
                 .map(link -> new LinksForm.Entry(
                         link.linkId().toString(), link.clientName(), link.scopes(), link.since(), link.lastUsedAt()))
                 .toList();

@@ -1,74 +1,125 @@
 package io.github.alexalink.store;
 
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Logger;
 
 /**
  * The trail of what was refused. What succeeds, or revokes, writes its event in its own statement; a refusal changes
  * nothing else, so its event comes alone and must never turn the refusal into a failure.
+ *
+ * <p>Anybody can have requests refused, as many as they like. So only the first of its kind is written at once; those that
+ * follow are counted, and {@link #writeCounted} writes one row for all of them.
  */
 public final class AuditRepository {
 
-    /**
-     * Only clients and accounts that exist get into the trail: never what a stranger typed, which may be a password in
-     * the wrong field, and no row for whoever names no registered client.
-     */
+    /** Only accounts that exist get into the trail: what a stranger typed may be a password in the wrong field. */
+    private static final String ACCOUNT_NAMED =
+            "SELECT o.username FROM alexa.account o WHERE lower(o.username) = lower(?)";
+
+    /** No row if the client is not registered. */
     private static final String RECORD = """
-            INSERT INTO alexa.audit_event (event, client_id, subject, reason)
-            SELECT ?, c.client_id, (SELECT o.username FROM alexa.account o WHERE o.username = ?), ?
-              FROM alexa.client c
-             WHERE c.client_id = ?
+            INSERT INTO alexa.audit_event (event, client_id, subject, reason, times)
+            SELECT ?, c.client_id, ?, ?, ?
+              FROM (SELECT ?::text AS client_id) AS asked
+              LEFT JOIN alexa.client c ON c.client_id = asked.client_id
+             WHERE asked.client_id IS NULL OR c.client_id IS NOT NULL
             """;
 
-    private static final String RECORD_SIGN_IN_FAILED = """
-            INSERT INTO alexa.audit_event (event, subject, reason)
-            SELECT 'sign_in_failed', o.username, 'at the page of linked apps'
-              FROM alexa.account o
-             WHERE o.username = ?
-            """;
+    /** Kinds of refusals between two {@link #writeCounted}: every account, client and reason that a trial may name. */
+    private static final int MOST_KINDS = 500;
 
     private static final Logger log = Logger.getLogger(AuditRepository.class.getName());
 
     private final Database database;
+    /** How many more there were since the first of its kind was written. */
+    private final Map<Refusal, Integer> counted = new ConcurrentHashMap<>();
 
     public AuditRepository(Database database) {
         this.database = database;
     }
 
     /**
-     * Records a refusal, where the database can and the client is registered.
+     * A kind of refusal; all of it is ours or the database's, nothing a stranger's.
      *
-     * @param username who acted; kept only where an account has that name, may be null
+     * @param clientId null if no client was involved
+     * @param subject null if nobody has an account of that name
      */
-    public void refused(String event, String clientId, String username, String reason) {
-        record(event, RECORD, event, username, reason, clientId);
-    }
+    private record Refusal(String event, String clientId, String subject, String reason) {}
 
     /**
-     * Records a sign-in that failed where no client was involved.
+     * Records a refusal, if the database can and the client is registered.
      *
-     * @param username kept only where an account has that name, may be null
+     * @param username who acted; kept only if an account has that name, may be null
      */
-    public void signInFailed(String username) {
-        record("sign_in_failed", RECORD_SIGN_IN_FAILED, username);
-    }
-
-    private void record(String event, String statementText, String... parameters) {
+    public void refused(String event, String clientId, String username, String reason) {
         try {
-            int written = database.ask(connection -> {
-                try (PreparedStatement statement = connection.prepareStatement(statementText)) {
-                    for (int i = 0; i < parameters.length; i++) {
-                        statement.setString(i + 1, parameters[i]);
-                    }
-                    return statement.executeUpdate();
-                }
-            });
-            if (written > 0) {
+            Refusal refusal = new Refusal(event, clientId, username == null ? null : accountNamed(username), reason);
+            if (counted.size() >= MOST_KINDS && !counted.containsKey(refusal)) {
+                refusal = new Refusal(event, null, null, "of more kinds than can be told apart");
+            }
+            if (counted.merge(refusal, 0, (more, none) -> more + 1) > 0) {
                 database.audited(event);
+            } else if (record(refusal, 1)) {
+                database.audited(event);
+            } else {
+                counted.remove(refusal);
             }
         } catch (SQLException unavailable) {
             log.warning(() -> "no audit event for " + event + ": " + unavailable.getMessage());
         }
+    }
+
+    /**
+     * Records a sign-in that failed and involved no client.
+     *
+     * @param username kept only if an account has that name, may be null
+     */
+    public void signInFailed(String username) {
+        refused("sign_in_failed", null, username, "at the page of linked apps");
+    }
+
+    /** Writes a row for each kind of refusal that came again since the last time; the next one of it is a row at once. */
+    public void writeCounted() {
+        for (Refusal refusal : List.copyOf(counted.keySet())) {
+            Integer more = counted.remove(refusal);
+            if (more != null && more > 0) {
+                try {
+                    record(refusal, more);
+                } catch (SQLException unavailable) {
+                    counted.merge(refusal, more, Integer::sum);
+                    log.warning(() -> "no audit event yet for " + more + " times " + refusal.event() + ": "
+                            + unavailable.getMessage());
+                }
+            }
+        }
+    }
+
+    private String accountNamed(String username) throws SQLException {
+        return database.ask(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(ACCOUNT_NAMED)) {
+                statement.setString(1, username);
+                try (ResultSet row = statement.executeQuery()) {
+                    return row.next() ? row.getString(1) : null;
+                }
+            }
+        });
+    }
+
+    private boolean record(Refusal refusal, int times) throws SQLException {
+        return database.ask(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(RECORD)) {
+                statement.setString(1, refusal.event());
+                statement.setString(2, refusal.subject());
+                statement.setString(3, refusal.reason());
+                statement.setInt(4, times);
+                statement.setString(5, refusal.clientId());
+                return statement.executeUpdate() > 0;
+            }
+        });
     }
 }

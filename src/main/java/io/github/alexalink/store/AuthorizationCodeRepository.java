@@ -12,13 +12,21 @@ import java.util.Optional;
 public final class AuthorizationCodeRepository {
 
     private static final String ISSUE = """
-            WITH code AS (
-                INSERT INTO alexa.authorization_code
-                       (link_id, code_hash, client_id, redirect_uri, code_challenge, subject, scope, expires_at)
-                SELECT ?, ?, c.client_id, ?, ?, ?, string_to_array(?, ' '),
-                       now() + make_interval(secs => extract(epoch FROM c.code_lifetime))
-                  FROM alexa.client c
+            WITH asking AS (
+                SELECT c.client_id, c.code_lifetime, signed_in.*,
+                       alexa.hold_account(signed_in.subject, signed_in.account_id, signed_in.password_changed_at) AS held
+                  FROM (SELECT ?::text AS subject, ?::uuid AS account_id, ?::timestamptz AS password_changed_at)
+                       AS signed_in, alexa.client c
                  WHERE c.client_id = ? AND c.disabled_at IS NULL
+            ), code AS (
+                INSERT INTO alexa.authorization_code
+                       (link_id, code_hash, client_id, redirect_uri, code_challenge, subject, scope, expires_at,
+                        account_id, password_changed_at)
+                SELECT ?, ?, client_id, ?, ?, subject, string_to_array(?, ' '),
+                       now() + make_interval(secs => extract(epoch FROM code_lifetime)),
+                       account_id, password_changed_at
+                  FROM asking
+                 WHERE held
                 RETURNING link_id, client_id, subject, scope
             ), audit AS (
                 INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
@@ -26,7 +34,7 @@ public final class AuthorizationCodeRepository {
                        left('allowed ' || array_to_string(scope, ' '), 300)
                   FROM code
             )
-            SELECT 1 FROM code
+            SELECT held FROM asking
             """;
 
     private final Database database;
@@ -38,32 +46,53 @@ public final class AuthorizationCodeRepository {
     /**
      * What a listener allowed.
      *
-     * @param subject who signed in, as the Realm names them
+     * @param signedIn who they are
      */
     public record Consent(
-            String clientId, String redirectUri, Optional<CodeChallenge> codeChallenge, String subject, Scope scope) {}
+            String clientId,
+            String redirectUri,
+            Optional<CodeChallenge> codeChallenge,
+            AccountRepository.SignedIn signedIn,
+            Scope scope) {}
 
-    /** Keeps a code for a consent; false where the client was disabled meanwhile. */
-    public boolean issue(Token code, Consent consent) throws SQLException {
+    /** Whether a code was issued, or what changed while the listener signed in. */
+    public enum Issue {
+        ISSUED,
+        CLIENT_DISABLED,
+        ACCOUNT_CHANGED
+    }
+
+    /** Keeps a code for a consent, if the client is still enabled and the account still as it was. */
+    public Issue issue(Token code, Consent consent) throws SQLException {
         // a code that stood there twice could not be redeemed
-        boolean issued = database.askOnce(connection -> {
+        Issue issue = database.askOnce(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(ISSUE)) {
-                statement.setObject(1, code.linkId());
-                statement.setBytes(2, code.hash().bytes());
-                statement.setString(3, consent.redirectUri());
+                Optional<AccountRepository.Account> account = consent.signedIn().account();
+                statement.setString(1, consent.signedIn().subject());
+                statement.setObject(
+                        2, account.map(AccountRepository.Account::accountId).orElse(null));
+                statement.setObject(
+                        3,
+                        account.map(AccountRepository.Account::passwordChangedAt)
+                                .orElse(null));
+                statement.setString(4, consent.clientId());
+                statement.setObject(5, code.linkId());
+                statement.setBytes(6, code.hash().bytes());
+                statement.setString(7, consent.redirectUri());
                 statement.setString(
-                        4, consent.codeChallenge().map(CodeChallenge::value).orElse(null));
-                statement.setString(5, consent.subject());
-                statement.setString(6, consent.scope().toString());
-                statement.setString(7, consent.clientId());
+                        8, consent.codeChallenge().map(CodeChallenge::value).orElse(null));
+                statement.setString(9, consent.scope().toString());
                 try (ResultSet row = statement.executeQuery()) {
-                    return row.next();
+                    if (!row.next()) {
+                        return Issue.CLIENT_DISABLED;
+                    }
+                    return row.getBoolean("held") ? Issue.ISSUED : Issue.ACCOUNT_CHANGED;
                 }
             }
         });
-        if (issued) {
+        if (issue == Issue.ISSUED) {
             database.audited("code_issued");
         }
-        return issued;
+        return issue;
     }
 }

@@ -120,6 +120,14 @@ public final class Database {
         }
     }
 
+    /** Gives the connection of this thread's turn back to the pool, if it has one; the next question takes another. */
+    public void letGo() throws SQLException {
+        Turn turn = Turn.current();
+        if (turn != null) {
+            turn.letGo();
+        }
+    }
+
     /** Says that a statement has written this event, one of a fixed set of names, into the trail. */
     void audited(String event) {
         events.accept(event);
@@ -170,10 +178,7 @@ public final class Database {
     /** Lets others have the connection of this thread's turn for so long, which does not count either. */
     void pause(int millis) throws SQLException {
         long start = System.nanoTime();
-        Turn turn = Turn.current();
-        if (turn != null) {
-            turn.letGo();
-        }
+        letGo();
         try {
             Thread.sleep(millis);
         } catch (InterruptedException stopped) {

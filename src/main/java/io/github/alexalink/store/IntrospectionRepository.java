@@ -27,8 +27,9 @@ public final class IntrospectionRepository {
                AND a.expires_at <= now() + interval '24 hours'
                AND l.revoked_at IS NULL
                AND c.disabled_at IS NULL
-               AND NOT EXISTS (
-                   SELECT FROM alexa.account o WHERE o.username = l.subject AND o.disabled_at IS NOT NULL)
+               AND coalesce((
+                   SELECT o.disabled_at IS NULL AND (l.account_id IS NULL OR o.account_id = l.account_id)
+                     FROM alexa.account o WHERE o.username = l.subject), l.account_id IS NULL)
             """;
 
     private static final String INTROSPECT = """

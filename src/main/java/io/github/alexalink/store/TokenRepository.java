@@ -62,15 +62,17 @@ public final class TokenRepository {
                                 SELECT FROM alexa.link l WHERE l.link_id = a.link_id AND l.revoked_at IS NOT NULL)))
                    AND a.expires_at > now()
                    AND a.expires_at <= now() + interval '10 minutes'
-                   AND NOT EXISTS (
-                       SELECT FROM alexa.account o
-                        WHERE o.username = a.subject
-                          AND (o.disabled_at IS NOT NULL OR o.password_changed_at > a.issued_at))
-                RETURNING a.link_id, a.client_id, a.subject, a.scope, a.redeemed_at < now() AS again,
+                   -- the account that signed in, as it was when the sign-in began; without one, none that is disabled
+                   AND coalesce((
+                       SELECT o.disabled_at IS NULL
+                          AND (a.account_id IS NULL
+                               OR (o.account_id = a.account_id AND o.password_changed_at = a.password_changed_at))
+                         FROM alexa.account o WHERE o.username = a.subject), a.account_id IS NULL)
+                RETURNING a.link_id, a.client_id, a.subject, a.scope, a.account_id, a.redeemed_at < now() AS again,
                           asking.access_token_lifetime, asking.refresh_token_lifetime, asking.refresh_token_idle
             ), link AS (
-                INSERT INTO alexa.link (link_id, client_id, subject, scope)
-                SELECT link_id, client_id, subject, scope FROM code
+                INSERT INTO alexa.link (link_id, client_id, subject, scope, account_id)
+                SELECT link_id, client_id, subject, scope, account_id FROM code
                 ON CONFLICT (link_id) DO NOTHING
             ), refresh AS (
                 INSERT INTO alexa.refresh_token (link_id, token_hash, expires_at, idle_until)
@@ -86,7 +88,7 @@ public final class TokenRepository {
                   FROM code
             )
             SELECT array_to_string(scope, ' ') AS scope,
-                   extract(epoch FROM access_token_lifetime)::bigint AS expires_in, false AS rotated
+                   extract(epoch FROM access_token_lifetime)::bigint AS expires_in, false AS rotated, false AS in_grace
               FROM code
             """;
 
@@ -96,7 +98,7 @@ public final class TokenRepository {
      */
     private static final String REDEEMED_BY_US = """
             SELECT array_to_string(l.scope, ' ') AS scope,
-                   extract(epoch FROM a.expires_at - a.issued_at)::bigint AS expires_in, false AS rotated
+                   extract(epoch FROM a.expires_at - a.issued_at)::bigint AS expires_in, false AS rotated, false AS in_grace
               FROM alexa.access_token a
               JOIN alexa.link l ON l.link_id = a.link_id
               JOIN alexa.authorization_code c
@@ -145,9 +147,11 @@ public final class TokenRepository {
                        a.code_challenge IS NOT DISTINCT FROM r.code_challenge AS same_challenge,
                        a.code_challenge IS NOT NULL AS has_challenge,
                        r.code_challenge IS NOT NULL AS has_verifier,
-                       EXISTS (SELECT FROM alexa.account o
-                                WHERE o.username = a.subject
-                                  AND (o.disabled_at IS NOT NULL OR o.password_changed_at > a.issued_at)) AS barred
+                       NOT coalesce((
+                           SELECT o.disabled_at IS NULL
+                              AND (a.account_id IS NULL
+                                   OR (o.account_id = a.account_id AND o.password_changed_at = a.password_changed_at))
+                             FROM alexa.account o WHERE o.username = a.subject), a.account_id IS NULL) AS barred
                   FROM alexa.authorization_code a, request r
                  WHERE a.link_id = ? AND a.code_hash = ?
             ), judged AS (
@@ -177,7 +181,7 @@ public final class TokenRepository {
                            WHEN has_verifier AND NOT has_challenge
                                THEN 'code_verifier was sent, but no code_challenge with the authorization request'
                            WHEN NOT same_challenge THEN 'code_verifier does not match code_challenge'
-                           WHEN barred THEN 'the account was disabled or its password changed'
+                           WHEN barred THEN 'the account is gone or disabled, or its password was changed'
                        END AS reason
                   FROM judged AS code
             ), revoked AS (
@@ -211,6 +215,7 @@ public final class TokenRepository {
                        asking.access_token_lifetime, asking.refresh_token_idle,
                        -- what is superseded has an end and is no answer, even where rotation was switched off meanwhile
                        asking.rotate_refresh_token OR r.superseded_at IS NOT NULL AS rotates,
+                       r.superseded_at IS NOT NULL AS in_grace,
                        asking.rotate_refresh_token AND r.superseded_at IS NULL AND NOT EXISTS (
                            SELECT FROM alexa.refresh_token s
                             WHERE s.link_id = r.link_id AND s.predecessor_hash = r.token_hash
@@ -229,8 +234,10 @@ public final class TokenRepository {
                    AND (r.superseded_at IS NULL OR r.superseded_at > now() - asking.rotation_grace)
                    AND l.revoked_at IS NULL
                    AND (q.scope IS NULL OR q.scope <@ l.scope)
-                   AND NOT EXISTS (
-                       SELECT FROM alexa.account o WHERE o.username = l.subject AND o.disabled_at IS NOT NULL)
+                   -- the account of the link, enabled; without one, none that is disabled
+                   AND coalesce((
+                       SELECT o.disabled_at IS NULL AND (l.account_id IS NULL OR o.account_id = l.account_id)
+                         FROM alexa.account o WHERE o.username = l.subject), l.account_id IS NULL)
             ), touched AS (
                 SELECT r.link_id, r.token_hash, r.token_hash = live.token_hash AS presented, r.superseded_at,
                        live.refresh_token_idle, due.due
@@ -268,10 +275,11 @@ public final class TokenRepository {
                 SELECT link_id, ?, narrower, now() + access_token_lifetime FROM live
             ), audit AS (
                 INSERT INTO alexa.audit_event (event, link_id, client_id)
-                SELECT 'token_refreshed', link_id, client_id FROM live
+                SELECT CASE WHEN in_grace THEN 'refreshed_in_grace' ELSE 'token_refreshed' END, link_id, client_id
+                  FROM live
             )
             SELECT array_to_string(scope, ' ') AS scope,
-                   extract(epoch FROM access_token_lifetime)::bigint AS expires_in, rotates AS rotated
+                   extract(epoch FROM access_token_lifetime)::bigint AS expires_in, rotates AS rotated, in_grace
               FROM live
             """;
 
@@ -295,6 +303,10 @@ public final class TokenRepository {
                            WHEN EXISTS (SELECT FROM alexa.account o
                                          WHERE o.username = l.subject AND o.disabled_at IS NOT NULL)
                                THEN 'the account is disabled'
+                           WHEN l.account_id IS NOT NULL
+                                AND NOT EXISTS (SELECT FROM alexa.account o
+                                                 WHERE o.username = l.subject AND o.account_id = l.account_id)
+                               THEN 'the account is gone'
                            WHEN NOT q.scope <@ l.scope THEN 'scope is wider than what was allowed'
                        END AS reason
                   FROM alexa.refresh_token r
@@ -352,8 +364,9 @@ public final class TokenRepository {
      *
      * @param expiresIn seconds
      * @param rotated whether the refresh token has a successor now
+     * @param inGrace whether it had been superseded before: a lost answer does that once, a copy again and again
      */
-    public record Granted(String scope, long expiresIn, boolean rotated) {}
+    public record Granted(String scope, long expiresIn, boolean rotated, boolean inGrace) {}
 
     /**
      * Why nothing was granted.
@@ -468,7 +481,7 @@ public final class TokenRepository {
                 return granted(statement);
             }
         });
-        granted.ifPresent(tokens -> database.audited("token_refreshed"));
+        granted.ifPresent(tokens -> database.audited(tokens.inGrace() ? "refreshed_in_grace" : "token_refreshed"));
         return granted;
     }
 
@@ -508,8 +521,11 @@ public final class TokenRepository {
     private static Optional<Granted> granted(PreparedStatement statement) throws SQLException {
         try (ResultSet row = statement.executeQuery()) {
             return row.next()
-                    ? Optional.of(
-                            new Granted(row.getString("scope"), row.getLong("expires_in"), row.getBoolean("rotated")))
+                    ? Optional.of(new Granted(
+                            row.getString("scope"),
+                            row.getLong("expires_in"),
+                            row.getBoolean("rotated"),
+                            row.getBoolean("in_grace")))
                     : Optional.empty();
         }
     }

@@ -388,9 +388,11 @@ class SpeedBench {
         List<Token> codes = new ArrayList<>(count);
         try (Connection connection = server.postgres().superuser();
                 PreparedStatement insert = connection.prepareStatement("INSERT INTO alexa.authorization_code"
-                        + " (link_id, code_hash, client_id, redirect_uri, subject, scope, expires_at)"
-                        + " VALUES (?, ?, 'alexa', ?, 'anna', '{music.read,music.control}',"
-                        + " now() + interval '10 minutes')")) {
+                        + " (link_id, code_hash, client_id, redirect_uri, scope, expires_at,"
+                        + " subject, account_id, password_changed_at)"
+                        + " SELECT ?, ?, 'alexa', ?, '{music.read,music.control}',"
+                        + " now() + interval '10 minutes', a.username, a.account_id, a.password_changed_at"
+                        + " FROM alexa.account a WHERE a.username = 'anna'")) {
             connection.setAutoCommit(false);
             for (int i = 0; i < count; i++) {
                 Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());

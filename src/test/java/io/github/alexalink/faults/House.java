@@ -124,9 +124,11 @@ final class House implements AutoCloseable {
         List<String> codes = new ArrayList<>();
         try (Connection connection = postgres.superuser();
                 PreparedStatement insert = connection.prepareStatement("INSERT INTO alexa.authorization_code"
-                        + " (link_id, code_hash, client_id, redirect_uri, subject, scope, expires_at)"
-                        + " VALUES (?, alexa.hash_of(?), ?, ?, ?, '{music.read,music.control}',"
-                        + " now() + interval '10 minutes')")) {
+                        + " (link_id, code_hash, client_id, redirect_uri, scope, expires_at,"
+                        + " subject, account_id, password_changed_at)"
+                        + " SELECT ?, alexa.hash_of(?), ?, ?, '{music.read,music.control}',"
+                        + " now() + interval '10 minutes', a.username, a.account_id, a.password_changed_at"
+                        + " FROM alexa.account a WHERE a.username = ?")) {
             for (int i = 0; i < count; i++) {
                 Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
                 insert.setObject(1, code.linkId());

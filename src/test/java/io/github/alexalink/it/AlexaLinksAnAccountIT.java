@@ -245,7 +245,8 @@ class AlexaLinksAnAccountIT extends OnTomcat {
         String code = alexa.code(dora, PASSWORD);
         TestDatabase.ask("SELECT 'done', alexa.disable_account(?)", dora);
         assertRefused(alexa.refresh(refreshToken), "invalid_grant", "the account is disabled");
-        assertRefused(alexa.exchange(code), "invalid_grant", "the account was disabled or its password changed");
+        assertRefused(
+                alexa.exchange(code), "invalid_grant", "the account is gone or disabled, or its password was changed");
         assertThat(alexa.press(alexa.authorize(), "allow", dora, PASSWORD).body())
                 .contains("User name or password is wrong");
         TestDatabase.ask("SELECT 'done', alexa.enable_account(?)", dora);

@@ -51,10 +51,11 @@ final class BigDatabase {
         """,
         // one link in a hundred is of a small client
         """
-        INSERT INTO alexa.link (link_id, client_id, subject, scope, created_at)
+        INSERT INTO alexa.link (link_id, client_id, subject, account_id, scope, created_at)
         SELECT md5('link' || n)::uuid, CASE WHEN n % 100 = 0 THEN 'other' ELSE 'alexa' END,
-               'listener-' || n % (:links / 2), '{music.read,music.control}', now() - n % 600 * interval '1 hour'
+               a.username, a.account_id, '{music.read,music.control}', now() - n % 600 * interval '1 hour'
           FROM generate_series(0, :links - 1) AS n
+          JOIN alexa.account a ON a.username = 'listener-' || n % (:links / 2)
          ORDER BY 1
         """,
         """

@@ -7,6 +7,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -38,7 +39,7 @@ final class CapturingDataSource {
                         case "setString" -> "varchar";
                         case "setBytes" -> "bytea";
                         case "setBoolean" -> "boolean";
-                        case "setObject" -> "uuid";
+                        case "setObject" -> value instanceof OffsetDateTime ? "timestamptz" : "uuid";
                         case "setArray" -> "uuid[]";
                         case "setInt" -> "integer";
                         case "setLong" -> "bigint";

@@ -157,7 +157,7 @@ class AskingAgainTest {
                                         anna.credentials().clientId(),
                                         "https://pitangui.amazon.com/api/skill/link/M2X",
                                         Optional.empty(),
-                                        anna.username(),
+                                        anna.signIn(),
                                         new Scope(List.of("music.read")))))
                 .isInstanceOf(SQLException.class);
         assertThat(asked).hasValue(1);

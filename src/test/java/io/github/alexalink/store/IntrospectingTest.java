@@ -149,7 +149,7 @@ class IntrospectingTest {
                                         anna.credentials().clientId(),
                                         "https://a.example/cb",
                                         Optional.empty(),
-                                        anna.username(),
+                                        anna.signIn(),
                                         new Scope(List.of("music.read")))))
                 .as("what writes fails here")
                 .hasMessageContaining("read-only transaction");

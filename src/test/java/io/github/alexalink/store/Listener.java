@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Somebody who links an account in a database of our choice, step by step and through the repositories of the WAR.
@@ -66,19 +67,41 @@ record Listener(Postgres server, ClientCredentials credentials, String username)
 
     Token allow() throws SQLException {
         Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
-        boolean issued = new AuthorizationCodeRepository(database())
+        if (allow(code, signIn()) != AuthorizationCodeRepository.Issue.ISSUED) {
+            throw new AssertionError("no code was issued");
+        }
+        return code;
+    }
+
+    /** What comes of it if the listener allows it, whoever signed in. */
+    AuthorizationCodeRepository.Issue allow(Token code, AccountRepository.SignedIn signedIn) throws SQLException {
+        return allow(code, signedIn, database());
+    }
+
+    /** What comes of it on a database of the test's. */
+    AuthorizationCodeRepository.Issue allow(Token code, AccountRepository.SignedIn signedIn, Database database)
+            throws SQLException {
+        return new AuthorizationCodeRepository(database)
                 .issue(
                         code,
                         new AuthorizationCodeRepository.Consent(
                                 credentials.clientId(),
                                 REDIRECT_URI,
                                 Optional.empty(),
-                                username,
+                                signedIn,
                                 new Scope(List.of("music.read", "music.control"))));
-        if (!issued) {
-            throw new AssertionError("no code was issued");
-        }
-        return code;
+    }
+
+    /** With the right password. */
+    AccountRepository.SignedIn signIn() throws SQLException {
+        return signIn(database(), username);
+    }
+
+    /** With a Realm that takes every password and knows everybody by the name that was typed. */
+    static AccountRepository.SignedIn signIn(Database database, String username) throws SQLException {
+        return new AccountRepository(database)
+                .signIn(username, UnaryOperator.identity(), Optional::of)
+                .orElseThrow();
     }
 
     /** From the consent to the first tokens. */

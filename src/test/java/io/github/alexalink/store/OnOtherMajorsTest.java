@@ -130,7 +130,8 @@ class OnOtherMajorsTest {
         assertThat(schema.maintain()).isEmpty();
         assertThat(new ClientRepository(new Database(OtherMajor.app(server))).byId("nobody"))
                 .isEmpty();
-        new RealmRepository(new Database(OtherMajor.app(server))).ask();
+        assertThat(new AccountRepository(new Database(OtherMajor.app(server))).find("nobody"))
+                .isEmpty();
     }
 
     private static Postgres server(OtherMajor major) throws IOException, SQLException {

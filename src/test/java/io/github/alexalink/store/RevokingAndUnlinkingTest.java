@@ -332,7 +332,7 @@ class RevokingAndUnlinkingTest {
                                 who.credentials().clientId(),
                                 REDIRECT_URI,
                                 Optional.empty(),
-                                who.username(),
+                                who.signIn(),
                                 new Scope(List.of("music.read"))));
         return code;
     }

@@ -180,7 +180,7 @@ class RotatingRefreshTokensTest {
         Token successor = Token.issue(TokenKind.REFRESH_TOKEN, first.linkId());
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, first.linkId());
         Refresh narrow = new Refresh(anna.credentials(), first, Optional.of(new Scope(List.of("music.read"))));
-        assertThat(tokens.refresh(narrow, access, successor)).contains(new Granted("music.read", 3600, true));
+        assertThat(tokens.refresh(narrow, access, successor)).contains(new Granted("music.read", 3600, true, false));
         assertThat(anna.refresh(successor).orElseThrow().scope()).isEqualTo("music.read music.control");
 
         String before = tokensOf(first);

@@ -273,7 +273,8 @@ class TheWorkOfADbaTest {
 
     private CodeRedemption code(String subject) throws SQLException {
         Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
-        codes.issue(code, new Consent(client, URI, Optional.empty(), subject, new Scope(List.of("music.read"))));
+        AccountRepository.SignedIn signedIn = Listener.signIn(new Database(TestDatabase.app()), subject);
+        codes.issue(code, new Consent(client, URI, Optional.empty(), signedIn, new Scope(List.of("music.read"))));
         return new CodeRedemption(credentials, code, URI, Optional.empty());
     }
 
