@@ -56,6 +56,7 @@ public final class Metrics implements AutoCloseable {
             "code_repeated",
             "code_replayed",
             "token_refreshed",
+            "refreshed_in_grace",
             "token_refused",
             "refresh_token_reused",
             "link_revoked",
@@ -126,7 +127,7 @@ public final class Metrics implements AutoCloseable {
 
     private Counter event(String event) {
         return events.computeIfAbsent(event, unseen -> Counter.builder("alexa.audit.events")
-                .description("Events that this web application wrote into the audit trail")
+                .description("Events that this web application wrote into the audit trail, or counted for it")
                 .tag("event", event)
                 .register(all));
     }
