@@ -21,6 +21,7 @@ import io.github.alexalink.page.Pages;
 import io.github.alexalink.page.SecurityHeaders;
 import io.github.alexalink.revoke.RevokeServlet;
 import io.github.alexalink.signin.SignIn;
+import io.github.alexalink.store.AccountRepository;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository;
 import io.github.alexalink.store.ClientRepository;
@@ -28,7 +29,6 @@ import io.github.alexalink.store.Database;
 import io.github.alexalink.store.IntrospectionRepository;
 import io.github.alexalink.store.LinkRepository;
 import io.github.alexalink.store.PoolFactory;
-import io.github.alexalink.store.RealmRepository;
 import io.github.alexalink.store.SchemaRepository;
 import io.github.alexalink.store.TokenRepository;
 import io.github.alexalink.token.AuthorizationCodeGrant;
@@ -70,6 +70,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
     private static final Logger log = Logger.getLogger(AlexaLink.class.getName());
 
     private Database database;
+    private AuditRepository audit;
     private Metrics metrics;
     private ScheduledExecutorService background;
 
@@ -105,22 +106,22 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
             metrics.watch(pool);
             database = new Database(pool, metrics::audited);
         }
-        // upkeep may take one for a minute; each that looks at the database has one
-        background = Executors.newScheduledThreadPool(metrics == null ? 2 : 3, work -> {
+        // upkeep may take one for a minute; each that looks at the database, and the trail, have one
+        background = Executors.newScheduledThreadPool(metrics == null ? 3 : 4, work -> {
             Thread thread = new Thread(work, "alexa-background");
             thread.setDaemon(true);
             return thread;
         });
         SchemaRepository schema = new SchemaRepository(database);
         ClientRepository clients = new ClientRepository(database);
-        AuditRepository audit = new AuditRepository(database);
+        audit = new AuditRepository(database);
         AuthorizationCodeRepository codes = new AuthorizationCodeRepository(database);
         TokenRepository tokens = new TokenRepository(database);
         Pages pages = new Pages(name -> context.getResource("/WEB-INF/templates/" + name), settings);
         AuthorizationTarget targets = new AuthorizationTarget(clients, audit, settings);
         LinkRepository links = new LinkRepository(database);
         Refusals refusals = new Refusals(clients, audit);
-        SignIn signIn = new SignIn(new RealmRepository(database));
+        SignIn signIn = new SignIn(new AccountRepository(database), settings.usernames());
 
         Map<String, Servlet> endpoints = new LinkedHashMap<>();
         endpoints.put("/authorize", new AuthorizeServlet(targets, pages));
@@ -151,10 +152,12 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         endpoints.put("/error", new ErrorServlet(pages));
         endpoints.forEach((path, servlet) ->
                 context.addServlet(path.substring(1), servlet).addMapping(path));
+        context.addServlet(SignIn.COUNTER, new SignIn.Counted()); // without a mapping: it has no address
         context.addFilter("headers", new SecurityHeaders(settings.issuer()))
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
 
         background.execute(() -> checkSchema(schema));
+        Future<?> unused = background.scheduleWithFixedDelay(audit::writeCounted, 1, 1, TimeUnit.MINUTES);
         if (settings.maintenance()) {
             background.execute(() -> maintain(schema));
         }
@@ -185,6 +188,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
             }
         }
         if (database != null) {
+            audit.writeCounted();
             database.close();
         }
         if (metrics != null) {

@@ -1,11 +1,18 @@
 package io.github.alexalink.signin;
 
+import io.github.alexalink.config.Usernames;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.protocol.Printable;
-import io.github.alexalink.store.RealmRepository;
+import io.github.alexalink.store.AccountRepository;
+import io.github.alexalink.store.AccountRepository.SignedIn;
+import jakarta.servlet.GenericServlet;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Optional;
@@ -32,19 +39,24 @@ public final class SignIn {
 
     private static final int PATIENCE_SECONDS = 10;
 
-    /** Requests from one address in about a minute: a household that mistypes a lot, and no dictionary. */
+    /** Sign-ins from one address in about a minute: enough for typing errors, too few for a dictionary. */
     private static final int PER_ADDRESS = 20;
 
-    /** Set by Tomcat's RateLimitFilter, which stands before the forms in {@code web.xml} and counts. */
+    /** The servlet behind Tomcat's RateLimitFilter, which counts whatever is dispatched there ({@code web.xml}). */
+    public static final String COUNTER = "sign-ins";
+
+    /** Where that filter leaves its count. */
     private static final String COUNT = "org.apache.catalina.filters.RateLimitFilter.Count";
 
     private static final int MAX_LENGTH = 1000;
 
     private final Semaphore places = new Semaphore(AT_A_TIME, true);
-    private final RealmRepository accounts;
+    private final AccountRepository accounts;
+    private final Usernames usernames;
 
-    public SignIn(RealmRepository accounts) {
+    public SignIn(AccountRepository accounts, Usernames usernames) {
         this.accounts = accounts;
+        this.usernames = usernames;
     }
 
     /** More people want to sign in than can be let in, or one too often: perhaps somebody is guessing passwords. */
@@ -53,6 +65,16 @@ public final class SignIn {
 
         TooMany(String why) {
             super(why, null, false, false);
+        }
+    }
+
+    /** What stands behind the filter that counts, and does nothing. */
+    public static final class Counted extends GenericServlet {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void service(ServletRequest http, ServletResponse reply) {
+            // the filter has done it
         }
     }
 
@@ -66,7 +88,8 @@ public final class SignIn {
 
         public static Typed in(Parameters form) throws OAuthException {
             return new Typed(
-                    form.secret("username").orElse(""), form.secret("password").orElse(""));
+                    Usernames.tidied(form.secret("username").orElse("")),
+                    form.secret("password").orElse(""));
         }
 
         public boolean isComplete() {
@@ -88,12 +111,14 @@ public final class SignIn {
     }
 
     /**
-     * The subject, as the Realm names it; empty where name or password is wrong, or the name is locked.
+     * Who it is; empty if name or password is wrong, or the name is locked.
      *
-     * @throws SQLException where that cannot be known: {@code login} fails the same way for a wrong password and for a
+     * @throws SQLException if that cannot be known: {@code login} fails the same way for a wrong password and for a
      *     database that is away, and a listener must not be blamed for the second
      */
-    public Optional<String> as(HttpServletRequest http, Typed typed) throws SQLException, TooMany {
+    public Optional<SignedIn> as(HttpServletRequest http, HttpServletResponse reply, Typed typed)
+            throws SQLException, TooMany, IOException {
+        count(http, reply);
         checkAddress(http);
         if (!typed.isPlausible()) {
             return Optional.empty();
@@ -109,20 +134,33 @@ public final class SignIn {
         }
         try {
             accounts.stoodInLine(System.nanoTime() - inLine);
-            return accounts.signIn(() -> login(http, typed));
+            return accounts.signIn(
+                    typed.username(), usernames::subject, username -> login(http, username, typed.password()));
         } finally {
             places.release();
         }
     }
 
-    private static Optional<String> login(HttpServletRequest http, Typed typed) {
+    private static Optional<String> login(HttpServletRequest http, String username, String password) {
         try {
-            http.login(typed.username(), typed.password());
+            http.login(username, password);
             String subject = http.getUserPrincipal().getName();
             http.logout();
             return Optional.of(subject);
         } catch (ServletException refused) {
             return Optional.empty();
+        }
+    }
+
+    /**
+     * Counts a password that is about to be checked. Nothing else is counted: a page of somebody else's that loads or
+     * posts to our addresses in a listener's browser would use up the sign-ins of the household.
+     */
+    private static void count(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+        try {
+            http.getServletContext().getNamedDispatcher(COUNTER).include(http, reply);
+        } catch (ServletException impossible) {
+            throw new IllegalStateException("neither Tomcat's filter nor our servlet throws it", impossible);
         }
     }
 

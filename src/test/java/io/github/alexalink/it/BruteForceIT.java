@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Alexa;
 import io.github.alexalink.fixture.Cases;
+import io.github.alexalink.fixture.RawHttp;
 import io.github.alexalink.fixture.SignInMinute;
 import io.github.alexalink.fixture.TestDatabase;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,14 +103,55 @@ class BruteForceIT extends UnderAttack {
     }
 
     @Test
-    void other_spellings_of_a_name_are_other_names() {
+    void other_capitals_and_blanks_around_a_name_are_that_name_and_other_letters_are_not() {
         HttpResponse<String> page = alexa.authorize();
-        for (String other : new String[] {
-            carl.replace('c', 'C'), carl + " ", " " + carl, carl + "\u0000", "c\u0430" + carl.substring(2)
-        }) {
+        for (String same :
+                new String[] {carl.replace('c', 'C'), carl + " ", "\u00a0" + carl, carl.toUpperCase(Locale.ROOT)}) {
+            HttpResponse<String> allowed = alexa.press(page, "allow", same, PASSWORD);
+            names.fine(allowed, 303);
+            assertThat(TestDatabase.ask(
+                            "SELECT subject FROM alexa.authorization_code WHERE code_hash = alexa.hash_of(?)",
+                            Alexa.codeIn(allowed)))
+                    .isEqualTo(carl);
+        }
+        for (String other : new String[] {carl + "\u0000", "c\u0430" + carl.substring(2)}) {
             names.askedAgain(alexa.press(page, "allow", other, PASSWORD), WRONG);
         }
-        names.fine(alexa.press(page, "allow", carl, PASSWORD), 303);
+    }
+
+    @Test
+    void guesses_by_several_spellings_of_a_name_lock_that_name() {
+        HttpResponse<String> page = alexa.authorize();
+        for (String spelling : new String[] {
+            carl, carl.toUpperCase(Locale.ROOT), " " + carl, carl.replace('c', 'C'), carl.replace('r', 'R')
+        }) {
+            names.askedAgain(alexa.press(page, "allow", spelling, "a guess"), WRONG);
+        }
+        names.askedAgain(alexa.press(page, "allow", carl, PASSWORD), WRONG);
+    }
+
+    @Test
+    void a_page_in_another_tab_uses_up_nobody_s_sign_ins() throws InterruptedException {
+        SignInMinute.waitForRoom(Duration.ZERO);
+        String address = address();
+        Map<String, String> fromAnotherSite = Map.of("X-Forwarded-For", address, "Sec-Fetch-Site", "cross-site");
+        for (int i = 0; i <= PER_MINUTE; i++) {
+            addresses.fine(
+                    RawHttp.send(
+                            "GET /alexa/links HTTP/1.1\nX-Forwarded-For: " + address + "\nSec-Fetch-Site: cross-site",
+                            ""),
+                    200);
+            addresses.fine(alexa.post("/approve", "x=1", fromAnotherSite), 403);
+            addresses.fine(alexa.post("/links", show(carl, "guess"), fromAnotherSite), 403);
+            // what it may post without a browser's mark costs no hash either
+            addresses.fine(alexa.post("/approve", "x=1", Map.of("X-Forwarded-For", address)), 400);
+        }
+        addresses.fine(
+                alexa.post(
+                        "/approve",
+                        Alexa.encoded(allowing(alexa.authorizationRequest())),
+                        Map.of("X-Forwarded-For", address)),
+                303);
     }
 
     @Test
