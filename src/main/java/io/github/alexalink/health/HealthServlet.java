@@ -15,19 +15,27 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.json.JSONStringer;
 
-/** Says {@code ok} or, with 503, which kind of trouble there is; the details stand in the log, where strangers are not. */
+/** Says {@code ok} or, with 503, which kind of trouble there is, in a word. The log has the details: no stranger reads it. */
 public final class HealthServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
     private static final Logger log = Logger.getLogger(HealthServlet.class.getName());
 
+    private static final String WELL = "ok";
+
+    /** So often a condition that lasts is said again: everybody may ask, as often as they like. */
+    private static final long AGAIN_NS = TimeUnit.HOURS.toNanos(1);
+
     private final transient SchemaRepository schema;
     private final transient ExecutorService background;
     private final List<String> endpoints;
     private transient Future<Condition> question;
+    private String said = WELL;
+    private long saidAt;
 
     public HealthServlet(SchemaRepository schema, ExecutorService background, List<String> endpoints) {
         this.schema = schema;
@@ -50,7 +58,7 @@ public final class HealthServlet extends HttpServlet {
             reply.setHeader("Retry-After", "5");
             send(reply, 503, "unavailable", "schema");
         } else {
-            send(reply, 200, "ok", condition.get().remark().orElse("tokens can be issued"));
+            send(reply, 200, "ok", condition.get().remark().isPresent() ? "upkeep" : "tokens can be issued");
         }
     }
 
@@ -66,17 +74,32 @@ public final class HealthServlet extends HttpServlet {
     private Optional<Condition> condition() {
         try {
             Condition condition = question().get(1, TimeUnit.SECONDS);
-            condition.trouble().ifPresent(words -> log.warning("not healthy: " + words));
-            condition.remark().ifPresent(words -> log.warning("healthy, but " + words));
+            if (condition.trouble().isPresent()) {
+                say("schema", "not healthy: " + condition.trouble().get());
+            } else if (condition.remark().isPresent()) {
+                say("upkeep", "healthy, but " + condition.remark().get());
+            } else {
+                say(WELL, "healthy again");
+            }
             return Optional.of(condition);
         } catch (TimeoutException slow) {
-            log.warning("not healthy: the database does not answer within 1 s");
+            say("database", "not healthy: the database does not answer within 1 s");
         } catch (ExecutionException down) {
-            log.warning(() -> "not healthy: " + Database.explained(down.getCause()));
+            say("database", "not healthy: " + Database.explained(down.getCause()));
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
         }
         return Optional.empty();
+    }
+
+    /** Logs what is wrong when it begins, when it is over, and once an hour while it lasts. */
+    private synchronized void say(String kind, String words) {
+        long now = System.nanoTime();
+        if (!kind.equals(said) || (!kind.equals(WELL) && now - saidAt > AGAIN_NS)) {
+            log.log(kind.equals(WELL) ? Level.INFO : Level.WARNING, words);
+            said = kind;
+            saidAt = now;
+        }
     }
 
     /** One question at a time, whoever asks meanwhile shares the answer: a flood of these must not empty the pool. */

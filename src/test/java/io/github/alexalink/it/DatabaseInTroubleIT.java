@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.alexalink.fixture.Alexa;
 import io.github.alexalink.fixture.RawHttp;
 import io.github.alexalink.fixture.Scraped;
+import io.github.alexalink.fixture.Soon;
 import io.github.alexalink.fixture.Stalls;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
@@ -139,16 +140,25 @@ class DatabaseInTroubleIT extends OnTomcat {
     @Test
     void upkeep_that_is_overdue_is_said_and_harms_nobody() throws InterruptedException {
         TestDatabase.change("UPDATE alexa.maintenance SET last_run_at = now() - interval '25 hours'");
+        int before = TestServers.log().length();
         HttpResponse<String> health = Alexa.get(ISSUER + "/health");
         assertThat(health.statusCode()).isEqualTo(200);
         assertThat(new JSONObject(health.body()).getString("status")).isEqualTo("ok");
         assertThat(new JSONObject(health.body()).getString("message"))
-                .startsWith("maintenance has not run since ")
-                .endsWith("run SELECT * FROM alexa.maintain()");
+                .as("a word for the world")
+                .isEqualTo("upkeep");
+        for (int i = 0; i < 20; i++) {
+            Alexa.get(ISSUER + "/health");
+        }
         assertTokens(alexa.refresh(refreshToken));
         TestDatabase.ask("SELECT count(*) FROM alexa.maintain()");
         assertThat(new JSONObject(Alexa.get(ISSUER + "/health").body()).getString("message"))
                 .isEqualTo("tokens can be issued");
+        String log = Soon.within(10, () -> TestServers.log().substring(before), said -> said.contains("healthy again"));
+        assertThat(log).contains("healthy again");
+        assertThat(log.lines().filter(line -> line.contains("healthy, but maintenance has not run since ")))
+                .as("the words for the operator, once and not at every request")
+                .hasSize(1);
     }
 
     private static void assertUnavailable(Supplier<HttpResponse<String>> request) {
