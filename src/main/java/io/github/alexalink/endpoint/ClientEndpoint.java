@@ -66,6 +66,14 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
         return "ok";
     }
 
+    /**
+     * Whether {@link #given} asks the database. If it does not, the connection goes back to the pool before the answer is
+     * written: a client that does not read it would keep the connection from everybody else.
+     */
+    protected boolean asksOnceGiven(R request) {
+        return false;
+    }
+
     /** The answer is on its way: whatever happens now, the client is not told. */
     protected void given(R request, A answer) {}
 
@@ -119,6 +127,9 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
             throws OAuthException, SQLException {
         A answer = answer(request);
         Outcome.set(http, outcome(answer));
+        if (!asksOnceGiven(request)) {
+            database.letGo();
+        }
         try {
             JsonReply.send(reply, 200, json(answer));
             reply.flushBuffer();

@@ -49,6 +49,12 @@ public final class TokenServlet extends ClientEndpoint<TokenRequest, TokenAnswer
         return OAuthReplies.tokens(answer.accessToken(), answer.expiresIn(), answer.refreshToken(), answer.scope());
     }
 
+    /** A code can be redeemed by a client whose listener has just signed in, and once. */
+    @Override
+    protected boolean asksOnceGiven(TokenRequest request) {
+        return request instanceof TokenRequest.OfCode;
+    }
+
     @Override
     protected void given(TokenRequest request, TokenAnswer answer) {
         if (request instanceof TokenRequest.OfCode ofCode) {
