@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.List;
@@ -110,21 +111,45 @@ class TheSchemaTest {
     }
 
     @Test
-    void two_maintainers_do_not_meet() throws Exception {
+    void a_second_maintainer_says_that_the_first_is_at_it() throws Exception {
         String database = migratedDatabase();
         try (Connection first = as("alexa_app", database).getConnection();
                 Statement statement = first.createStatement()) {
             first.setAutoCommit(false);
-            statement.execute("SELECT pg_advisory_xact_lock(hashtext('alexa.maintain'))");
-            run(
-                    database,
-                    "DO $$ BEGIN EXECUTE 'DROP TABLE alexa.access_token_' || to_char(now() AT TIME ZONE 'UTC',"
-                            + " 'YYYYMMDD'); END $$",
-                    true);
+            statement.execute("SELECT * FROM alexa.maintain()");
             SchemaRepository second = new SchemaRepository(new Database(as("alexa_app", database)));
-            assertThat(second.maintain()).isEmpty();
+            assertThat(second.maintain()).containsExactly("maintain busy, another session runs it");
             first.rollback();
-            assertThat(second.maintain()).hasSize(1);
+            assertThat(second.maintain()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT pg_advisory_lock(hashtext('alexa.maintain'))",
+                "SELECT * FROM alexa.maintenance_status",
+                "SELECT * FROM alexa.partition",
+                "SELECT * FROM alexa.capacity"
+            })
+    void nobody_who_only_reads_can_stop_maintenance(String held) throws Exception {
+        String database = migratedDatabase();
+        String watcher = TestDatabase.unique("watcher").replace('-', '_');
+        TestDatabase.change("CREATE ROLE " + watcher + " LOGIN IN ROLE alexa_monitor");
+        try (Connection reading = as(watcher, database).getConnection();
+                Statement statement = reading.createStatement()) {
+            reading.setAutoCommit(false);
+            statement.execute(held);
+            for (String lock : List.of("FOR UPDATE", "FOR KEY SHARE")) {
+                Savepoint before = reading.setSavepoint();
+                assertThatThrownBy(() -> statement.execute("SELECT FROM alexa.maintenance " + lock))
+                        .hasMessageContaining("permission denied");
+                reading.rollback(before);
+            }
+            run(database, "UPDATE alexa.maintenance SET last_run_at = now() - interval '2 days'", true);
+            new SchemaRepository(new Database(as("alexa_app", database))).maintain();
+            assertThat(ask(database, "SELECT overdue FROM alexa.maintenance_status"))
+                    .isEqualTo("f");
         }
     }
 
@@ -354,6 +379,15 @@ class TheSchemaTest {
                 "SELECT * FROM alexa.audit_event",
                 "DELETE FROM alexa.link",
                 "UPDATE alexa.link SET subject = 'me'",
+                "UPDATE alexa.link SET account_id = NULL",
+                "INSERT INTO alexa.link (link_id, client_id, subject, scope, created_at)"
+                        + " VALUES (gen_random_uuid(), 'alexa', 'anna', '{a}', now() - interval '1 year')",
+                "INSERT INTO alexa.authorization_code (link_id, code_hash, client_id, redirect_uri, subject, scope,"
+                        + " issued_at, expires_at)"
+                        + " VALUES (gen_random_uuid(), sha256('x'), 'alexa', 'https://a.example/', 'anna', '{a}', now(), now())",
+                "INSERT INTO alexa.audit_event (occurred_at, event) VALUES (now() - interval '7 days', 'link_revoked')",
+                "INSERT INTO alexa.audit_event (event, written_by) VALUES ('link_revoked', 'the_dba')",
+                "INSERT INTO alexa.audit_event (event, event_id) VALUES ('link_revoked', 1)",
                 "UPDATE alexa.refresh_token SET expires_at = NULL",
                 "UPDATE alexa.refresh_token SET predecessor_hash = NULL",
                 "DELETE FROM alexa.refresh_token",
@@ -379,6 +413,45 @@ class TheSchemaTest {
                 .isInstanceOfSatisfying(SQLException.class, refused -> assertThat(refused.getSQLState())
                         .as(refused.getMessage())
                         .isEqualTo("42501"));
+    }
+
+    @Test
+    void the_war_s_role_cannot_take_back_what_was_revoked_superseded_or_redeemed() throws Exception {
+        Listener anna = Listener.register(TestDatabase.shared());
+        Listener.Tokens tokens = anna.link();
+        Object link = tokens.refresh().linkId();
+        TestDatabase.change(
+                "UPDATE alexa.refresh_token SET revoked_at = now(), superseded_at = now() WHERE link_id = ?", link);
+        TestDatabase.change("UPDATE alexa.access_token SET revoked_at = now() WHERE link_id = ?", link);
+        TestDatabase.change(
+                "UPDATE alexa.link SET revoked_at = now(), revoked_because = 'unlinked' WHERE link_id = ?", link);
+        for (String takingBack : List.of(
+                "link SET revoked_at = NULL, revoked_because = NULL",
+                "link SET revoked_at = now() + interval '1 day'",
+                "link SET revoked_because = 'code_replayed'",
+                "refresh_token SET revoked_at = NULL",
+                "refresh_token SET superseded_at = NULL",
+                "access_token SET revoked_at = NULL",
+                "authorization_code SET redeemed_at = NULL",
+                "authorization_code SET unanswered_since = now()")) {
+            assertThatThrownBy(() -> {
+                        try (Connection connection = TestDatabase.app().getConnection();
+                                Statement statement = connection.createStatement()) {
+                            statement.execute("UPDATE alexa." + takingBack + " WHERE link_id = '" + link + "'");
+                        }
+                    })
+                    .as(takingBack)
+                    .hasMessageContaining("what was revoked, superseded or redeemed stays so");
+            try (Connection dba = TestDatabase.shared().superuser();
+                    Statement statement = dba.createStatement()) {
+                dba.setAutoCommit(false);
+                assertThat(statement.executeUpdate("UPDATE alexa." + takingBack + " WHERE link_id = '" + link + "'"))
+                        .isEqualTo(1);
+                dba.rollback();
+            }
+        }
+        assertThat(TestDatabase.ask("SELECT DISTINCT written_by FROM alexa.audit_event WHERE link_id = ?", link))
+                .isEqualTo("alexa_app");
     }
 
     @Test
