@@ -135,7 +135,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         endpoints.put("/revoke", new RevokeServlet(links, refusals, database));
         IntrospectionRepository introspection = new IntrospectionRepository(database);
         endpoints.put("/introspect", new IntrospectServlet(introspection, refusals, database, settings));
-        ClaimsOf claimsOf = new ClaimsOf(introspection);
+        ClaimsOf claimsOf = new ClaimsOf(introspection, pool);
         context.setAttribute(ClaimsOf.ATTRIBUTE, metrics == null ? claimsOf : metrics.counting(claimsOf));
         endpoints.put("/links", new LinksServlet(links, audit, signIn, pages, settings, database));
         endpoints.put(

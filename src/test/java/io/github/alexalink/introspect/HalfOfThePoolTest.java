@@ -1,0 +1,31 @@
+package io.github.alexalink.introspect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.alexalink.fixture.TestDatabase;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@DisplayName("How many connections the music server's tokens may use at a time")
+class HalfOfThePoolTest {
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "2, 1", "3, 1", "10, 5", "50, 25"})
+    void half_of_what_alexa_db_pool_says_and_at_least_one(int connections, int half) {
+        try (HikariDataSource pool = new HikariDataSource()) {
+            pool.setMaximumPoolSize(connections);
+            assertThat(ClaimsOf.halfOf(pool)).isEqualTo(half);
+        }
+    }
+
+    @Test
+    void five_of_a_pool_that_does_not_say_how_large_it_is() {
+        try (HikariDataSource unopened = new HikariDataSource()) {
+            assertThat(ClaimsOf.halfOf(unopened)).isEqualTo(5);
+        }
+        assertThat(ClaimsOf.halfOf(TestDatabase.app())).isEqualTo(5);
+    }
+}
