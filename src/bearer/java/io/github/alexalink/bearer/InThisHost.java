@@ -1,5 +1,6 @@
 package io.github.alexalink.bearer;
 
+import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.catalina.Container;
@@ -11,7 +12,7 @@ import org.apache.catalina.Context;
  */
 final class InThisHost implements AccessTokens {
 
-    /** Where {@code alexa.war} puts what this asks: a token in, its claims out, empty where it is not live. */
+    /** Where {@code alexa.war} puts what this asks: a token in, its claims out, empty if it is not live. */
     private static final String ATTRIBUTE = "io.github.alexalink.claimsOf";
 
     private final Context neighbour;
@@ -25,31 +26,52 @@ final class InThisHost implements AccessTokens {
     @Override
     public Map<String, Object> claimsOf(String accessToken) throws Unavailable {
         Function<String, Map<String, Object>> claimsOf = newest();
-        if (claimsOf == null) {
-            throw new Unavailable("there is no Alexa Link at " + path + " right now", null);
-        }
         try {
             return claimsOf.apply(accessToken);
-        } catch (RuntimeException | LinkageError broken) { // the latter where it is stopping at this very moment
+        } catch (RuntimeException | LinkageError broken) { // the latter if it is stopping at this very moment
             throw new Unavailable("Alexa Link cannot say whether a token is good", broken);
         }
     }
 
     @SuppressWarnings("unchecked") // alexa.war promises it, and a cast to its parameters would not be checked either
-    private Function<String, Map<String, Object>> newest() {
-        Function<String, Map<String, Object>> newest = null;
-        String version = null;
+    private Function<String, Map<String, Object>> newest() throws Unavailable {
+        Context newest = null;
+        Function<?, ?> claimsOf = null;
         for (Container child : neighbour.getParent().findChildren()) {
             if (child instanceof Context alexa
                     && alexa.getPath().equals(path)
                     && alexa.getState().isAvailable()
                     && !alexa.getPaused()
-                    && (version == null || alexa.getWebappVersion().compareTo(version) > 0)
+                    && (newest == null || alexa.getWebappVersion().compareTo(newest.getWebappVersion()) > 0)
                     && alexa.getServletContext().getAttribute(ATTRIBUTE) instanceof Function<?, ?> found) {
-                newest = (Function<String, Map<String, Object>>) found;
-                version = alexa.getWebappVersion();
+                newest = alexa;
+                claimsOf = found;
             }
         }
-        return newest;
+        if (newest == null) {
+            throw new Unavailable("there is no Alexa Link at " + path + " right now", null);
+        }
+        checkItIsItsOwn(claimsOf, newest);
+        return (Function<String, Map<String, Object>>) claimsOf;
+    }
+
+    /** A web application with crossContext can put an object of its own there, which would say yes to any token. */
+    private void checkItIsItsOwn(Function<?, ?> claimsOf, Context alexa) throws Unavailable {
+        Class<?> type = claimsOf.getClass();
+        ClassLoader own = loaderOf(alexa);
+        if (own == null || type.getClassLoader() != own || Proxy.isProxyClass(type)) {
+            String origin = "what lies at " + path + " for this Valve is not Alexa Link's own but of class ["
+                    + type.getName().replaceAll("\\p{Cntrl}", "?") + "]";
+            for (Container child : neighbour.getParent().findChildren()) {
+                if (child instanceof Context other && other != alexa && loaderOf(other) == type.getClassLoader()) {
+                    throw new Unavailable(origin + ", which the web application [" + other.getName() + "] has", null);
+                }
+            }
+            throw new Unavailable(origin, null);
+        }
+    }
+
+    private static ClassLoader loaderOf(Context context) {
+        return context.getLoader() == null ? null : context.getLoader().getClassLoader();
     }
 }
