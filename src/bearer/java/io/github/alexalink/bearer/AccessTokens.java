@@ -12,6 +12,13 @@ interface AccessTokens {
         Unavailable(String why, Throwable cause) {
             super(why, cause);
         }
+
+        /** In one line, with what is behind it. */
+        String explained() {
+            String all =
+                    getMessage() + (getCause() == null ? "" : " (" + getCause().getMessage() + ")");
+            return all.replaceAll("\\p{Cntrl}", " ");
+        }
     }
 
     /**

@@ -5,21 +5,29 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.github.alexalink.fixture.Soon;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
+import org.json.JSONObject;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -82,7 +90,7 @@ class AskingElsewhereTest {
     }
 
     @Test
-    void it_is_believed_for_so_many_seconds_and_then_asked_again() throws Exception {
+    void a_live_token_is_believed_for_so_many_seconds_and_then_asked_again() throws Exception {
         Elsewhere elsewhere = elsewhere(3, 10);
         elsewhere.claimsOf("ala_x");
         elsewhere.claimsOf("ala_x");
@@ -144,7 +152,12 @@ class AskingElsewhereTest {
                 "{\"active\": truth}",
                 "\u0000\u0001#!",
                 "\"active\"",
-                "null"
+                "null",
+                LIVE + "x",
+                LIVE + LIVE,
+                "{\"active\":true,\"sub\":\"anna\",\"x\":\"\\uZZZZ\"}",
+                "{\"active\":true,\"sub\":\"anna\",\"exp\":1.0e99999999999}",
+                "{\"active\":true,\"sub\":\"anna\",\"exp\":1e9}"
             })
     void an_answer_that_is_no_json_object_is_no_answer(String body) {
         answer = exchange -> reply(exchange, 200, body);
@@ -156,6 +169,66 @@ class AskingElsewhereTest {
     void nothing_but_active_true_is_live(String body) throws Exception {
         answer = exchange -> reply(exchange, 200, body);
         assertThat(elsewhere(30, 10).claimsOf("ala_x")).isEmpty();
+    }
+
+    @Test
+    void an_answer_that_goes_too_deep_is_no_answer() {
+        answer = exchange -> reply(
+                exchange,
+                200,
+                "{\"active\":true,\"sub\":\"anna\",\"x\":" + "[".repeat(30_000) + "]".repeat(30_000) + "}");
+        assertUnavailable(elsewhere(30, 10));
+    }
+
+    @Test
+    void a_packed_answer_is_no_answer() {
+        answer = exchange -> {
+            ByteArrayOutputStream packed = new ByteArrayOutputStream();
+            try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+                gzip.write(LIVE.getBytes(StandardCharsets.UTF_8));
+            }
+            exchange.getResponseHeaders().set("Content-Encoding", "gzip");
+            exchange.sendResponseHeaders(200, packed.size());
+            packed.writeTo(exchange.getResponseBody());
+        };
+        assertUnavailable(elsewhere(30, 10));
+    }
+
+    @Test
+    void sixty_four_kibibytes_are_an_answer_and_one_byte_more_is_none() throws Exception {
+        String filled = LIVE + " ".repeat(64 * 1024 - LIVE.length());
+        answer = exchange -> reply(exchange, 200, filled);
+        assertThat(elsewhere(0, 10).claimsOf("ala_x")).containsEntry("sub", "anna");
+        answer = exchange -> reply(exchange, 200, filled + " ");
+        assertUnavailable(elsewhere(0, 10));
+        answer = exchange -> reply(exchange, 200, filled + "{\"active\":false}");
+        assertUnavailable(elsewhere(0, 10));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"1.0e60", "1.0e999999999", "-1", "9223372036854775807", "92233720368547758070000", "0", "\"x\""})
+    void an_end_that_is_no_time_is_never_believed_for_longer(String exp) throws Exception {
+        answer = exchange -> reply(exchange, 200, LIVE.replace("4000000000", exp));
+        Elsewhere elsewhere = elsewhere(3600, 10);
+        assertThat(elsewhere.claimsOf("ala_x")).containsEntry("sub", "anna");
+        assertThat(elsewhere.claimsOf("ala_x")).containsEntry("sub", "anna");
+    }
+
+    @Test
+    void a_member_that_comes_twice_counts_as_it_came_last() throws Exception {
+        answer = exchange -> reply(exchange, 200, "{\"active\":true,\"sub\":\"anna\",\"active\":false}");
+        assertThat(elsewhere(30, 10).claimsOf("ala_x")).isEmpty();
+    }
+
+    @Test
+    void a_name_is_what_the_escapes_in_it_mean() throws Exception {
+        String name = "a\"b\\c/d\u2019e\\u0041 \\\"";
+        answer = exchange -> reply(
+                exchange,
+                200,
+                new JSONObject().put("active", true).put("sub", name).toString());
+        assertThat(elsewhere(30, 10).claimsOf("ala_x")).containsEntry("sub", name);
     }
 
     @ParameterizedTest
@@ -195,7 +268,7 @@ class AskingElsewhereTest {
     }
 
     @Test
-    void so_is_one_that_speaks_slowly_but_never_ends() {
+    void a_server_that_speaks_slowly_but_never_ends_is_given_up() {
         answer = exchange -> {
             exchange.sendResponseHeaders(200, 0);
             OutputStream body = exchange.getResponseBody();
@@ -208,7 +281,7 @@ class AskingElsewhereTest {
         };
         long start = System.nanoTime();
         assertUnavailable(impatient());
-        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(3));
+        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(8));
     }
 
     @Test
@@ -222,6 +295,54 @@ class AskingElsewhereTest {
             }
         };
         assertUnavailable(elsewhere(30, 10));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 100 Continue\r\n\r\n", "X-More: x\r\n", "x"})
+    void one_that_never_comes_to_its_answer_is_given_up(String again) throws Exception {
+        try (ServerSocket raw = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            Future<?> speaking = threads.submit(() -> {
+                try (Socket socket = raw.accept()) {
+                    socket.getOutputStream()
+                            .write(
+                                    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"
+                                            .getBytes(StandardCharsets.US_ASCII),
+                                    0,
+                                    again.startsWith("HTTP") ? 25 : 42);
+                    while (true) {
+                        socket.getOutputStream().write(again.getBytes(StandardCharsets.US_ASCII));
+                        TimeUnit.MILLISECONDS.sleep(100);
+                    }
+                }
+            });
+            assertUnavailable(new Elsewhere(
+                    URI.create("http://127.0.0.1:" + raw.getLocalPort() + "/"), "m", "s", 30, 10, LITTLE_PATIENCE_MS));
+            assertThatThrownBy(() -> speaking.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void a_few_are_asked_at_a_time_and_the_rest_is_told_to_come_back() throws Exception {
+        CountDownLatch answering = new CountDownLatch(1);
+        answer = exchange -> {
+            await(answering);
+            reply(exchange, 200, LIVE);
+        };
+        Elsewhere elsewhere = elsewhere(30, 100);
+        List<Future<Map<String, Object>>> waiting = new ArrayList<>();
+        for (int i = 0; i < Elsewhere.AT_A_TIME; i++) {
+            String token = "ala_" + i;
+            waiting.add(threads.submit(() -> elsewhere.claimsOf(token)));
+        }
+        assertThat(Soon.within(10, asked::size, count -> count == Elsewhere.AT_A_TIME))
+                .isEqualTo(Elsewhere.AT_A_TIME);
+        assertUnavailable(elsewhere);
+        assertThat(asked).hasSize(Elsewhere.AT_A_TIME);
+        answering.countDown();
+        for (Future<Map<String, Object>> one : waiting) {
+            assertThat(one.get()).containsEntry("sub", "anna");
+        }
+        assertThat(elsewhere.claimsOf("ala_x")).containsEntry("sub", "anna");
     }
 
     private Elsewhere elsewhere(int keepSeconds, int maxKept) {
@@ -250,6 +371,14 @@ class AskingElsewhereTest {
         exchange.sendResponseHeaders(status, bytes.length == 0 || status == 204 ? -1 : bytes.length);
         if (bytes.length > 0 && status != 204) {
             exchange.getResponseBody().write(bytes);
+        }
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException stopping) {
+            throw new IOException("stopping", stopping);
         }
     }
 
