@@ -59,6 +59,7 @@ public final class BearerAuthenticator extends AuthenticatorBase {
     private String introspectionUri;
     private String clientId = "";
     private String clientSecret = "";
+    private String clientSecretFile = "";
     private int keepSeconds = 30;
 
     private AccessTokens accessTokens;
@@ -91,9 +92,17 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         this.clientId = clientId;
     }
 
-    /** As {@code alexa.register_resource_server} printed; with {@code introspectionUri} only. */
+    /**
+     * As {@code alexa.register_resource_server} returned; with {@code introspectionUri} only. There is no getter: JMX would
+     * show what it returns.
+     */
     public void setClientSecret(String clientSecret) {
         this.clientSecret = clientSecret;
+    }
+
+    /** The file with that secret, in the place of {@code clientSecret}; a relative path begins at CATALINA_BASE. */
+    public void setClientSecretFile(String clientSecretFile) {
+        this.clientSecretFile = clientSecretFile;
     }
 
     /**
@@ -123,21 +132,32 @@ public final class BearerAuthenticator extends AuthenticatorBase {
     }
 
     private AccessTokens elsewhere() throws LifecycleException {
-        if (!introspectionUri.matches("https?://[^/?#\\s]+(/[^#\\s]*)?")) {
-            throw refuseToStart("introspectionUri is [" + introspectionUri
-                    + "]: it must be an address, for example https://music.example.org/alexa/introspect");
+        try {
+            URI uri = IntrospectionUri.checked(introspectionUri);
+            String secret = clientSecret;
+            if (!clientSecretFile.isEmpty()) {
+                check(secret.isEmpty(), "there is a clientSecret beside clientSecretFile: take it away");
+                secret = SecretFile.read(context.getCatalinaBase().toPath(), clientSecretFile);
+            }
+            check(
+                    !clientId.isEmpty() && !secret.isEmpty(),
+                    "introspectionUri is [" + IntrospectionUri.shown(uri)
+                            + "], and needs " + (clientId.isEmpty() ? "clientId" : "clientSecretFile")
+                            + " with it: SELECT * FROM alexa.register_resource_server(…)");
+            check(
+                    keepSeconds >= 0 && keepSeconds <= MAX_KEEP_SECONDS,
+                    "keepSeconds is [" + keepSeconds + "]: it must be 0 to " + MAX_KEEP_SECONDS
+                            + ", so much later a revocation is noticed");
+            return new Elsewhere(uri, clientId, secret, keepSeconds, MAX_KEPT, Elsewhere.READ_MS);
+        } catch (IllegalArgumentException bad) {
+            throw refuseToStart(bad.getMessage());
         }
-        if (clientId.isEmpty() || clientSecret.isEmpty()) {
-            throw refuseToStart("introspectionUri is [" + introspectionUri + "], and needs "
-                    + (clientId.isEmpty() ? "clientId" : "clientSecret")
-                    + " with it: SELECT * FROM alexa.register_resource_server(…)");
+    }
+
+    private static void check(boolean good, String otherwise) {
+        if (!good) {
+            throw new IllegalArgumentException(otherwise);
         }
-        if (keepSeconds < 0 || keepSeconds > MAX_KEEP_SECONDS) {
-            throw refuseToStart("keepSeconds is [" + keepSeconds + "]: it must be 0 to " + MAX_KEEP_SECONDS
-                    + ", so much later a revocation is noticed");
-        }
-        return new Elsewhere(
-                URI.create(introspectionUri), clientId, clientSecret, keepSeconds, MAX_KEPT, Elsewhere.READ_MS);
     }
 
     /** Tomcat logs the exception with half a hundred lines around it; so it is said in one as well. */
