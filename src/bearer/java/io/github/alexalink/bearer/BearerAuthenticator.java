@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Realm;
 import org.apache.catalina.Valve;
@@ -46,8 +47,10 @@ public final class BearerAuthenticator extends AuthenticatorBase {
     private static final String SCHEME = "Bearer";
     /** What every access token of ours begins with; with {@code optional} anything else is the application's own. */
     private static final String PREFIX = "ala_";
-    /** RFC 6750 §2.1, b64token; ours have 68 characters. */
-    private static final String B64TOKEN = "[A-Za-z0-9._~+/-]{1,200}=*";
+    /** What every access token of ours looks like: 48 bytes in base64url. Alexa Link is not asked about anything else. */
+    private static final Pattern OURS = Pattern.compile(PREFIX + "[A-Za-z0-9_-]{64}");
+    /** RFC 6750 §2.1, b64token. */
+    private static final Pattern B64TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{1,200}=*");
 
     /** Introspected tokens that are remembered, half a kilobyte each: more than anybody has devices. */
     private static final int MAX_KEPT = 10_000;
@@ -62,6 +65,7 @@ public final class BearerAuthenticator extends AuthenticatorBase {
     private String clientSecretFile = "";
     private int keepSeconds = 30;
 
+    private final Outage outage = new Outage(System::nanoTime);
     private AccessTokens accessTokens;
     private AuthenticatorBase own;
 
@@ -206,19 +210,15 @@ public final class BearerAuthenticator extends AuthenticatorBase {
             return;
         }
         String token = tokenIn(headers.get(0));
-        if (!token.matches(B64TOKEN)) {
+        if (!B64TOKEN.matcher(token).matches()) {
             refuse(response, 400, "invalid_request", "the Authorization header is not Bearer and an access token", "");
             return;
         }
         Map<String, Object> claims;
         try {
-            claims = accessTokens.claimsOf(token);
+            claims = claimsOf(token);
         } catch (AccessTokens.Unavailable unavailable) {
-            // one line: there is one for each request, for as long as it lasts
-            log.warn(context.getName() + ": no access token can be checked: " + unavailable.getMessage()
-                    + (unavailable.getCause() == null
-                            ? ""
-                            : " (" + unavailable.getCause().getMessage() + ")"));
+            outage.failed(unavailable.explained()).ifPresent(line -> log.warn(context.getName() + ": " + line));
             response.setHeader("Retry-After", "5");
             response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
             return;
@@ -236,6 +236,15 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         if (hasScope(request, response)) {
             super.invoke(request, response);
         }
+    }
+
+    private Map<String, Object> claimsOf(String token) throws AccessTokens.Unavailable {
+        if (!OURS.matcher(token).matches()) {
+            return Map.of();
+        }
+        Map<String, Object> claims = accessTokens.claimsOf(token);
+        outage.worked().ifPresent(line -> log.info(context.getName() + ": " + line));
+        return claims;
     }
 
     private boolean isOurs(String header) {

@@ -350,7 +350,7 @@ class BearerTokensAtTheNeighbourIT extends OnTomcat {
         assertThat(Manager.undeploy("alexa")).startsWith("OK");
         try {
             assertTryLater(get(LIBRARY, bearer(access)));
-            assertTryLater(get(LIBRARY, bearer("x")));
+            assertRefused(get(LIBRARY, bearer("x")), 401, INVALID_TOKEN);
             assertRefused(get(LIBRARY), 401, REALM);
             assertThat(get("/music-server/").body()).contains("Lullaby for a modem");
         } finally {
