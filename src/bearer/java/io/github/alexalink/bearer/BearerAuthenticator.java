@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
+import java.security.Principal;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -52,6 +53,9 @@ public final class BearerAuthenticator extends AuthenticatorBase {
     /** RFC 6750 §2.1, b64token. */
     private static final Pattern B64TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{1,200}=*");
 
+    /** The note at a request under which its principal stands if this Valve set it. An auth type can be forged by AJP. */
+    private static final String COUNTS = BearerAuthenticator.class.getName() + ".counts";
+
     /** Introspected tokens that are remembered, half a kilobyte each: more than anybody has devices. */
     private static final int MAX_KEPT = 10_000;
 
@@ -80,7 +84,7 @@ public final class BearerAuthenticator extends AuthenticatorBase {
 
     /**
      * Whether requests without a token of ours are the application's own business: its login, or none. Default false: then
-     * a constraint is answered with a Bearer challenge.
+     * a constraint is answered with a Bearer challenge, whoever else in Tomcat says who is asking.
      */
     public void setOptional(boolean optional) {
         this.optional = optional;
@@ -230,7 +234,9 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         List<String> scopes = claims.get("scope") instanceof String scope && !scope.isBlank()
                 ? List.of(scope.strip().split(" +"))
                 : List.of();
-        request.setUserPrincipal(new GenericPrincipal(subject, scopes));
+        Principal listener = new GenericPrincipal(subject, scopes);
+        request.setUserPrincipal(listener);
+        request.setNote(COUNTS, listener);
         request.setAuthType(METHOD);
         request.setAttribute(ATTRIBUTE, claims);
         if (hasScope(request, response)) {
@@ -262,13 +268,18 @@ public final class BearerAuthenticator extends AuthenticatorBase {
 
     /** The constraints stand, whoever asks: the application's own login answers them, or a challenge of ours. */
     private void withoutToken(Request request, Response response) throws IOException, ServletException {
-        if (own == null) {
-            super.invoke(request, response);
+        if (own != null) {
+            Valve next = getNext();
+            own.setNext(next);
+            own.invoke(request, response);
             return;
         }
-        Valve next = getNext();
-        own.setNext(next);
-        own.invoke(request, response);
+        if (!optional) {
+            // a cookie of SingleSignOn, a proxy by AJP or another Valve said who is asking: it was no token
+            request.setUserPrincipal(null);
+            request.setAuthType(null);
+        }
+        super.invoke(request, response);
     }
 
     /** Asks the constraints before Tomcat does, because only here it is known that a 403 means a scope is missing. */
@@ -290,10 +301,11 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         return false; // hasResourcePermission has said 403
     }
 
-    /** Asked by Tomcat where a constraint wants somebody. */
+    /** Asked by Tomcat if a constraint wants somebody. */
     @Override
     protected boolean doAuthenticate(Request request, HttpServletResponse response) throws IOException {
-        if (request.getUserPrincipal() != null) {
+        Principal principal = request.getPrincipal();
+        if (principal != null && (optional || principal == request.getNote(COUNTS))) {
             return true;
         }
         // RFC 6750 §3.1: no error code for a request without any authentication
@@ -309,13 +321,15 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         return ownBusiness ? own.authenticate(request, response) : super.authenticate(request, response);
     }
 
-    /** {@link HttpServletRequest#login}, where the application does it by itself. */
+    /** {@link HttpServletRequest#login}, if the application does it by itself: good for this request. */
     @Override
     public void login(String username, String password, Request request) throws ServletException {
         if (own != null) {
             own.login(username, password, request);
         } else {
-            super.login(username, password, request);
+            // as in Tomcat without a login-config, and not BEARER, which SingleSignOn would tell to other applications
+            register(request, request.getResponse(), doLogin(request, username, password), "NONE", username, password);
+            request.setNote(COUNTS, request.getPrincipal());
         }
     }
 

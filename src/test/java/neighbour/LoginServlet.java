@@ -1,0 +1,26 @@
+package neighbour;
+
+import jakarta.servlet.ServletException;
+import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+
+/** Signs in whom the query names, by itself, and says who that is then. */
+@WebServlet("/login")
+public final class LoginServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void doGet(HttpServletRequest http, HttpServletResponse reply) throws IOException, ServletException {
+        if (http.getParameter("user") != null) {
+            http.login(http.getParameter("user"), http.getParameter("password"));
+        }
+        if (http.authenticate(reply)) {
+            reply.setContentType("text/plain;charset=UTF-8");
+            reply.getWriter().printf("user %s%ntype %s%n", http.getRemoteUser(), http.getAuthType());
+        }
+    }
+}
