@@ -74,8 +74,12 @@ public final class BearerAuthenticator extends AuthenticatorBase {
     private AuthenticatorBase own;
 
     public BearerAuthenticator() {
-        setCache(false); // a token is good for one request: nothing of it belongs in a session
+        cache = false;
     }
+
+    /** Takes no notice: a token is good for one request, and nobody is who a session says. */
+    @Override
+    public void setCache(boolean ignored) {}
 
     /** The path of the Alexa context in this Host. Default {@code /alexa}. */
     public void setAlexaPath(String alexaPath) {

@@ -175,6 +175,7 @@ class OnlyATokenOpensIT {
         assertThat(get("/other/read", "Cookie", cookies).body()).contains("user bob");
         assertRefused(get("/" + name + "/read", "Cookie", cookies));
         assertRefused(get("/" + name + "/login", "Cookie", cookies));
+        assertThat(get("/" + name + "/open", "Cookie", cookies).body().lines()).contains("user null", "session true");
     }
 
     @Test
