@@ -9,6 +9,7 @@ import io.github.alexalink.config.Settings;
 import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.health.HealthServlet;
 import io.github.alexalink.introspect.ClaimsOf;
+import io.github.alexalink.introspect.HalfOfThePool;
 import io.github.alexalink.introspect.IntrospectServlet;
 import io.github.alexalink.links.LinksServlet;
 import io.github.alexalink.metadata.MetadataServlet;
@@ -134,8 +135,9 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
                         database));
         endpoints.put("/revoke", new RevokeServlet(links, refusals, database));
         IntrospectionRepository introspection = new IntrospectionRepository(database);
-        endpoints.put("/introspect", new IntrospectServlet(introspection, refusals, database, settings));
-        ClaimsOf claimsOf = new ClaimsOf(introspection, pool);
+        HalfOfThePool half = new HalfOfThePool(pool);
+        endpoints.put("/introspect", new IntrospectServlet(introspection, half, refusals, database, settings));
+        ClaimsOf claimsOf = new ClaimsOf(introspection, half);
         context.setAttribute(ClaimsOf.ATTRIBUTE, metrics == null ? claimsOf : metrics.counting(claimsOf));
         endpoints.put("/links", new LinksServlet(links, audit, signIn, pages, settings, database));
         endpoints.put(

@@ -24,12 +24,19 @@ public final class IntrospectServlet extends ClientEndpoint<PresentedToken, Stri
     private static final long serialVersionUID = 1L;
 
     private final transient IntrospectionRepository tokens;
+    private final transient HalfOfThePool pool;
     private final transient Refusals refusals;
     private final String issuer;
 
-    public IntrospectServlet(IntrospectionRepository tokens, Refusals refusals, Database database, Settings settings) {
+    public IntrospectServlet(
+            IntrospectionRepository tokens,
+            HalfOfThePool pool,
+            Refusals refusals,
+            Database database,
+            Settings settings) {
         super("introspection", database);
         this.tokens = tokens;
+        this.pool = pool;
         this.refusals = refusals;
         this.issuer = settings.issuer().toString();
     }
@@ -51,6 +58,10 @@ public final class IntrospectServlet extends ClientEndpoint<PresentedToken, Stri
 
     @Override
     protected String answer(PresentedToken request) throws OAuthException, SQLException {
+        return pool.lookUp(() -> lookUp(request));
+    }
+
+    private String lookUp(PresentedToken request) throws OAuthException, SQLException {
         Optional<Introspected> found = tokens.introspect(
                 request.credentials(), request.token().filter(token -> token.kind() == TokenKind.ACCESS_TOKEN));
         if (found.isEmpty()) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@DisplayName("How many connections the music server's tokens may use at a time")
+@DisplayName("How many connections look-ups of tokens may use at a time")
 class HalfOfThePoolTest {
 
     @ParameterizedTest
@@ -17,15 +17,15 @@ class HalfOfThePoolTest {
     void half_of_what_alexa_db_pool_says_and_at_least_one(int connections, int half) {
         try (HikariDataSource pool = new HikariDataSource()) {
             pool.setMaximumPoolSize(connections);
-            assertThat(ClaimsOf.halfOf(pool)).isEqualTo(half);
+            assertThat(HalfOfThePool.of(pool)).isEqualTo(half);
         }
     }
 
     @Test
     void five_of_a_pool_that_does_not_say_how_large_it_is() {
         try (HikariDataSource unopened = new HikariDataSource()) {
-            assertThat(ClaimsOf.halfOf(unopened)).isEqualTo(5);
+            assertThat(HalfOfThePool.of(unopened)).isEqualTo(5);
         }
-        assertThat(ClaimsOf.halfOf(TestDatabase.app())).isEqualTo(5);
+        assertThat(HalfOfThePool.of(TestDatabase.app())).isEqualTo(5);
     }
 }

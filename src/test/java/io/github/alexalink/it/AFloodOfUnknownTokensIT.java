@@ -5,14 +5,18 @@ import static io.github.alexalink.it.Neighbour.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Alexa;
+import io.github.alexalink.fixture.RawHttp;
 import io.github.alexalink.fixture.Soon;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,7 +38,26 @@ class AFloodOfUnknownTokensIT extends OnTomcat {
      * the partition of its own day and does not.
      */
     @Test
-    void half_the_pool_is_left_to_alexa() throws Exception {
+    void half_the_pool_is_left_to_alexa_when_the_valve_asks() throws Exception {
+        assertHalfIsLeft(() -> get(LIBRARY, bearer(Neighbour.unknownToken())).statusCode());
+    }
+
+    @Test
+    void half_the_pool_is_left_to_alexa_when_another_tomcat_introspects() throws Exception {
+        String id = TestDatabase.unique("music");
+        String secret = TestDatabase.ask(
+                "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'Music')",
+                id);
+        Alexa.SECRETS.add(secret);
+        String pair = Base64.getEncoder().encodeToString((id + ":" + secret).getBytes(StandardCharsets.UTF_8));
+        assertHalfIsLeft(() -> RawHttp.send(
+                        "POST /alexa/introspect HTTP/1.1\nAuthorization: Basic " + pair
+                                + "\nContent-Type: application/x-www-form-urlencoded",
+                        "token=" + Neighbour.unknownToken())
+                .statusCode());
+    }
+
+    private static void assertHalfIsLeft(Callable<Integer> unknownToken) throws Exception {
         Alexa alexa = Alexa.skill(TestServers.issuer());
         JSONObject tokens = alexa.linked(TestDatabase.unique("carl"));
         String last = TestDatabase.ask(
@@ -50,9 +73,9 @@ class AFloodOfUnknownTokensIT extends OnTomcat {
             for (int i = 0; i < THREADS; i++) {
                 flood.add(strangers.submit(() -> {
                     while (!enough.get()) {
-                        answers.add(
-                                get(LIBRARY, bearer(Neighbour.unknownToken())).statusCode());
+                        answers.add(unknownToken.call());
                     }
+                    return null;
                 }));
             }
             assertThat(Soon.within(20, AFloodOfUnknownTokensIT::waiting, count -> count >= POOL / 2))
