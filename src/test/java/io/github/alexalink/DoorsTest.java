@@ -160,6 +160,7 @@ class DoorsTest {
                 .resideInAnyPackage(
                         "io.github.alexalink.bearer",
                         "java..",
+                        "javax.net.ssl..",
                         "jakarta.servlet..",
                         "org.apache.catalina..",
                         "org.apache.tomcat..",
