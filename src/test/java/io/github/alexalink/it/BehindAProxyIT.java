@@ -11,9 +11,7 @@ import io.github.alexalink.run.TomcatProcess;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -32,10 +30,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -79,7 +74,7 @@ class BehindAProxyIT {
         assertThat(kind).isNotNull();
     }
 
-    /** One Tomcat for all four proxies, which follow each other at one port: the issuer has it. */
+    /** One Tomcat for all proxies, which follow each other at one port: the issuer has it. */
     @BeforeAll
     static void start() throws IOException, InterruptedException, GeneralSecurityException {
         CatalinaBase.delete(FOLDER);
@@ -95,7 +90,7 @@ class BehindAProxyIT {
         tomcatPort = TestServers.freePort();
         issuer = "https://localhost:" + port + "/alexa";
         TestServers.prepareBase(BASE, tomcatPort);
-        replaceIn("server.xml", Map.of("pattern=\"%h", "buffered=\"false\" pattern=\"[%p %h]"));
+        replaceIn("server.xml", Map.of("pattern=\"%h", "buffered=\"false\" pattern=\"[%p %h] %U%q"));
         for (String descriptor : List.of("alexa.xml", "music-server.xml")) {
             Files.copy(
                     Path.of("tomcat-conf/contexts", descriptor),
@@ -413,46 +408,13 @@ class BehindAProxyIT {
 
     private static String raw(InetAddress by, String methodAndTarget, Map<String, String> headers, String body)
             throws IOException {
-        try (Socket wire = new Socket()) {
-            wire.connect(new InetSocketAddress(by, port), 5000);
-            try (SSLSocket secure = (SSLSocket) tls.getSocketFactory().createSocket(wire, "localhost", port, true)) {
-                SSLParameters handshake = secure.getSSLParameters();
-                handshake.setProtocols(new String[] {"TLSv1.2"}); // the oldest that Amazon may come with
-                handshake.setServerNames(List.of(new SNIHostName("localhost")));
-                handshake.setEndpointIdentificationAlgorithm("HTTPS");
-                secure.setSSLParameters(handshake);
-                return answer(secure, methodAndTarget, headers, body);
-            }
-        }
+        return new ByHand(tls, port).send(by, methodAndTarget, headers, body);
     }
 
     /** The same, past the proxy. */
     private static String plain(InetAddress by, String methodAndTarget, Map<String, String> headers)
             throws IOException {
-        try (Socket wire = new Socket()) {
-            wire.connect(new InetSocketAddress(by, tomcatPort), 5000);
-            return answer(wire, methodAndTarget, headers, "");
-        }
-    }
-
-    private static String answer(Socket wire, String methodAndTarget, Map<String, String> headers, String body)
-            throws IOException {
-        wire.setSoTimeout(10_000);
-        Map<String, String> sent = new LinkedHashMap<>();
-        sent.put("Host", "localhost:" + port);
-        sent.put("Connection", "close");
-        if (!body.isEmpty()) {
-            sent.put("Content-Type", "application/x-www-form-urlencoded");
-            sent.put("Content-Length", Integer.toString(body.length()));
-        }
-        sent.putAll(headers);
-        StringBuilder request = new StringBuilder(methodAndTarget).append(" HTTP/1.1\r\n");
-        sent.forEach(
-                (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
-        request.append("\r\n").append(body);
-        wire.getOutputStream().write(request.toString().getBytes(StandardCharsets.US_ASCII));
-        wire.getOutputStream().flush();
-        return new String(wire.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return ByHand.plain(by, tomcatPort, ByHand.request(methodAndTarget, headers, "", port));
     }
 
     private interface Visit {
@@ -461,8 +423,8 @@ class BehindAProxyIT {
 
     /** What Tomcat wrote into its access log of a visit. */
     private static String loggedFor(Visit visit) throws IOException, InterruptedException {
-        String path = "/alexa/" + UUID.randomUUID();
-        assertThat(visit.to(path)).startsWith("HTTP/1.1 404");
+        String path = "/alexa/health?" + UUID.randomUUID();
+        assertThat(visit.to(path)).startsWith("HTTP/1.1 200");
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
         while (System.nanoTime() < end) {
             try (Stream<Path> logs = Files.list(BASE.resolve("logs"))) {

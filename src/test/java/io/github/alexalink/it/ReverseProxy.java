@@ -24,16 +24,24 @@ public final class ReverseProxy implements AutoCloseable {
         NGINX("nginx-light", "nginx.conf", "/usr/sbin/nginx"),
         APACHE("apache2", "apache.conf", "/usr/sbin/apache2"),
         CADDY("caddy", "alexa-link.caddy", "/usr/bin/caddy"),
-        HAPROXY("haproxy", "haproxy.cfg", "/usr/sbin/haproxy");
+        HAPROXY("haproxy", "haproxy.cfg", "/usr/sbin/haproxy"),
+        /** The lines for the add-on; the nginx is this machine's and not the add-on's. */
+        HOME_ASSISTANT("nginx-light", "home-assistant-nginx.conf", "/usr/sbin/nginx", "192.0.2.10:8095");
 
         private final String debianPackage;
         private final String shipped;
         private final String program;
+        private final String tomcat;
 
         Kind(String debianPackage, String shipped, String program) {
+            this(debianPackage, shipped, program, "127.0.0.1:8095");
+        }
+
+        Kind(String debianPackage, String shipped, String program, String tomcat) {
             this.debianPackage = debianPackage;
             this.shipped = shipped;
             this.program = program;
+            this.tomcat = tomcat;
         }
     }
 
@@ -79,25 +87,25 @@ public final class ReverseProxy implements AutoCloseable {
         // not below target: nobody, whom it becomes where root starts it, may not be able to look into a checkout
         Path folder = Files.createTempDirectory("proxy");
         String shipped = Files.readString(SHIPPED.resolve(kind.shipped));
-        if (!shipped.contains("127.0.0.1:8095")) {
+        if (!shipped.contains(kind.tomcat)) {
             throw new AssertionError(kind.shipped + " leads elsewhere");
         }
         Path snippet = Files.writeString(
                 folder.resolve(kind.shipped),
-                shipped.replace("127.0.0.1:8095", "127.0.0.1:" + tomcatPorts.get(0))
+                shipped.replace(kind.tomcat, "127.0.0.1:" + tomcatPorts.get(0))
                         .replace("192.0.2.11:8095", "127.0.0.1:" + tomcatPorts.get(tomcatPorts.size() - 1)));
         Path config = folder.resolve("proxy.conf");
         Files.writeString(
                 config,
                 switch (kind) {
-                    case NGINX -> nginx(folder, authority, port, snippet);
+                    case NGINX, HOME_ASSISTANT -> nginx(folder, authority, port, snippet);
                     case APACHE -> apache(folder, authority, port, snippet);
                     case CADDY -> caddy(folder, authority, port, snippet);
                     case HAPROXY -> haproxy(folder, authority, port, snippet);
                 });
         List<String> command =
                 switch (kind) {
-                    case NGINX ->
+                    case NGINX, HOME_ASSISTANT ->
                         List.of(kind.program, "-p", folder + "/", "-e", folder + "/error.log", "-c", config.toString());
                     case APACHE ->
                         List.of(kind.program, "-d", folder.toString(), "-f", config.toString(), "-DFOREGROUND");
@@ -178,6 +186,7 @@ public final class ReverseProxy implements AutoCloseable {
                         "headers",
                         "socache_shmcb",
                         "ssl",
+                        "http2",
                         "proxy",
                         "proxy_http")
                 .filter(name -> Files.exists(APACHE_MODULES.resolve("mod_" + name + ".so")))
@@ -195,6 +204,7 @@ public final class ReverseProxy implements AutoCloseable {
                 Mutex default:%s
                 CustomLog %s/access.log "%%r" env=!alexa-link
                 <VirtualHost *:%d>
+                    Protocols h2 http/1.1
                     SSLEngine on
                     SSLCertificateFile %s
                     SSLCertificateKeyFile %s
