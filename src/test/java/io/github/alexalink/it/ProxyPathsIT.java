@@ -207,7 +207,10 @@ class ProxyPathsIT {
 
     @Test
     void another_spelling_of_our_paths_is_refused_or_arrives_as_it_should_be_spelt() throws IOException {
-        for (String spelling : ProxyPathsTable.otherSpellings()) {
+        List<String> spellings = new ArrayList<>(ProxyPathsTable.otherSpellings());
+        spellings.add("https://localhost:" + port + "/alexa/token");
+        spellings.add("http://localhost:" + port + "/alexa/token?a=b");
+        for (String spelling : spellings) {
             for (String method : List.of("GET", "POST", "OPTIONS", "TRACE")) {
                 arriving(() -> sent(method + " " + spelling + " HTTP/1.1" + head()));
             }
