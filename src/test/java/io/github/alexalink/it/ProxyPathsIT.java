@@ -7,6 +7,8 @@ import io.github.alexalink.run.CatalinaBase;
 import io.github.alexalink.run.TomcatProcess;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,6 +19,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.json.JSONObject;
@@ -240,16 +244,52 @@ class ProxyPathsIT {
                 .contains("invalid_client");
     }
 
-    /** The line that docs/operator.md and the head of each file have. */
+    /** The line that docs/operator.md and the head of each file have: without the names it is 200, whatever Tomcat has. */
     @Test
-    void the_operator_sees_that_it_is_shut() throws IOException {
-        String answer = client.send(HERE, "GET /alexa/..;/", Map.of(), "");
-        assertThat(answer).startsWith("HTTP/1.1 " + (kind == ReverseProxy.Kind.APACHE ? 403 : 404));
-        assertThat(arriving(() -> client.send(HERE, "GET /alexa/..;/", Map.of(), "")))
-                .isEmpty();
+    void the_check_of_the_docs_shows_that_no_path_leads_out() throws IOException {
+        String check = "/alexa/..;/alexa/health";
+        assertThat(atTomcat(check)).startsWith("HTTP/1.1 200").contains("\"status\"");
+        assertThat(client.send(HERE, "GET " + check, Map.of(), ""))
+                .startsWith("HTTP/1.1 " + (kind == ReverseProxy.Kind.APACHE ? 403 : 404))
+                .doesNotContain("\"status\"");
     }
 
-    // ---- Tomcat without a proxy: what the above would be worth if nothing of it led anywhere
+    /** Traefik and cloudflared compare the decoded path with a regular expression, and pass on what was sent. */
+    @Test
+    void the_files_that_cannot_be_run_here_have_a_pattern_for_the_same_paths() throws IOException {
+        for (String file : List.of("traefik.yml", "cloudflared.yml")) {
+            Matcher quoted = Pattern.compile("[`\"](\\^/.*\\$)[`\"]")
+                    .matcher(Files.readString(Path.of("tomcat-conf/proxy", file)));
+            assertThat(quoted.find()).isTrue();
+            Pattern passed = Pattern.compile(quoted.group(1).replace("$", "\\z")); // what $ is in Go
+            assertThat(quoted.find()).isFalse();
+            assertThat(ours).as(file).allMatch(path -> passed.matcher(path).find());
+            assertThat(ProxyPathsTable.waysOut())
+                    .as(file)
+                    .noneMatch(out -> passed.matcher(decoded(out) + "music-server/").find());
+            assertThat(ProxyPathsTable.otherSpellings())
+                    .as(file)
+                    .noneMatch(spelling -> passed.matcher(decoded(spelling)).find()
+                            && !ours.contains(decoded(spelling)));
+        }
+    }
+
+    private static String decoded(String path) {
+        return URLDecoder.decode(path.replaceAll("%(?![0-9A-Fa-f]{2})", "%25"), StandardCharsets.ISO_8859_1);
+    }
+
+    // ---- Tomcat itself, for a proxy that is not ours
+
+    @Test
+    void no_way_out_of_alexa_leads_to_a_neighbour_without_a_proxy_either() throws IOException {
+        for (String out : ProxyPathsTable.waysOut()) {
+            for (String neighbour : List.of("music-server/", "admin/index.html")) {
+                assertThat(atTomcat(out + neighbour)).as(out + neighbour).doesNotContain(MUSIC, ADMIN);
+            }
+        }
+        assertThat(atTomcat("/alexa/..;/music-server/")).startsWith("HTTP/1.1 403");
+        assertThat(atTomcat("/music-server/?/../;")).startsWith("HTTP/1.1 200").contains(MUSIC);
+    }
 
     @Test
     void the_guard_of_a_neighbour_sees_who_came_to_the_proxy() throws IOException {
