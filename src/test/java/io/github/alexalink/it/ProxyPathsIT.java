@@ -185,6 +185,11 @@ class ProxyPathsIT {
             arrived.addAll(refused("GET " + out + "music-server/\r\n"));
             arrived.addAll(refused("GET https://localhost:" + port + out + "music-server/ HTTP/1.1" + head()));
             arrived.addAll(refused("GET http://evil.example" + out + "music-server/ HTTP/1.1" + head()));
+            arrived.addAll(refused("get " + out + "music-server/ HTTP/1.1" + head()));
+            arrived.addAll(refused("GET  " + out + "music-server/  HTTP/1.1" + head()));
+            arrived.addAll(refused("GET\t" + out + "music-server/\tHTTP/1.1" + head()));
+            arrived.addAll(refused("GET " + out + "music-server/ HTTP/1.1" + head().replace("\r", "")));
+            arrived.addAll(refused("GET " + out + "music-server/ HTTP/1.1\r\nUpgrade: h2c" + head()));
             arrived.addAll(refused("HEAD " + out + "music-server/ HTTP/1.1" + head()));
             arrived.addAll(refused("TRACE " + out + "music-server/ HTTP/1.1" + head()));
             arrived.addAll(refused("POST " + out + "music-server/ HTTP/1.1\r\nTransfer-Encoding: chunked" + head()
@@ -264,13 +269,13 @@ class ProxyPathsIT {
             Pattern passed = Pattern.compile(quoted.group(1).replace("$", "\\z")); // what $ is in Go
             assertThat(quoted.find()).isFalse();
             assertThat(ours).as(file).allMatch(path -> passed.matcher(path).find());
-            assertThat(ProxyPathsTable.waysOut())
-                    .as(file)
-                    .noneMatch(out -> passed.matcher(decoded(out) + "music-server/").find());
+            assertThat(ProxyPathsTable.waysOut()).as(file).noneMatch(out -> passed.matcher(
+                            decoded(out) + "music-server/")
+                    .find());
             assertThat(ProxyPathsTable.otherSpellings())
                     .as(file)
-                    .noneMatch(spelling -> passed.matcher(decoded(spelling)).find()
-                            && !ours.contains(decoded(spelling)));
+                    .noneMatch(
+                            spelling -> passed.matcher(decoded(spelling)).find() && !ours.contains(decoded(spelling)));
         }
     }
 

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /** Stands between a proxy and Tomcat, passes every byte on, and keeps the request lines as the proxy wrote them. */
 final class WireTap implements AutoCloseable {
 
-    private static final Pattern REQUEST_LINE = Pattern.compile("[A-Z]+ (.*) HTTP/1\\.[01]");
+    private static final Pattern REQUEST_LINE = Pattern.compile("[^\\s:]+\\s+(.*) HTTP/1\\.[01]");
 
     private final ServerSocket listening;
     private final int tomcatPort;
