@@ -49,7 +49,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(ReverseProxy.Kind.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@DisplayName("Behind nginx, Apache httpd, Caddy and HAProxy, with the files that tomcat-conf/proxy has for them")
+@DisplayName(
+        "Behind nginx, Apache httpd, Caddy, HAProxy and Home Assistant's nginx, with the files that tomcat-conf/proxy has for them")
 class BehindAProxyIT {
 
     private static final String PASSWORD = "correct horse battery staple";
@@ -411,7 +412,7 @@ class BehindAProxyIT {
         return new ByHand(tls, port).send(by, methodAndTarget, headers, body);
     }
 
-    /** The same, past the proxy. */
+    /** Past the proxy, to Tomcat itself. */
     private static String plain(InetAddress by, String methodAndTarget, Map<String, String> headers)
             throws IOException {
         return ByHand.plain(by, tomcatPort, ByHand.request(methodAndTarget, headers, "", port));
