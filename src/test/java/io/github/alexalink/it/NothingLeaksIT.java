@@ -93,8 +93,7 @@ class NothingLeaksIT extends OnTomcat {
     private static byte[] dump() throws IOException, InterruptedException, SQLException {
         Process pgDump;
         try {
-            pgDump = new ProcessBuilder(
-                            "pg_dump", TestDatabase.shared().jdbcUrl().substring("jdbc:".length()) + "?user=postgres")
+            pgDump = new ProcessBuilder("pg_dump", TestDatabase.shared().libpqUri("alexa"))
                     .redirectErrorStream(true)
                     .start();
         } catch (IOException none) {

@@ -4,6 +4,8 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -25,15 +27,23 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** A PostgreSQL of our own, on loopback: durable, as one in production is, with the schema in a database alexa. */
+/**
+ * A PostgreSQL of our own, on loopback: durable, as one in production is, with the schema in a database alexa. It asks
+ * everybody for a password, because other users of the machine reach loopback too. The superuser's is made with the data
+ * and kept in their folder.
+ */
 public final class Postgres implements AutoCloseable {
+
+    private static final String PASS_FILE = "superuser.pgpass";
 
     private final EmbeddedPostgres server;
     private final Path data;
+    private final String superuserPassword;
 
-    private Postgres(EmbeddedPostgres server, Path data) {
+    private Postgres(EmbeddedPostgres server, Path data, String superuserPassword) {
         this.server = server;
         this.data = data;
+        this.superuserPassword = superuserPassword;
     }
 
     /** Starts one on this folder, new or as it was left; sets the password of alexa_app. */
@@ -90,8 +100,8 @@ public final class Postgres implements AutoCloseable {
         Files.createFile(folder.resolve("standby.signal"));
         Files.writeString(
                 folder.resolve("postgresql.auto.conf"),
-                "primary_conninfo = 'host=127.0.0.1 port=" + port() + " user=postgres application_name=" + name
-                        + "'\n");
+                "primary_conninfo = 'host=127.0.0.1 port=" + port() + " user=postgres passfile=''"
+                        + folder.resolve(PASS_FILE) + "'' application_name=" + name + "'\n");
         return start(folder, builder(folder).setPort(port));
     }
 
@@ -145,7 +155,20 @@ public final class Postgres implements AutoCloseable {
 
     private static Postgres start(Path data, EmbeddedPostgres.Builder builder) throws IOException, SQLException {
         Files.createDirectories(data.getParent());
-        EmbeddedPostgres server = builder.start();
+        boolean isNew = !Files.exists(data.resolve("PG_VERSION"));
+        String password = isNew ? Private.random(24) : superuserPassword(data);
+        builder.setConnectConfig("password", password);
+        EmbeddedPostgres server;
+        if (isNew) {
+            Path forInitdb = Private.write(data.resolveSibling(data.getFileName() + ".initdb"), password);
+            // options of initdb, although the method is for its locale; of two --auth the last one counts
+            builder.setLocaleConfig("auth", "scram-sha-256").setLocaleConfig("pwfile", forInitdb.toString());
+            server = builder.start();
+            Files.delete(forInitdb);
+            Private.write(data.resolve(PASS_FILE), "*:*:*:postgres:" + password + "\n");
+        } else {
+            server = builder.start();
+        }
         try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             try (ResultSet row = statement.executeQuery("SELECT FROM pg_database WHERE datname = 'alexa'")) {
@@ -154,7 +177,17 @@ public final class Postgres implements AutoCloseable {
                 }
             }
         }
-        return new Postgres(server, data);
+        return new Postgres(server, data, password);
+    }
+
+    /** Whether these data are of an older build, whose server let everybody on the machine in as superuser. */
+    public static boolean trustsEverybody(Path data) {
+        return Files.exists(data.resolve("PG_VERSION")) && !Files.exists(data.resolve(PASS_FILE));
+    }
+
+    private static String superuserPassword(Path data) throws IOException {
+        String line = Files.readString(data.resolve(PASS_FILE)).strip();
+        return line.substring(line.lastIndexOf(':') + 1);
     }
 
     private static Postgres withSchema(Postgres postgres, Path sql, String appPassword)
@@ -239,8 +272,17 @@ public final class Postgres implements AutoCloseable {
         return server.getDatabase("postgres", "alexa").getConnection();
     }
 
-    public Connection as(String role) throws SQLException {
-        return server.getDatabase(role, "alexa").getConnection();
+    /** Of postgres, the superuser. */
+    public String superuserPassword() {
+        return superuserPassword;
+    }
+
+    /** What psql and pg_dump take to be the superuser. No password is in it, so none gets into the list of processes. */
+    public String libpqUri(String database) {
+        return "postgresql://postgres@127.0.0.1:" + port() + "/" + database + "?passfile="
+                + URLEncoder.encode(data.resolve(PASS_FILE).toString(), StandardCharsets.UTF_8)
+                        .replace("+", "%20")
+                        .replace("%2F", "/");
     }
 
     public int port() {

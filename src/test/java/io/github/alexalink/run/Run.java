@@ -2,7 +2,7 @@ package io.github.alexalink.run;
 
 import java.io.IOException;
 import java.io.Reader;
-import java.io.Writer;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -10,13 +10,11 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,12 +59,18 @@ public final class Run {
             return 1;
         }
         stopLeftovers();
+        if (Postgres.trustsEverybody(folder.resolve("postgres"))) {
+            say("What an older build left in target/run let everybody on this machine into its PostgreSQL: delete "
+                    + folder + " and start again. Account, links and secrets are made anew");
+            return 1;
+        }
         if (!portIsFree()) {
             say("Port " + port + " is in use: stop what uses it, or start with another: ./mvnw -Prun -Dhttp.port="
                     + (port < LAST_PORT ? port + 1 : port - 1));
             return 1;
         }
-        String appPassword = random(24);
+        String appPassword = Private.random(24);
+        Private.createFolder(folder);
         Leftover.remember(launcherPid, ProcessHandle.current());
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
         postgres = Postgres.start(folder.resolve("postgres"), project.resolve("sql"), appPassword);
@@ -169,7 +173,7 @@ public final class Run {
             }
         }
         if (demo.getProperty("password") == null) {
-            demo.setProperty("password", random(9));
+            demo.setProperty("password", Private.random(9));
             String hash = PasswordHash.of(demo.getProperty("password"));
             boolean known = ask(connection, "SELECT username FROM alexa.account WHERE username = 'anna'") != null;
             ask(
@@ -183,10 +187,10 @@ public final class Run {
         demo.setProperty("scopes", "music.read music.control");
         demo.setProperty("username", "anna");
         demo.setProperty("resource_server_id", "music-server");
-        demo.setProperty("jdbc_url", postgres.jdbcUrl() + "?user=postgres");
-        try (Writer file = Files.newBufferedWriter(credentials)) {
-            demo.store(file, "The demo of ./mvnw -Prun; jdbc_url is the superuser's");
-        }
+        demo.setProperty("jdbc_url", postgres.jdbcUrl() + "?user=postgres&password=" + postgres.superuserPassword());
+        StringWriter text = new StringWriter();
+        demo.store(text, "The demo of ./mvnw -Prun; jdbc_url is the superuser's, with the password");
+        Private.write(credentials, text.toString());
         return demo;
     }
 
@@ -215,7 +219,7 @@ public final class Run {
                   Alexa Link      %s/health
                   Linked apps     %s/links
                   Music server    %s/music-server/
-                  PostgreSQL      psql '%s'
+                  PostgreSQL      psql -X '%s'
 
                   client id       alexa
                   client secret   %s
@@ -250,7 +254,7 @@ public final class Run {
                         issuer,
                         issuer,
                         root,
-                        demo.getProperty("jdbc_url").substring("jdbc:".length()),
+                        postgres.libpqUri("alexa"),
                         demo.getProperty("client_secret"),
                         demo.getProperty("password"),
                         link,
@@ -281,12 +285,6 @@ public final class Run {
             say("PostgreSQL did not stop cleanly: " + broken.getMessage());
         }
         say("All stopped");
-    }
-
-    private static String random(int bytes) {
-        byte[] random = new byte[bytes];
-        new SecureRandom().nextBytes(random);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
     }
 
     private static void say(String line) {

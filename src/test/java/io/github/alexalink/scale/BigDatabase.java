@@ -271,6 +271,7 @@ final class BigDatabase {
     Connection superuser() throws SQLException {
         PGSimpleDataSource source = app();
         source.setUser("postgres");
+        source.setPassword(TestDatabase.shared().superuserPassword());
         return source.getConnection();
     }
 }

@@ -114,8 +114,7 @@ class RestoringADumpTest {
 
     private static void run(String program, Postgres server, String... arguments)
             throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of(program, "-d", "postgresql://postgres@127.0.0.1:" + server.port() + "/alexa"));
+        List<String> command = new ArrayList<>(List.of(program, "-w", "-d", server.libpqUri("alexa")));
         command.addAll(List.of(arguments));
         output(command);
     }

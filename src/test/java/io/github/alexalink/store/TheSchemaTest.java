@@ -295,7 +295,7 @@ class TheSchemaTest {
     void flyway_runs_the_same_files() throws Exception {
         String database = emptyDatabase();
         String dba = TestDatabase.unique("dba").replace('-', '_');
-        TestDatabase.change("CREATE ROLE " + dba + " LOGIN");
+        TestDatabase.change("CREATE ROLE " + dba + " LOGIN PASSWORD '" + TestDatabase.APP_PASSWORD + "'");
         TestDatabase.change("GRANT alexa_owner TO " + dba);
         FluentConfiguration settings = Flyway.configure()
                 .dataSource(as(dba, database))
@@ -537,6 +537,9 @@ class TheSchemaTest {
     private static PGSimpleDataSource as(String role, String database) {
         PGSimpleDataSource source = (PGSimpleDataSource) TestDatabase.app();
         source.setUser(role);
+        if (role.equals("postgres")) {
+            source.setPassword(TestDatabase.shared().superuserPassword());
+        }
         source.setDatabaseName(database);
         return source;
     }
@@ -577,8 +580,7 @@ class TheSchemaTest {
                         "ON_ERROR_STOP=1",
                         "-f",
                         file.toString(),
-                        "postgresql://postgres@127.0.0.1:"
-                                + TestDatabase.shared().port() + "/" + database)
+                        TestDatabase.shared().libpqUri(database))
                 .redirectErrorStream(true)
                 .start();
         String output = new String(psql.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
