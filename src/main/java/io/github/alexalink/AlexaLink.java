@@ -82,7 +82,9 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
             UnaryOperator<String> source = Settings.of(context::getInitParameter);
             Settings settings = Settings.read(source);
             DataSource pool = pool();
-            String filledWith = PoolFactory.isUnfilled(pool) ? fill(pool, source) : "pool [" + pool + "]";
+            String filledWith = PoolFactory.isUnfilled(pool)
+                    ? fill(pool, source)
+                    : "pool [" + pool.getClass().getName() + "]"; // some print their password
             build(context, settings, pool);
             log.info(() -> "Alexa Link " + version(context) + " starts: " + settings + ", " + filledWith);
         } catch (Settings.BadSetting bad) {
@@ -94,7 +96,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
 
     private static String fill(DataSource pool, UnaryOperator<String> source) throws Settings.BadSetting {
         DatabaseSettings settings = DatabaseSettings.read(source);
-        PoolFactory.fill(pool, settings.url(), settings.user(), settings.password(), settings.pool());
+        PoolFactory.fill(pool, settings.url(), settings.user(), settings::currentPassword, settings.pool());
         return settings.toString();
     }
 

@@ -1,5 +1,9 @@
 package io.github.alexalink.config;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -26,9 +30,20 @@ public record DatabaseSettings(
         @Setting(
                 name = "alexa.db.password",
                 limit = "the password of that role, or empty where PostgreSQL asks for none",
-                sentence = "Their password",
+                sentence =
+                        "Their password, where it does not stand in a file. Every web application of this Tomcat can ask"
+                                + " for system properties and the environment: [The password](#the-databases-password)",
                 secret = true)
         String password,
+
+        @Setting(
+                name = PasswordFile.SETTING,
+                fallback = SYSTEMD_CREDENTIAL,
+                limit = PASSWORD_FILE,
+                sentence =
+                        "Where their password stands instead. Read again for every new connection. The default counts if"
+                                + " that file is there and `alexa.db.password` is not set; systemd makes it")
+        String passwordFile,
 
         @Setting(
                 name = "alexa.db.pool",
@@ -36,6 +51,11 @@ public record DatabaseSettings(
                 limit = "a number from 1 to 100",
                 sentence = "Connections at most")
         int pool) {
+
+    static final String PASSWORD_FILE =
+            "the absolute path of a file with nothing but the password in one line, at most 4 KiB of UTF-8";
+
+    private static final String SYSTEMD_CREDENTIAL = "$CREDENTIALS_DIRECTORY/alexa.db.password";
 
     /** One host or several, each with a port or without. */
     private static final Pattern ADDRESS = Pattern.compile(
@@ -49,11 +69,61 @@ public record DatabaseSettings(
      */
     public static DatabaseSettings read(UnaryOperator<String> source) throws Settings.BadSetting {
         Values values = new Values(DatabaseSettings.class, source);
-        return new DatabaseSettings(
-                values.read("url", url -> ADDRESS.matcher(url).matches() ? Optional.of(url) : Optional.empty()),
+        String password = values.read("password", Optional::of);
+        DatabaseSettings settings = new DatabaseSettings(
+                values.read(
+                        "url",
+                        url -> ADDRESS.matcher(url).matches() ? Optional.of(url) : Optional.empty(),
+                        DatabaseSettings::schemeOnly),
                 values.read("user", Optional::of),
-                values.read("password", Optional::of),
+                password,
+                values.read("passwordFile", file -> passwordFile(file, source, !password.isEmpty()), path -> "…"),
                 values.read("pool", DatabaseSettings::size));
+        settings.checkPassword();
+        return settings;
+    }
+
+    /** Asked for every new connection. */
+    public String currentPassword() throws IOException {
+        return passwordFile.isEmpty() ? password : PasswordFile.read(Path.of(passwordFile));
+    }
+
+    private void checkPassword() throws Settings.BadSetting {
+        if (passwordFile.isEmpty()) {
+            return;
+        }
+        if (!password.isEmpty()) {
+            throw new Settings.BadSetting(
+                    "alexa.db.password and " + PasswordFile.SETTING + " are both set: leave one of them out");
+        }
+        try {
+            currentPassword();
+        } catch (IOException refused) {
+            throw new Settings.BadSetting(refused.getMessage());
+        }
+        PasswordFile.warnIfOthersCanRead(Path.of(passwordFile));
+    }
+
+    /** Empty if there is none; what is no absolute path may be the password itself, so it is refused unseen. */
+    private static Optional<String> passwordFile(String value, UnaryOperator<String> source, boolean hasPassword) {
+        try {
+            if (!value.equals(SYSTEMD_CREDENTIAL)) {
+                return Path.of(value).isAbsolute() ? Optional.of(value) : Optional.empty();
+            }
+            String folder = source.apply("CREDENTIALS_DIRECTORY");
+            if (folder == null || hasPassword) {
+                return Optional.of("");
+            }
+            Path file = Path.of(folder, "alexa.db.password");
+            return Optional.of(Files.exists(file) ? file.toString() : "");
+        } catch (InvalidPathException noPath) {
+            return Optional.empty();
+        }
+    }
+
+    /** All that is shown of an address that was refused: where in it a password begins and ends nobody can tell. */
+    private static String schemeOnly(String url) {
+        return url.replaceFirst("(?s)^((?:jdbc:)?[a-z]+://)?.*", "$1…");
     }
 
     private static Optional<Integer> size(String value) {

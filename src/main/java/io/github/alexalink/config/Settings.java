@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -56,7 +57,7 @@ public record Settings(
                         + " [Metrics](#metrics)")
         MetricsReaders metricsReaders) {
 
-    private static final Pattern PASSWORD = Pattern.compile("(?i)(password=)[^&]*|(//[^/@:]*:)[^/@]*(?=@)");
+    private static final Pattern SECRET_PARAMETER = Pattern.compile("(?i)(?:pass|pwd|secret)[^=&]*=");
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -64,12 +65,8 @@ public record Settings(
     public static final class BadSetting extends Exception {
         private static final long serialVersionUID = 1L;
 
-        BadSetting(String name, String was, String wanted) {
-            super(
-                    name + (was.isEmpty() ? " is not set: " : " is [" + withoutPassword(was) + "]: ") + wanted,
-                    null,
-                    false,
-                    false);
+        BadSetting(String message) {
+            super(message, null, false, false);
         }
     }
 
@@ -110,9 +107,21 @@ public record Settings(
                 .orElse(null);
     }
 
-    /** The same, for the log: an address can have a password in it. */
+    /**
+     * A value as it may be shown: without all that stands between {@code //} and the last {@code @}, and without what
+     * follows a {@code password=}. A password can have any of {@code / : @ ? &} in it, so too much goes rather than too
+     * little.
+     */
     public static String withoutPassword(String value) {
-        return PASSWORD.matcher(value).replaceAll("$1$2…");
+        Matcher parameter = SECRET_PARAMETER.matcher(value);
+        String shown = parameter.find() ? value.substring(0, parameter.end()) + "…" : value;
+        int at = value.lastIndexOf('@');
+        if (at < 0) {
+            return shown;
+        }
+        int slashes = value.indexOf("//");
+        String begin = slashes < 0 || slashes > at ? "" : value.substring(0, slashes + 2);
+        return begin + "…" + (at < shown.length() ? shown.substring(at) : "");
     }
 
     private static Optional<URI> issuer(String value) {

@@ -20,13 +20,26 @@ final class Values {
 
     /** What this component is set to; the parser answers with nothing where that would not do. */
     <T> T read(String component, Function<String, Optional<T>> parser) throws Settings.BadSetting {
+        return read(component, parser, Settings::withoutPassword);
+    }
+
+    /**
+     * Reads one in which a secret may stand.
+     *
+     * @param shown what may be told of a value that was refused
+     */
+    <T> T read(String component, Function<String, Optional<T>> parser, UnaryOperator<String> shown)
+            throws Settings.BadSetting {
         Setting setting = setting(component);
         String value = source.apply(setting.name());
         boolean missing = value == null || value.isBlank();
         String text = missing ? setting.fallback() : setting.secret() ? value : value.strip();
         Optional<T> parsed = parser.apply(text);
         if (parsed.isEmpty()) {
-            throw new Settings.BadSetting(setting.name(), missing ? "" : text, "it must be " + setting.limit());
+            throw new Settings.BadSetting(setting.name()
+                    + (missing ? " is not set: " : " is [" + shown.apply(text) + "]: ")
+                    + "it must be "
+                    + setting.limit());
         }
         return parsed.get();
     }

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Logger;
@@ -24,12 +25,18 @@ final class PatientSource implements DataSource {
     private static final String CANNOT_CONNECT_NOW = "57P03";
     private static final String TOO_MANY_CONNECTIONS = "53300";
 
+    private static final String CANNOT_CONNECT = "08001";
+
     private final DataSource real;
+    private final String user;
+    private final Callable<String> password;
     private final BooleanSupplier closed;
     private volatile SQLException failure;
 
-    PatientSource(String url, Properties properties, String user, String password, BooleanSupplier closed) {
-        this.real = new DriverDataSource(url, DRIVER, properties, user, password);
+    PatientSource(String url, Properties properties, String user, Callable<String> password, BooleanSupplier closed) {
+        this.real = new DriverDataSource(url, DRIVER, properties, null, null);
+        this.user = user;
+        this.password = password;
         this.closed = closed;
     }
 
@@ -42,7 +49,7 @@ final class PatientSource implements DataSource {
     public Connection getConnection() throws SQLException {
         while (true) {
             try {
-                Connection connection = checked(real.getConnection());
+                Connection connection = checked(real.getConnection(user, currentPassword()));
                 failure = null;
                 return connection;
             } catch (SQLException failed) {
@@ -60,6 +67,7 @@ final class PatientSource implements DataSource {
         }
     }
 
+<<<<<<< HEAD
     private static Connection checked(Connection connection) throws SQLException {
         try {
             SearchPath.check(connection);
@@ -67,6 +75,14 @@ final class PatientSource implements DataSource {
         } catch (SQLException refused) {
             connection.close();
             throw refused;
+=======
+    /** If it cannot be read, that is tried again as a database is that is away: somebody is just writing it, perhaps. */
+    private String currentPassword() throws SQLException {
+        try {
+            return password.call();
+        } catch (Exception unreadable) {
+            throw new SQLException(unreadable.getMessage(), CANNOT_CONNECT, unreadable);
+>>>>>>> e1d2db6 (Take the database's password from a file)
         }
     }
 

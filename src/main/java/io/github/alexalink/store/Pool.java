@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariPoolMXBean;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.concurrent.Callable;
 
 /**
  * HikariCP, quick to be well again. By itself it tries a database that is away less and less often, up to five seconds
@@ -22,11 +23,20 @@ final class Pool extends HikariDataSource {
     private long forgottenAt = System.nanoTime();
 
     /** Says where it leads and as whom; the first who asks for a connection opens it. */
-    void leadTo(String url, String user, String password, int connections) {
+    void leadTo(String url, String user, Callable<String> password, int connections) {
         setDriverClassName(PatientSource.DRIVER); // which loads it: the source would warn that nobody has
         source = new PatientSource(url, getDataSourceProperties(), user, password, this::isClosed);
         setDataSource(source);
         setMaximumPoolSize(connections);
+    }
+
+    /**
+     * Nothing: Tomcat makes the pool an MBean, which shows to JMX whatever has a getter. HikariCP itself asks for its
+     * credentials.
+     */
+    @Override
+    public String getPassword() {
+        return null;
     }
 
     /** Whoever asks in a turn, Tomcat's Realm as well, waits no longer than its time allows. */

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Hashtable;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import javax.naming.Context;
 import javax.naming.Name;
 import javax.naming.RefAddr;
@@ -44,8 +45,12 @@ public final class PoolFactory implements ObjectFactory {
                 && hikari.getDataSourceJNDI() == null;
     }
 
-    /** Says where it leads and as whom; the first who asks for a connection opens it. */
-    public static void fill(DataSource pool, String url, String user, String password, int connections) {
+    /**
+     * Says where it leads and as whom; the first who asks for a connection opens it.
+     *
+     * @param password asked for every new connection
+     */
+    public static void fill(DataSource pool, String url, String user, Callable<String> password, int connections) {
         // not sooner: a context that is refused would leave the driver behind in the JVM
         ((Pool) pool).leadTo(url, user, password, connections);
     }

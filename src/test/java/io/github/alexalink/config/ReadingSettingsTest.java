@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Reading the settings (RFC 8414 §2 for the issuer)")
@@ -47,7 +48,7 @@ class ReadingSettingsTest {
         assertThatThrownBy(() -> read(Map.of("alexa.issuer", issuer)))
                 .isInstanceOf(Settings.BadSetting.class)
                 .hasMessageStartingWith("alexa.issuer is "
-                        + (issuer.isEmpty() ? "not set" : "[" + issuer + "]")
+                        + (issuer.isEmpty() ? "not set" : "[" + issuer.replace("user@", "…@") + "]")
                         + ": it must be the https address")
                 .hasMessageContaining("https://music.example.org/alexa");
     }
@@ -102,17 +103,18 @@ class ReadingSettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "127.0.0.1:5432/alexa",
-                "postgresql://127.0.0.1:5432/alexa",
-                "jdbc:mysql://127.0.0.1/alexa",
-                "jdbc:postgresql://127.0.0.1:port/alexa",
-                "jdbc:postgresql://127.0.0.1 /alexa"
+    @CsvSource(
+            delimiter = ' ',
+            value = {
+                "127.0.0.1:5432/alexa …",
+                "postgresql://127.0.0.1:5432/alexa postgresql://…",
+                "jdbc:mysql://127.0.0.1/alexa jdbc:mysql://…",
+                "jdbc:postgresql://127.0.0.1:port/alexa jdbc:postgresql://…",
+                "'jdbc:postgresql://127.0.0.1 /alexa' jdbc:postgresql://…"
             })
-    void any_other_address_is_refused(String url) {
+    void any_other_address_is_refused_and_its_scheme_is_all_that_is_told_of_it(String url, String told) {
         assertThatThrownBy(() -> DatabaseSettings.read(Map.of("alexa.db.url", url)::get))
-                .hasMessage("alexa.db.url is [" + url + "]: it must be the address of the database, for example"
+                .hasMessage("alexa.db.url is [" + told + "]: it must be the address of the database, for example"
                         + " jdbc:postgresql://127.0.0.1:5432/alexa");
     }
 
@@ -122,16 +124,6 @@ class ReadingSettingsTest {
         assertThatThrownBy(() -> DatabaseSettings.read(
                         Map.of("alexa.db.url", "jdbc:postgresql://db/alexa", "alexa.db.pool", size)::get))
                 .hasMessage("alexa.db.pool is [" + size + "]: it must be a number from 1 to 100");
-    }
-
-    @Test
-    void a_password_in_an_address_is_never_repeated() {
-        for (String url :
-                List.of("jdbc:pg://db/alexa?user=a&password=s3cret&ssl=true", "postgres://anna:s3cret@db/alexa")) {
-            assertThatThrownBy(() -> DatabaseSettings.read(Map.of("alexa.db.url", url)::get))
-                    .hasMessageStartingWith("alexa.db.url is [")
-                    .hasMessageNotContaining("s3cret");
-        }
     }
 
     @Test

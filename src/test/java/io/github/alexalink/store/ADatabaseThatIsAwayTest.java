@@ -43,7 +43,10 @@ class ADatabaseThatIsAwayTest {
         pool.setConnectionTimeout(2000);
         pool.setMaximumPoolSize(connections);
         pool.leadTo(
-                "jdbc:postgresql://127.0.0.1:" + port + "/alexa", "alexa_app", TestDatabase.APP_PASSWORD, connections);
+                "jdbc:postgresql://127.0.0.1:" + port + "/alexa",
+                "alexa_app",
+                () -> TestDatabase.APP_PASSWORD,
+                connections);
         return pool;
     }
 

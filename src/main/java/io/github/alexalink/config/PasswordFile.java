@@ -1,0 +1,91 @@
+package io.github.alexalink.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.logging.Logger;
+
+/**
+ * The database's password in a file, which nothing shows that prints properties, the environment or JMX. It is read for
+ * every new connection: a DBA may give the role another password while Tomcat runs.
+ */
+final class PasswordFile {
+
+    static final String SETTING = "alexa.db.password.file";
+
+    private static final Logger log = Logger.getLogger(PasswordFile.class.getName());
+    private static final int MOST_BYTES = 4096;
+
+    private PasswordFile() {}
+
+    /** Returns the password, without the line end after it; what is wrong otherwise says the message. */
+    static String read(Path file) throws IOException {
+        byte[] bytes;
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            if (!attributes.isRegularFile()) { // a pipe must not be opened: that would wait for its other end
+                throw refused(file, attributes.isDirectory() ? "it is a folder" : "it is no regular file");
+            }
+            try (InputStream stream = Files.newInputStream(file)) {
+                bytes = stream.readNBytes(MOST_BYTES + 1);
+            }
+        } catch (NoSuchFileException missing) {
+            throw refused(file, "there is no such file");
+        } catch (AccessDeniedException denied) {
+            throw refused(file, "Tomcat's user may not read it");
+        } catch (FileSystemException broken) {
+            throw refused(file, "it cannot be read (" + broken.getReason() + ")");
+        }
+        if (bytes.length > MOST_BYTES) {
+            throw refused(file, "it is larger than 4 KiB");
+        }
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException notUtf8) {
+            throw refused(file, "it is not UTF-8");
+        }
+        String password = text.replaceFirst("\\r?\\n$", "");
+        if (password.isEmpty()) {
+            throw refused(file, "it is empty");
+        }
+        if (password.startsWith("\uFEFF")) {
+            throw refused(file, "it begins with a byte order mark");
+        }
+        if (password.chars().anyMatch(character -> character == '\n' || character == '\r')) {
+            throw refused(file, "it has more than one line");
+        }
+        return password;
+    }
+
+    /** A container's secret is readable by everybody in it, and nobody else is there: so this does not refuse. */
+    static void warnIfOthersCanRead(Path file) {
+        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+        try {
+            if (view != null && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ)) {
+                log.warning(() -> SETTING + " [" + file + "] can be read by every user of this machine: chmod o= "
+                        + file + ". In a container in which nobody else is, leave it as it is");
+            }
+        } catch (IOException gone) {
+            // who reads it next says so
+        }
+    }
+
+    private static IOException refused(Path file, String why) {
+        return new IOException(SETTING + " is [" + file + "]: " + why + ". It must be " + DatabaseSettings.PASSWORD_FILE
+                + ", and readable by the user that Tomcat runs as, [" + System.getProperty("user.name") + "]");
+    }
+}
