@@ -16,15 +16,27 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.util.Collections;
+import java.util.Locale;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 
 /** Shows the metrics to whom the operator has named: by their address, or as a resource server is known at introspection. */
 public final class MetricsServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
     private static final Logger log = Logger.getLogger(MetricsServlet.class.getName());
+
+    /** Set by Tomcat's RemoteIpValve and RemoteIpFilter on a request of a proxy that they believe. */
+    private static final String BELIEVED = "org.apache.tomcat.request.forwarded";
+
+    /** Besides X-Forwarded-…: what a proxy adds, and a Prometheus that asks directly does not send. */
+    private static final Set<String> OF_PROXIES =
+            Set.of("via", "forwarded", "x-real-ip", "cf-connecting-ip", "cf-ray", "cdn-loop");
+
+    private static final Pattern LOOPBACK = Pattern.compile("127\\..*|::1|0:0:0:0:0:0:0:1|::ffff:127\\..*");
 
     private final transient Metrics metrics;
     private final transient MetricsReaders readers;
@@ -75,7 +87,13 @@ public final class MetricsServlet extends HttpServlet {
 
     private void admit(HttpServletRequest http) throws OAuthException, SQLException {
         if (readers.include(http.getRemoteAddr())) {
-            return;
+            if (!isTheProxysOwnAddress(http)) {
+                return;
+            }
+            log.info(() -> "metrics: [" + Printable.of(http.getRemoteAddr())
+                    + "] is a reader, but here it is the address"
+                    + " of a proxy that does not say for whom it asks, so it does not count: the proxy must send"
+                    + " X-Forwarded-For, and Tomcat's RemoteIpValve must have the proxy among its internalProxies");
         }
         if (!readers.resourceServers()) {
             throw new OAuthException(ErrorCode.ACCESS_DENIED, "this address may not read the metrics");
@@ -87,5 +105,23 @@ public final class MetricsServlet extends HttpServlet {
             refusals.authenticateResourceServer(credentials, "metrics_refused");
             return credentials;
         });
+    }
+
+    /**
+     * Whether the request came through a proxy and nobody put the client's address in the place of the proxy's. If Tomcat
+     * believes a proxy, it marks the request, and takes X-Forwarded-For away when it has used it: then a proxy on this
+     * machine that sent none cannot be told from one that named this machine, and neither counts. Of a proxy on another
+     * machine that Tomcat believes and that sends none nothing can be seen.
+     */
+    private static boolean isTheProxysOwnAddress(HttpServletRequest http) {
+        boolean throughAProxy = Collections.list(http.getHeaderNames()).stream()
+                .map(name -> name.toLowerCase(Locale.ROOT))
+                .anyMatch(name -> name.startsWith("x-forwarded-") || OF_PROXIES.contains(name));
+        return throughAProxy && (http.getAttribute(BELIEVED) == null || isOfThisMachine(http));
+    }
+
+    private static boolean isOfThisMachine(HttpServletRequest http) {
+        String address = http.getRemoteAddr();
+        return address.equals(http.getLocalAddr()) || LOOPBACK.matcher(address).matches();
     }
 }

@@ -10,6 +10,7 @@ import io.github.alexalink.fixture.RawHttp;
 import io.github.alexalink.fixture.Scraped;
 import io.github.alexalink.fixture.Soon;
 import io.github.alexalink.fixture.TestDatabase;
+import io.github.alexalink.fixture.TestServers;
 import java.io.File;
 import java.io.IOException;
 import java.net.Socket;
@@ -20,8 +21,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
 import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
@@ -117,6 +120,40 @@ class ReadingTheMetricsIT extends UnderAttack {
             cases.fine(RawHttp.send("GET /elsewhere/metrics HTTP/1.1\nX-Forwarded-For: 2001:db8::1", ""), 200);
         } finally {
             Manager.undeploy("elsewhere");
+        }
+    }
+
+    @Test
+    void a_proxy_that_does_not_say_for_whom_it_asks_is_no_reader_though_its_address_is_named() throws Exception {
+        deploy("local", "127.0.0.1, 10.0.0.0/8");
+        try {
+            cases.fine(RawHttp.get("/local/metrics"), 200);
+            for (String header : new String[] {
+                "X-Forwarded-Proto: https",
+                "X-Forwarded-Host: music.example.org",
+                "x-forwarded-server: proxy",
+                "Forwarded: proto=https",
+                "Forwarded: for=10.0.0.5",
+                "Via: 1.1 proxy",
+                "X-Real-IP: 10.0.0.5",
+                "CF-Connecting-IP: 10.0.0.5",
+                "X-Forwarded-For: ",
+                "X-Forwarded-For: unknown",
+                "X-Forwarded-Proto: https\nX-Forwarded-For: 127.0.0.1"
+            }) {
+                cases.json(RawHttp.send("GET /local/metrics HTTP/1.1\n" + header, ""), 403, "access_denied");
+            }
+            cases.fine(
+                    RawHttp.send(
+                            "GET /local/metrics HTTP/1.1\nX-Forwarded-For: 10.0.0.5\nX-Forwarded-Proto: https\nVia: 1.1 x",
+                            ""),
+                    200);
+            assertThat(Soon.within(10, ReadingTheMetricsIT::log, said -> said.contains("metrics: [127.0.0.1]")))
+                    .contains(
+                            "metrics: [127.0.0.1] is a reader, but here it is the address of a proxy that does not say for"
+                                    + " whom it asks, so it does not count: the proxy must send X-Forwarded-For");
+        } finally {
+            Manager.undeploy("local");
         }
     }
 
@@ -295,6 +332,15 @@ class ReadingTheMetricsIT extends UnderAttack {
                         count -> count > 0))
                 .as(endpoint + " " + grantType + " " + outcome + " " + status)
                 .isEqualTo(1);
+    }
+
+    private static String log() throws IOException {
+        try (Stream<Path> logs = Files.list(TestServers.tomcatBase().resolve("logs"))) {
+            Path newest = logs.filter(file -> file.getFileName().toString().startsWith("catalina."))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+            return Files.readString(newest);
+        }
     }
 
     static Scraped scrape() {

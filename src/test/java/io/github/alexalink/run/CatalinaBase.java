@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * A {@code CATALINA_BASE}: the distribution's {@code conf}, our {@code tomcat-conf} over it, and the settings at the end
- * of {@code catalina.properties}, where no list of processes shows them.
+ * of {@code catalina.properties}, where no list of processes shows them. Every web application of the Tomcat can ask for
+ * them: a password is better in a file of its own.
  */
 public final class CatalinaBase {
 

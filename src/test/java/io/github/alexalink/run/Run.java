@@ -91,8 +91,9 @@ public final class Run {
                         postgres.jdbcUrl(),
                         "alexa.db.user",
                         "alexa_app",
-                        "alexa.db.password",
-                        appPassword,
+                        "alexa.db.password.file",
+                        Private.write(folder.resolve("alexa.db.password"), appPassword + "\n")
+                                .toString(),
                         "demo.credentials",
                         credentials.toString()));
         CatalinaBase.addBearer(base, project.resolve("target/alexa-bearer.jar"));
