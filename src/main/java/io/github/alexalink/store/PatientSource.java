@@ -17,6 +17,8 @@ import javax.sql.DataSource;
  */
 final class PatientSource implements DataSource {
 
+    private static final Logger log = Logger.getLogger(PatientSource.class.getName());
+
     static final String DRIVER = "org.postgresql.Driver";
 
     /** A household waits two seconds for the pool; a try that is refused costs nobody anything. */
@@ -81,6 +83,10 @@ final class PatientSource implements DataSource {
         try {
             return password.call();
         } catch (Exception unreadable) {
+            if (failure == null || !String.valueOf(unreadable.getMessage()).equals(failure.getMessage())) {
+                log.warning(
+                        () -> "no new connection to the database: " + unreadable.getMessage()); // once, not each time
+            }
             throw new SQLException(unreadable.getMessage(), CANNOT_CONNECT, unreadable);
 >>>>>>> e1d2db6 (Take the database's password from a file)
         }

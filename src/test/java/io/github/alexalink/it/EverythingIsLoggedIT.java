@@ -71,7 +71,8 @@ class EverythingIsLoggedIT {
         assertThat(found).isEmpty();
         // these would write what a statement has in it and what a request does
         assertThat(log.lines()
-                        .filter(line -> line.matches("\\S+ \\S+ FIN\\S+ .*] org\\.(postgresql|apache\\.coyote)\\..*")))
+                        .filter(line ->
+                                line.matches("\\S+ \\S+ FIN\\S+ \\[[^]]*] org\\.(postgresql|apache\\.coyote)\\..*")))
                 .isEmpty();
     }
 

@@ -40,7 +40,11 @@ class NotStartingIT {
         descriptor("well", Map.of());
         descriptor("issuer", Map.of("alexa.issuer", "http://music.example.org/alexa/"));
         descriptor("nothing", Map.of("alexa.issuer", ""));
-        descriptor("url", Map.of("alexa.db.url", "postgres://anna:s3cret@db/alexa"));
+        descriptor("url", Map.of("alexa.db.url", "postgres://anna:s3c/r@t-s3cret@db/alexa"));
+        descriptor("two-passwords", Map.of("alexa.db.password.file", "/nowhere/alexa.db.password"));
+        descriptor(
+                "no-password-file",
+                Map.of("alexa.db.password", "", "alexa.db.password.file", "/nowhere/alexa.db.password"));
         descriptor("no-url", Map.of("alexa.db.url", ""));
         descriptor("readers", Map.of("alexa.metrics.readers", "music.example.org"));
         descriptor("pool", Map.of("alexa.db.pool", "many"));
@@ -75,7 +79,8 @@ class NotStartingIT {
 
     @Test
     void a_bad_setting_is_one_line_that_says_which_what_it_was_and_what_would_do() throws Exception {
-        for (String context : List.of("issuer", "nothing", "url", "no-url", "pool", "readers")) {
+        for (String context :
+                List.of("issuer", "nothing", "url", "no-url", "pool", "readers", "two-passwords", "no-password-file")) {
             assertThat(tomcat.answers("/" + context + "/health", 404, Duration.ofSeconds(5)))
                     .as(context)
                     .isTrue();
@@ -91,8 +96,13 @@ class NotStartingIT {
                 .containsExactlyInAnyOrder(
                         "alexa.issuer is [http://music.example.org/alexa/]" + issuer,
                         "alexa.issuer is not set" + issuer,
-                        "alexa.db.url is [postgres://anna:…@db/alexa]" + url,
+                        "alexa.db.url is [postgres://…]" + url,
                         "alexa.db.url is not set" + url,
+                        "alexa.db.password and alexa.db.password.file are both set: leave one of them out",
+                        "alexa.db.password.file is [/nowhere/alexa.db.password]: there is no such file. It must be the"
+                                + " absolute path of a file with nothing but the password in one line, at most 4 KiB of"
+                                + " UTF-8, and readable by the user that Tomcat runs as, ["
+                                + System.getProperty("user.name") + "]",
                         "alexa.metrics.readers is [music.example.org]: it must be nobody, or a list with commas between:"
                                 + " addresses such as 127.0.0.1, networks such as 10.0.0.0/8 or fd00::/8, and"
                                 + " resource-servers",
