@@ -69,7 +69,6 @@ final class PatientSource implements DataSource {
         }
     }
 
-<<<<<<< HEAD
     private static Connection checked(Connection connection) throws SQLException {
         try {
             SearchPath.check(connection);
@@ -77,7 +76,9 @@ final class PatientSource implements DataSource {
         } catch (SQLException refused) {
             connection.close();
             throw refused;
-=======
+        }
+    }
+
     /** If it cannot be read, that is tried again as a database is that is away: somebody is just writing it, perhaps. */
     private String currentPassword() throws SQLException {
         try {
@@ -88,7 +89,6 @@ final class PatientSource implements DataSource {
                         () -> "no new connection to the database: " + unreadable.getMessage()); // once, not each time
             }
             throw new SQLException(unreadable.getMessage(), CANNOT_CONNECT, unreadable);
->>>>>>> e1d2db6 (Take the database's password from a file)
         }
     }
 

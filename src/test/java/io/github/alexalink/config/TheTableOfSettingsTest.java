@@ -38,7 +38,7 @@ class TheTableOfSettingsTest {
 
     @Test
     void has_a_name_a_limit_and_a_sentence_for_every_component() {
-        assertThat(components()).hasSize(9).allSatisfy(component -> {
+        assertThat(components()).hasSize(10).allSatisfy(component -> {
             Setting setting = component.getAnnotation(Setting.class);
             assertThat(setting.name()).startsWith("alexa.");
             assertThat(setting.limit()).isNotBlank();
