@@ -34,11 +34,15 @@ final class SearchPath {
                 ResultSet row = statement.executeQuery()) {
             row.next();
             String path = row.getString(1);
-            return path.equals(PINNED)
-                    ? Optional.empty()
-                    : Optional.of(
-                            "the search_path of " + row.getString(2) + " is [" + path + "] and not [" + PINNED
-                                    + "], so that functions of others could run in its name: run sql/roles.sql in this database");
+            String role = row.getString(2);
+            if (path.equals(PINNED)) {
+                return Optional.empty();
+            }
+            return Optional.of("the search_path of " + role + " is [" + path + "] and not [" + PINNED
+                    + "], so that functions of others could run in its name: run "
+                    + (role.equals("alexa_app")
+                            ? "sql/roles.sql in this database"
+                            : "ALTER ROLE " + role + " SET search_path = " + PINNED));
         }
     }
 

@@ -45,6 +45,7 @@ class ThePasswordIsNowhereIT {
             Login login = new Login(TestDatabase.unique(place).replace('-', '_'), place + "-" + Private.random(12));
             TestDatabase.change(
                     "CREATE ROLE " + login.role + " LOGIN IN ROLE alexa_app PASSWORD '" + login.password + "'");
+            TestDatabase.change("ALTER ROLE " + login.role + " SET search_path = pg_catalog, pg_temp");
             return login;
         }
     }

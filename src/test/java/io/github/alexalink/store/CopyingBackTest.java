@@ -89,8 +89,9 @@ class CopyingBackTest {
                 "-X",
                 "-v",
                 "ON_ERROR_STOP=1",
+                "-w",
                 "-d",
-                "postgresql://postgres@127.0.0.1:" + TestDatabase.shared().port() + "/alexa"));
+                TestDatabase.shared().libpqUri("alexa")));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command)
                 .directory(FOLDER.toFile())

@@ -3,6 +3,7 @@ package io.github.alexalink.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.alexalink.fixture.Soon;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
@@ -22,6 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import javax.naming.Reference;
+import javax.naming.StringRefAddr;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -212,6 +216,48 @@ class ObjectsInPublicTest {
             Schema.run(connection, SQL.resolve("roles.sql"));
             OtherMajor.runVerify(connection, file -> file.endsWith("roles.sql"));
         }
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("majors")
+    void the_pool_uses_no_connection_with_another_search_path_and_is_well_again_without_a_restart(OtherMajor major)
+            throws Exception {
+        Postgres server = server(major);
+        Listener anna = Listener.register(server);
+        Listener.Tokens tokens = anna.link();
+        Database database = new Database(pool(server));
+        try (Connection connection = server.superuser();
+                Statement statement = connection.createStatement()) {
+            statement.execute("ALTER ROLE alexa_app IN DATABASE alexa SET search_path = public");
+            assertThatThrownBy(() -> new IntrospectionRepository(database).live(tokens.access()))
+                    .hasStackTraceContaining("the search_path of alexa_app is [public]");
+            assertThat(new SchemaRepository(database).trouble())
+                    .hasValueSatisfying(words -> assertThat(words).contains("run sql/roles.sql"));
+            Schema.run(connection, SQL.resolve("roles.sql"));
+            assertThat(Soon.within(
+                            20,
+                            () -> {
+                                try {
+                                    return new IntrospectionRepository(database).live(tokens.access());
+                                } catch (SQLException notYet) {
+                                    return Optional.empty();
+                                }
+                            },
+                            Optional::isPresent))
+                    .isPresent();
+        } finally {
+            database.close();
+        }
+    }
+
+    /** The WAR's own, as context.xml and the settings make it. */
+    private static DataSource pool(Postgres server) {
+        Reference resource = new Reference("javax.sql.DataSource");
+        Map.of("poolName", "public", "connectionTimeout", "2000", "initializationFailTimeout", "-1")
+                .forEach((name, value) -> resource.add(new StringRefAddr(name, value)));
+        DataSource pool = (DataSource) new PoolFactory().getObjectInstance(resource, null, null, null);
+        PoolFactory.fill(pool, server.jdbcUrl(), "alexa_app", () -> TestDatabase.APP_PASSWORD, 2);
+        return pool;
     }
 
     /** The server of that major, whose database alexa had the traps before it had anything of ours. */

@@ -135,7 +135,8 @@ class TheSchemaTest {
     void nobody_who_only_reads_can_stop_maintenance(String held) throws Exception {
         String database = migratedDatabase();
         String watcher = TestDatabase.unique("watcher").replace('-', '_');
-        TestDatabase.change("CREATE ROLE " + watcher + " LOGIN IN ROLE alexa_monitor");
+        TestDatabase.change(
+                "CREATE ROLE " + watcher + " LOGIN IN ROLE alexa_monitor PASSWORD '" + TestDatabase.APP_PASSWORD + "'");
         try (Connection reading = as(watcher, database).getConnection();
                 Statement statement = reading.createStatement()) {
             reading.setAutoCommit(false);
