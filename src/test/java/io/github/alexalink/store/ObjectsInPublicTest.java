@@ -3,6 +3,7 @@ package io.github.alexalink.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.github.alexalink.fixture.Soon;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.protocol.Token;
@@ -25,7 +26,6 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.naming.Reference;
 import javax.naming.StringRefAddr;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -225,9 +225,10 @@ class ObjectsInPublicTest {
         Postgres server = server(major);
         Listener anna = Listener.register(server);
         Listener.Tokens tokens = anna.link();
-        Database database = new Database(pool(server));
-        try (Connection connection = server.superuser();
+        try (HikariDataSource pool = pool(server);
+                Connection connection = server.superuser();
                 Statement statement = connection.createStatement()) {
+            Database database = new Database(pool);
             statement.execute("ALTER ROLE alexa_app IN DATABASE alexa SET search_path = public");
             assertThatThrownBy(() -> new IntrospectionRepository(database).live(tokens.access()))
                     .hasStackTraceContaining("the search_path of alexa_app is [public]");
@@ -245,17 +246,15 @@ class ObjectsInPublicTest {
                             },
                             Optional::isPresent))
                     .isPresent();
-        } finally {
-            database.close();
         }
     }
 
     /** The WAR's own, as context.xml and the settings make it. */
-    private static DataSource pool(Postgres server) {
+    private static HikariDataSource pool(Postgres server) {
         Reference resource = new Reference("javax.sql.DataSource");
         Map.of("poolName", "public", "connectionTimeout", "2000", "initializationFailTimeout", "-1")
                 .forEach((name, value) -> resource.add(new StringRefAddr(name, value)));
-        DataSource pool = (DataSource) new PoolFactory().getObjectInstance(resource, null, null, null);
+        HikariDataSource pool = (HikariDataSource) new PoolFactory().getObjectInstance(resource, null, null, null);
         PoolFactory.fill(pool, server.jdbcUrl(), "alexa_app", () -> TestDatabase.APP_PASSWORD, 2);
         return pool;
     }
