@@ -94,6 +94,7 @@ public final class AuditRepository {
                     counted.merge(refusal, more, Integer::sum);
                     log.warning(() -> "no audit event yet for " + more + " times " + refusal.event() + ": "
                             + unavailable.getMessage());
+                    return; // the others would wait in vain as well, and Tomcat may be stopping
                 }
             }
         }
