@@ -7,6 +7,7 @@ import io.github.alexalink.fixture.SignInMinute;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
 import io.github.alexalink.run.CatalinaBase;
+import io.github.alexalink.run.Private;
 import io.github.alexalink.run.TomcatProcess;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -24,6 +25,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +92,10 @@ class BehindAProxyIT {
         port = TestServers.freePort();
         tomcatPort = TestServers.freePort();
         issuer = "https://localhost:" + port + "/alexa";
-        TestServers.prepareBase(BASE, tomcatPort);
+        Map<String, String> settings = new HashMap<>(TestServers.settings(tomcatPort));
+        settings.remove("alexa.db.password"); // our alexa.xml names a file
+        TestServers.prepareBase(BASE, TestServers.tomcatHome(), tomcatPort, settings);
+        Path password = Private.write(BASE.resolve("conf/alexa.db.password"), TestDatabase.APP_PASSWORD + "\n");
         replaceIn("server.xml", Map.of("pattern=\"%h", "buffered=\"false\" pattern=\"[%p %h] %U%q"));
         for (String descriptor : List.of("alexa.xml", "music-server.xml")) {
             Files.copy(
@@ -103,6 +108,8 @@ class BehindAProxyIT {
                 Map.of(
                         "https://music.example.org/alexa",
                         issuer,
+                        "/opt/tomcat/conf/alexa.db.password",
+                        password.toString(),
                         "jdbc:postgresql://127.0.0.1:5432/alexa",
                         TestDatabase.shared().jdbcUrl().replace("&", "&amp;")));
         CatalinaBase.deploy(BASE, Path.of("target/alexa.war"), "alexa");
