@@ -289,9 +289,12 @@ class ProxyPathsIT {
     void no_way_out_of_alexa_leads_to_a_neighbour_without_a_proxy_either() throws IOException {
         for (String out : ProxyPathsTable.waysOut()) {
             for (String neighbour : List.of("music-server/", "admin/index.html")) {
-                assertThat(atTomcat(out + neighbour)).as(out + neighbour).doesNotContain(MUSIC, ADMIN);
+                if (!out.startsWith("/music-server/")) { // which no proxy takes for ours
+                    assertThat(atTomcat(out + neighbour)).as(out + neighbour).doesNotContain(MUSIC, ADMIN);
+                }
             }
         }
+        assertThat(atTomcat("/music-server/x/..;/")).as("a detour of its own").contains(MUSIC);
         assertThat(atTomcat("/alexa/..;/music-server/")).startsWith("HTTP/1.1 403");
         assertThat(atTomcat("/music-server/?/../;")).startsWith("HTTP/1.1 200").contains(MUSIC);
     }

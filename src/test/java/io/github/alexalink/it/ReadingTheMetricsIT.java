@@ -11,6 +11,8 @@ import io.github.alexalink.fixture.Scraped;
 import io.github.alexalink.fixture.Soon;
 import io.github.alexalink.fixture.TestDatabase;
 import io.github.alexalink.fixture.TestServers;
+import io.github.alexalink.protocol.Token;
+import io.github.alexalink.protocol.TokenKind;
 import java.io.File;
 import java.io.IOException;
 import java.net.Socket;
@@ -237,11 +239,15 @@ class ReadingTheMetricsIT extends UnderAttack {
                 .containsExactlyInAnyOrder("0.05", "0.1", "0.25", "0.5", "1.0", "2.0", "4.0", "4.5", "+Inf");
     }
 
+    /** It has the form of a token: about nothing else the Valve asks. */
+    private static final String UNKNOWN =
+            Token.issue(TokenKind.ACCESS_TOKEN, Token.newLinkId()).value();
+
     @Test
     void what_the_neighbours_valve_asks_is_counted_too() {
         String token = alexa.linked(anna).getString("access_token");
         Scraped before = scrape();
-        for (String each : new String[] {token, "ala_unknown"}) {
+        for (String each : new String[] {token, UNKNOWN}) {
             Alexa.send(HttpRequest.newBuilder(
                             URI.create("http://127.0.0.1:" + RawHttp.port() + "/music-server/api/library"))
                     .header("Authorization", "Bearer " + each)

@@ -99,10 +99,10 @@ class TheMonitoringFilesIT extends UnderAttack {
 
     /** So that there is a timer for what is counted when it happens. */
     private void traffic() {
-        alexa.linked(anna);
+        String accessToken = alexa.linked(anna).getString("access_token");
         alexa.authorize();
         introspect("x");
-        RawHttp.send("GET /music-server/api/library HTTP/1.1\nAuthorization: Bearer x", "");
+        RawHttp.send("GET /music-server/api/library HTTP/1.1\nAuthorization: Bearer " + accessToken, "");
     }
 
     /** What a scrape says once memory was collected: before the first time nothing is printed of it. */
