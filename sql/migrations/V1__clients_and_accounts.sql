@@ -148,8 +148,19 @@ COMMENT ON COLUMN alexa.account.created_at          IS 'When it was added';
 COMMENT ON COLUMN alexa.account.password_changed_at IS 'Set whenever password_hash changes; a code of an earlier sign-in is not redeemed';
 COMMENT ON COLUMN alexa.account.disabled_at         IS 'Since when it can neither sign in nor refresh; NULL: it is enabled';
 COMMENT ON COLUMN alexa.account.account_id          IS 'Random. Codes and links remember it, so that whoever gets the name of an account that is gone gets none of its links';
+CREATE FUNCTION alexa.folded(username text) RETURNS text
+    LANGUAGE sql
+    IMMUTABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN getdatabaseencoding() = 'UTF8'
+                THEN lower(normalize(regexp_replace(btrim(username), '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]', '', 'g')))
+                ELSE lower(btrim(username)) END
+$$;
+COMMENT ON FUNCTION alexa.folded(text) IS 'A name without its capitals, the blanks around it and what is not seen, and with its letters in one piece: two names of which this is the same are one name';
+GRANT EXECUTE ON FUNCTION alexa.folded(text) TO alexa_app;
 -- anna and Anna would be one person for a Realm that ignores case, and two for us
-CREATE UNIQUE INDEX account_username_idx ON alexa.account (lower(username));
+CREATE UNIQUE INDEX account_username_idx ON alexa.account (alexa.folded(username));
 -- the WAR asks whether an account is enabled; the hash it reads only through the view below
 GRANT SELECT (username, created_at, password_changed_at, disabled_at, account_id) ON alexa.account TO alexa_app, alexa_support;
 

@@ -245,7 +245,7 @@ CREATE FUNCTION alexa.hold_account(subject text, account_id uuid, password_chang
 AS $$
 BEGIN
     IF account_id IS NULL THEN
-        RETURN NOT EXISTS (SELECT FROM alexa.account a WHERE lower(a.username) = lower(subject));
+        RETURN NOT EXISTS (SELECT FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(subject));
     END IF;
     -- whoever deletes or changes it right now is waited for; whoever comes later waits, and finds the code
     PERFORM FROM alexa.account a

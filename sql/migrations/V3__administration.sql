@@ -214,9 +214,9 @@ CREATE FUNCTION alexa.add_account(username text, password_hash text, roles text[
 AS $$
 BEGIN
     PERFORM alexa.check_password_hash(password_hash);
-    IF EXISTS (SELECT FROM alexa.account a WHERE lower(a.username) = lower(add_account.username)) THEN
-        RAISE EXCEPTION 'account "%" exists already', (SELECT a.username FROM alexa.account a WHERE lower(a.username) = lower(add_account.username))
-            USING HINT = 'alexa.set_password_hash changes its password; names that differ in capitals only are one name', ERRCODE = 'unique_violation';
+    IF EXISTS (SELECT FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(add_account.username)) THEN
+        RAISE EXCEPTION 'account "%" exists already', (SELECT a.username FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(add_account.username))
+            USING HINT = 'alexa.set_password_hash changes its password; names that differ in capitals, blanks or invisible characters only are one name', ERRCODE = 'unique_violation';
     END IF;
     INSERT INTO alexa.account (username, password_hash) VALUES (add_account.username, add_account.password_hash);
     INSERT INTO alexa.account_role (username, role_name) SELECT DISTINCT add_account.username, r FROM unnest(roles) AS r;
@@ -230,7 +230,7 @@ CREATE FUNCTION alexa.the_account(username text) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    found_name text := (SELECT a.username FROM alexa.account a WHERE lower(a.username) = lower(the_account.username));
+    found_name text := (SELECT a.username FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(the_account.username));
 BEGIN
     IF found_name IS NULL THEN
         RAISE EXCEPTION 'there is no account "%"', username

@@ -181,11 +181,16 @@ BEGIN
         BEGIN
             EXECUTE format('DROP TABLE alexa.%I', child.relname);
             action := 'dropped';
-        EXCEPTION WHEN lock_not_available THEN
-            action := 'busy, next time';
+        EXCEPTION
+            WHEN lock_not_available THEN
+                action := 'busy, next time';
+            -- whoever may create anything in this database can make a column of its row type: that must stop nothing else
+            WHEN dependent_objects_still_exist THEN
+                GET STACKED DIAGNOSTICS action = PG_EXCEPTION_DETAIL;
+                action := 'not dropped: ' || left(action, 200);
         END;
         RETURN NEXT;
-        EXIT;
+        EXIT WHEN action NOT LIKE 'not dropped%';
     END LOOP;
 END $$;
 COMMENT ON FUNCTION alexa.maintain(integer) IS 'Makes daily partitions ahead, drops one and deletes a batch past their retention; returns what it did. The WAR calls it every hour until it drops and deletes no more; pg_cron may instead. Harmless to repeat';
@@ -387,7 +392,7 @@ CREATE FUNCTION alexa.the_subject(subject text) RETURNS text
     STABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce((SELECT a.username FROM alexa.account a WHERE lower(a.username) = lower(the_subject.subject)), the_subject.subject)
+    SELECT coalesce((SELECT a.username FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(the_subject.subject)), the_subject.subject)
 $$;
 COMMENT ON FUNCTION alexa.the_subject(text) IS 'The name of the account that has it in whatever capitals; of another Realm''s people the name as it is';
 

@@ -10,6 +10,7 @@ DROP VIEW alexa.realm_account;
 DROP TABLE alexa.account_role, alexa.account, alexa.client_secret, alexa.client_scope, alexa.client_redirect_uri,
     alexa.client, alexa.scope, alexa.schema_version;
 DROP FUNCTION alexa.note_password_change();
+DROP FUNCTION alexa.folded(text);
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 -- CASCADE only for what is not ours: Flyway's history table
 DROP SCHEMA alexa CASCADE;

@@ -15,6 +15,10 @@ BEGIN
     IF hit <> 'as it should be' THEN
         RAISE EXCEPTION '%', hit;
     END IF;
+    SELECT string_agg(p.partition_name, ', ') INTO hit FROM alexa.partition p WHERE p.dropped_after < now() - interval '3 days';
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'past its retention for days: %: SELECT * FROM alexa.maintain() says what keeps it', hit;
+    END IF;
     SELECT string_agg(i.indexrelid::regclass::text, ', ') INTO hit
       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
      WHERE c.relnamespace = 'alexa'::regnamespace AND NOT i.indisvalid;

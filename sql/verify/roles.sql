@@ -5,14 +5,36 @@
 SET search_path = pg_catalog, pg_temp;
 DO $$
 DECLARE
+    ours CONSTANT text[] := ARRAY['alexa_owner', 'alexa_app', 'alexa_support', 'alexa_auditor', 'alexa_monitor'];
+    -- what each may do, besides owning it
+    may  CONSTANT jsonb := '{
+        "alexa_app": {
+            "SELECT": "schema_version scope client client_redirect_uri client_scope client_secret client_name scope_description account.username account.created_at account.password_changed_at account.disabled_at account.account_id account_role realm_account link refresh_token authorization_code access_token maintenance_status",
+            "INSERT": "link.link_id link.client_id link.subject link.scope link.account_id refresh_token.link_id refresh_token.token_hash refresh_token.expires_at refresh_token.predecessor_hash refresh_token.idle_until authorization_code.link_id authorization_code.code_hash authorization_code.client_id authorization_code.redirect_uri authorization_code.code_challenge authorization_code.subject authorization_code.scope authorization_code.expires_at authorization_code.account_id authorization_code.password_changed_at access_token.link_id access_token.token_hash access_token.scope access_token.expires_at audit_event.event audit_event.client_id audit_event.link_id audit_event.subject audit_event.reason audit_event.times",
+            "UPDATE": "link.revoked_at link.revoked_because refresh_token.last_used_at refresh_token.revoked_at refresh_token.superseded_at refresh_token.idle_until authorization_code.redeemed_at authorization_code.unanswered_since access_token.revoked_at"},
+        "alexa_support": {"SELECT": "schema_version scope client client_redirect_uri client_scope client_name scope_description account.username account.created_at account.password_changed_at account.disabled_at account.account_id account_role link audit_event retention maintenance_status linked partition capacity"},
+        "alexa_auditor": {"SELECT": "schema_version audit_event retention audit_trail"},
+        "alexa_monitor": {"SELECT": "schema_version retention maintenance_status partition capacity"}}';
     tab record;
     hit text;
 BEGIN
-    IF (SELECT rolcanlogin FROM pg_roles WHERE rolname = 'alexa_owner') THEN
-        RAISE EXCEPTION 'alexa_owner can log in: the owner of the tables should be nobody';
+    SELECT string_agg(r.rolname, ', ' ORDER BY r.rolname) INTO hit FROM pg_roles r WHERE r.rolname = ANY (ours)
+       AND (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolbypassrls OR r.rolreplication);
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION '% has rights over the whole cluster: none of our roles needs any', hit;
     END IF;
-    IF (SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls FROM pg_roles WHERE rolname = 'alexa_app') THEN
-        RAISE EXCEPTION 'alexa_app has rights over the whole cluster: the WAR needs none of them';
+    SELECT string_agg(r.rolname, ', ' ORDER BY r.rolname) INTO hit FROM pg_roles r
+     WHERE r.rolname = ANY (ours) AND r.rolname <> 'alexa_app' AND r.rolcanlogin;
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION '% can log in: of our roles only alexa_app should; GRANT the others to people', hit;
+    END IF;
+    SELECT string_agg(format('%s of %s', m.rolname, g.rolname), ', ' ORDER BY 1) INTO hit
+      FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member JOIN pg_roles g ON g.oid = a.roleid WHERE m.rolname = ANY (ours);
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION '% is a member: a role of ours should have its own rights and no others: REVOKE it', hit;
+    END IF;
+    IF EXISTS (SELECT FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = 'alexa' AND a.grantee = 0) THEN
+        RAISE EXCEPTION 'PUBLIC may use schema alexa: REVOKE ALL ON SCHEMA alexa FROM PUBLIC';
     END IF;
     IF pg_has_role('alexa_app', 'alexa_owner', 'MEMBER') THEN
         RAISE EXCEPTION 'alexa_app is a member of alexa_owner: whoever breaks the WAR owns the tables';
@@ -68,10 +90,10 @@ BEGIN
         RAISE EXCEPTION 'alexa_app cannot read alexa.realm_account: nobody can sign in';
     END IF;
     SELECT string_agg(p.proname, ', ') INTO hit FROM pg_proc p
-     WHERE p.pronamespace = 'alexa'::regnamespace AND p.proname NOT IN ('maintain', 'hold_account')
+     WHERE p.pronamespace = 'alexa'::regnamespace AND p.proname NOT IN ('maintain', 'hold_account', 'folded')
        AND has_function_privilege('alexa_app', p.oid, 'EXECUTE');
     IF hit IS NOT NULL THEN
-        RAISE EXCEPTION 'alexa_app can execute %: of the functions it needs only alexa.maintain and alexa.hold_account', hit;
+        RAISE EXCEPTION 'alexa_app can execute %: of the functions it needs only alexa.maintain, alexa.hold_account and alexa.folded', hit;
     END IF;
     SELECT string_agg(c.name, ', ') INTO hit FROM unnest(ARRAY['occurred_at', 'event_id', 'written_by']) AS c (name)
      WHERE has_column_privilege('alexa_app', 'alexa.audit_event', c.name, 'INSERT');
@@ -83,6 +105,20 @@ BEGIN
                         WHERE g.tgrelid = format('alexa.%I', t.name)::regclass AND p.proname = 'refuse_to_take_back' AND g.tgenabled <> 'D');
     IF hit IS NOT NULL THEN
         RAISE EXCEPTION 'alexa_app can take back what was revoked or redeemed in %: a trigger is missing or disabled', hit;
+    END IF;
+    SELECT string_agg(DISTINCT format('%s %s %s', g.grantee::regrole, g.right, g.object), ', ') INTO hit
+      FROM (SELECT a.grantee, a.privilege_type AS right, c.relname AS object
+              FROM pg_class c, aclexplode(c.relacl) a
+             WHERE c.relnamespace = 'alexa'::regnamespace AND a.grantee <> c.relowner AND a.grantee <> 0 AND c.relkind <> 'S'
+             UNION ALL
+            SELECT a.grantee, a.privilege_type, c.relname || '.' || t.attname
+              FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
+             WHERE c.relnamespace = 'alexa'::regnamespace AND a.grantee <> c.relowner AND a.grantee <> 0) AS g
+     WHERE g.grantee::regrole::text = ANY (ours)
+       AND NOT EXISTS (SELECT FROM jsonb_each(may) m, jsonb_each_text(m.value) r
+                        WHERE m.key = g.grantee::regrole::text AND r.key = g.right AND g.object = ANY (string_to_array(r.value, ' ')));
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'more than our roles should have: %. REVOKE it', hit;
     END IF;
     RAISE NOTICE 'roles: as they should be';
 END $$;

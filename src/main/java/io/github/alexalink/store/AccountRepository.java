@@ -16,7 +16,7 @@ public final class AccountRepository {
     private static final String ACCOUNT = """
             SELECT realm.has_any, o.account_id, o.username, o.password_changed_at
               FROM (SELECT EXISTS (SELECT FROM alexa.realm_account) AS has_any) AS realm
-              LEFT JOIN alexa.account o ON lower(o.username) = lower(?)
+              LEFT JOIN alexa.account o ON alexa.folded(o.username) = alexa.folded(?)
             """;
 
     private final Database database;

@@ -19,7 +19,7 @@ public final class AuditRepository {
 
     /** Only accounts that exist get into the trail: what a stranger typed may be a password in the wrong field. */
     private static final String ACCOUNT_NAMED =
-            "SELECT o.username FROM alexa.account o WHERE lower(o.username) = lower(?)";
+            "SELECT o.username FROM alexa.account o WHERE alexa.folded(o.username) = alexa.folded(?)";
 
     /** No row if the client is not registered. */
     private static final String RECORD = """

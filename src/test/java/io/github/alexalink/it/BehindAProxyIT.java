@@ -313,6 +313,15 @@ class BehindAProxyIT {
                 .startsWith("[443 127.0.0.1]");
     }
 
+    /** A header that is named in Connection is for the next hop only (RFC 9110 §7.6.1): a proxy takes it away. */
+    @Test
+    void no_client_has_the_proxy_take_away_who_asks() throws Exception {
+        InetAddress outside = addressOfThisMachine();
+        String named = "close, X-Forwarded-For, X-Forwarded-Proto, Authorization, Origin, Sec-Fetch-Site";
+        assertThat(loggedFor(path -> raw(outside, "GET " + path, Map.of("Connection", named))))
+                .startsWith("[443 " + outside.getHostAddress() + "]");
+    }
+
     @Test
     void the_21st_sign_in_of_an_address_waits_whatever_it_says_who_it_is() throws Exception {
         SignInMinute.waitForRoom(Duration.ZERO);

@@ -155,6 +155,10 @@ public final class Postgres implements AutoCloseable {
 
     private static Postgres start(Path data, EmbeddedPostgres.Builder builder) throws IOException, SQLException {
         Files.createDirectories(data.getParent());
+        // by default its programs lie in /tmp, where other users of the machine may put their own before us
+        Path programs = data.resolveSibling("embedded-pg");
+        Private.createFolder(programs);
+        builder.setOverrideWorkingDirectory(programs.toFile());
         boolean isNew = !Files.exists(data.resolve("PG_VERSION"));
         String password = isNew ? Private.random(24) : superuserPassword(data);
         builder.setConnectConfig("password", password);

@@ -124,6 +124,57 @@ class TheSchemaTest {
         }
     }
 
+    @Test
+    void a_table_that_hangs_on_a_partition_stops_nothing_but_the_end_of_that_partition() throws Exception {
+        String database = migratedDatabase();
+        run(
+                database,
+                "SELECT alexa.create_partition('access_token', (now() AT TIME ZONE 'UTC')::date - 5),"
+                        + " alexa.create_partition('access_token', (now() AT TIME ZONE 'UTC')::date - 4)",
+                true);
+        run(
+                database,
+                "DO $$ BEGIN EXECUTE 'CREATE TABLE public.hanging (x alexa.access_token_'"
+                        + " || to_char((now() AT TIME ZONE 'UTC')::date - 5, 'YYYYMMDD') || ')';"
+                        + " EXECUTE 'DROP TABLE alexa.audit_event_'"
+                        + " || to_char((now() AT TIME ZONE 'UTC')::date + 14, 'YYYYMMDD'); END $$",
+                true);
+        List<String> done = new SchemaRepository(new Database(as("alexa_app", database))).maintain();
+        assertThat(done).anySatisfy(line -> assertThat(line).matches("audit_event_\\d{8} created"));
+        assertThat(done).anySatisfy(line -> assertThat(line).matches("access_token_\\d{8} dropped"));
+        assertThat(done)
+                .anySatisfy(line -> assertThat(line).contains("not dropped: ").contains("public.hanging"));
+        assertThatThrownBy(
+                        () -> run(database, Files.readString(TestDatabase.SQL.resolve("verify/operations.sql")), false))
+                .hasMessageContaining("past its retention for days");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GRANT alexa_app TO alexa_auditor",
+                "GRANT SELECT ON alexa.client_secret TO alexa_auditor",
+                "GRANT SELECT ON alexa.refresh_token TO alexa_support",
+                "GRANT SELECT (password_hash) ON alexa.account TO alexa_support",
+                "GRANT UPDATE (password_hash) ON alexa.account TO alexa_support",
+                "GRANT pg_execute_server_program, pg_read_server_files TO alexa_monitor",
+                "GRANT pg_read_all_settings TO alexa_app",
+                "ALTER ROLE alexa_support LOGIN",
+                "ALTER ROLE alexa_auditor CREATEROLE",
+                "ALTER ROLE alexa_app REPLICATION",
+                "GRANT USAGE ON SCHEMA alexa TO PUBLIC",
+                "GRANT INSERT ON alexa.link TO alexa_app",
+                "GRANT UPDATE (subject) ON alexa.link TO alexa_app",
+                "ALTER TABLE alexa.link DISABLE TRIGGER revoked_stays_revoked"
+            })
+    void verify_notices_what_a_role_has_more_than_it_should(String more) throws Exception {
+        String database = migratedDatabase();
+        String verify = Files.readString(TestDatabase.SQL.resolve("verify/roles.sql"));
+        run(database, verify, false);
+        assertThatThrownBy(() -> run(database, more + ";" + verify, false)).isInstanceOf(SQLException.class);
+        run(database, verify, false);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
