@@ -152,7 +152,7 @@ class DoorsTest {
     void the_valve_knows_nothing_but_tomcat_and_the_jdk() {
         JavaClasses bearer = new ClassFileImporter()
                 .withImportOption(
-                        place -> place.matches(Pattern.compile(".*/bearer/[A-Z][A-Za-z]*(?<!Test)(\\$.*)?\\.class")))
+                        place -> place.matches(Pattern.compile(".*/bearer/[A-Z][A-Za-z]*(?<!Test|IT)(\\$.*)?\\.class")))
                 .importPackages("io.github.alexalink.bearer");
         classes()
                 .should()

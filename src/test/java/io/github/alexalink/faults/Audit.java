@@ -3,7 +3,7 @@ package io.github.alexalink.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.faults.Ledger.Redemption;
-import io.github.alexalink.fixture.Soon;
+import io.github.alexalink.fixture.alexa.Soon;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import java.sql.Connection;

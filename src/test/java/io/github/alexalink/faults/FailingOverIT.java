@@ -2,8 +2,8 @@ package io.github.alexalink.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.alexalink.fixture.TestServers;
-import io.github.alexalink.run.Postgres;
+import io.github.alexalink.fixture.servers.Postgres;
+import io.github.alexalink.fixture.servers.TestServers;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;

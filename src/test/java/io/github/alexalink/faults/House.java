@@ -1,16 +1,17 @@
 package io.github.alexalink.faults;
 
+import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.alexalink.fixture.Alexa;
-import io.github.alexalink.fixture.TestDatabase;
-import io.github.alexalink.fixture.TestServers;
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.servers.CatalinaBase;
+import io.github.alexalink.fixture.servers.PasswordHash;
+import io.github.alexalink.fixture.servers.Postgres;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.fixture.servers.TestServers;
+import io.github.alexalink.fixture.servers.TomcatProcess;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
-import io.github.alexalink.run.CatalinaBase;
-import io.github.alexalink.run.PasswordHash;
-import io.github.alexalink.run.Postgres;
-import io.github.alexalink.run.TomcatProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -28,8 +29,6 @@ import java.util.Map;
 final class House implements AutoCloseable {
 
     static final String ANNA = "anna";
-    static final String PASSWORD = "correct horse battery staple";
-
     /** As tomcat-conf/bin/setenv.sh has them on a JDK 17. */
     static final List<String> SHIPPED_OPTIONS = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError");
 

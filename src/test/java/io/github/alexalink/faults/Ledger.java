@@ -2,7 +2,7 @@ package io.github.alexalink.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.alexalink.fixture.Stalls;
+import io.github.alexalink.fixture.servers.Stalls;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;

@@ -2,7 +2,8 @@ package io.github.alexalink.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.alexalink.fixture.Alexa;
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.servers.TestDatabase;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -87,11 +88,11 @@ class RefusedByPostgresIT {
     void the_realm_is_refused_and_nobody_is_told_that_the_password_is_wrong() throws Exception {
         HttpResponse<String> page = alexa.authorize();
         Forced.next(house, "40001", 2, 1);
-        assertThat(alexa.press(page, "allow", House.ANNA, House.PASSWORD).statusCode())
+        assertThat(alexa.press(page, "allow", House.ANNA, TestDatabase.PASSWORD).statusCode())
                 .as("refused once")
                 .isEqualTo(303);
         Forced.next(house, "40001", 2, 1_000_000);
-        HttpResponse<String> later = alexa.press(page, "allow", House.ANNA, House.PASSWORD);
+        HttpResponse<String> later = alexa.press(page, "allow", House.ANNA, TestDatabase.PASSWORD);
         assertThat(later.statusCode()).isEqualTo(503);
         assertThat(later.body()).contains("Please try again later").doesNotContain("wrong");
         Forced.never(house);
@@ -152,7 +153,7 @@ class RefusedByPostgresIT {
         Map<String, Supplier<HttpResponse<String>>> requests = new LinkedHashMap<>();
         requests.put("refresh", () -> alexa.refresh(link.getString("refresh_token")));
         requests.put("code", () -> alexa.exchange(codes.get(2)));
-        requests.put("approve", () -> alexa.press(page, "allow", House.ANNA, House.PASSWORD));
+        requests.put("approve", () -> alexa.press(page, "allow", House.ANNA, TestDatabase.PASSWORD));
         requests.put(
                 "introspect",
                 () -> music.post(

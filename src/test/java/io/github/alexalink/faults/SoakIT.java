@@ -3,7 +3,8 @@ package io.github.alexalink.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.faults.Ledger.Answer;
-import io.github.alexalink.fixture.Alexa;
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.servers.TestDatabase;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -166,7 +167,7 @@ class SoakIT {
         if (dice < 5) {
             HttpResponse<String> page = write(into, "authorize", asked, steady.authorize());
             Instant pressed = Instant.now();
-            write(into, "approve", pressed, steady.press(page, "allow", House.ANNA, House.PASSWORD));
+            write(into, "approve", pressed, steady.press(page, "allow", House.ANNA, TestDatabase.PASSWORD));
         } else if (dice < 150) {
             write(into, "authorize", asked, steady.authorize());
         } else if (dice < 550) {

@@ -2,9 +2,9 @@ package io.github.alexalink.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.alexalink.fixture.Soon;
-import io.github.alexalink.fixture.TestServers;
-import io.github.alexalink.it.ReverseProxy;
+import io.github.alexalink.fixture.alexa.Soon;
+import io.github.alexalink.fixture.servers.ReverseProxy;
+import io.github.alexalink.fixture.servers.TestServers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

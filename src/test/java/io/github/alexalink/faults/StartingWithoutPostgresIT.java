@@ -2,8 +2,8 @@ package io.github.alexalink.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.alexalink.fixture.Alexa;
-import io.github.alexalink.fixture.Soon;
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.Soon;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

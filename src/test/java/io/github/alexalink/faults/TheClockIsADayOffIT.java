@@ -2,10 +2,11 @@ package io.github.alexalink.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.alexalink.fixture.Alexa;
-import io.github.alexalink.fixture.SignInMinute;
-import io.github.alexalink.fixture.TestServers;
-import io.github.alexalink.run.CatalinaBase;
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.SignInMinute;
+import io.github.alexalink.fixture.servers.CatalinaBase;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.fixture.servers.TestServers;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -150,7 +151,8 @@ class TheClockIsADayOffIT {
             House.Site other = tomcat == ahead ? behind : ahead;
             Alexa skill = house.skill(tomcat.issuer(), false);
             HttpResponse<String> page = skill.authorize();
-            HttpResponse<String> redirect = skill.at(other.issuer()).press(page, "allow", House.ANNA, House.PASSWORD);
+            HttpResponse<String> redirect =
+                    skill.at(other.issuer()).press(page, "allow", House.ANNA, TestDatabase.PASSWORD);
             JSONObject tokens =
                     new JSONObject(skill.exchange(Alexa.codeIn(redirect)).body());
             assertThat(tokens.getInt("expires_in")).isEqualTo(3600);
@@ -198,13 +200,13 @@ class TheClockIsADayOffIT {
                                 .statusCode())
                         .isEqualTo(200);
             }
-            assertThat(signIn(skill, "berta-" + tomcat.port(), House.PASSWORD, "203.0.113.10")
+            assertThat(signIn(skill, "berta-" + tomcat.port(), TestDatabase.PASSWORD, "203.0.113.10")
                             .statusCode())
                     .as("locked, on this one")
                     .isEqualTo(200);
         }
         Alexa skill = house.skill(ahead.issuer(), false);
-        assertThat(signIn(skill, "berta-" + behind.port(), House.PASSWORD, "203.0.113.11")
+        assertThat(signIn(skill, "berta-" + behind.port(), TestDatabase.PASSWORD, "203.0.113.11")
                         .statusCode())
                 .as("each Tomcat counts for itself")
                 .isEqualTo(303);

@@ -2,7 +2,8 @@ package io.github.alexalink.faults;
 
 import io.github.alexalink.faults.Ledger.Answer;
 import io.github.alexalink.faults.Ledger.Redemption;
-import io.github.alexalink.fixture.Alexa;
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.servers.TestDatabase;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -122,7 +123,7 @@ final class Traffic {
             return;
         }
         HttpResponse<String> redirect =
-                ask("approve", () -> skill.at(anywhere()).press(page, "allow", House.ANNA, House.PASSWORD));
+                ask("approve", () -> skill.at(anywhere()).press(page, "allow", House.ANNA, TestDatabase.PASSWORD));
         if (redirect != null && redirect.statusCode() == 303) {
             redeem(skill, Alexa.codeIn(redirect), mine);
         }

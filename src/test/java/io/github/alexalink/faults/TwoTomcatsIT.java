@@ -2,10 +2,11 @@ package io.github.alexalink.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.alexalink.fixture.Alexa;
-import io.github.alexalink.fixture.AtOnce;
-import io.github.alexalink.fixture.TestServers;
-import io.github.alexalink.it.ReverseProxy;
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.AtOnce;
+import io.github.alexalink.fixture.servers.ReverseProxy;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.fixture.servers.TestServers;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -71,7 +72,7 @@ class TwoTomcatsIT {
     void a_sign_in_on_one_and_all_the_rest_on_the_other() throws Exception {
         Alexa skill = house.skill(issuer, true);
         HttpResponse<String> page = skill.at(one.issuer()).authorize();
-        HttpResponse<String> redirect = skill.at(two.issuer()).press(page, "allow", House.ANNA, House.PASSWORD);
+        HttpResponse<String> redirect = skill.at(two.issuer()).press(page, "allow", House.ANNA, TestDatabase.PASSWORD);
         HttpResponse<String> tokens = skill.at(one.issuer()).exchange(Alexa.codeIn(redirect));
         assertThat(tokens.statusCode()).as(tokens.body()).isEqualTo(200);
         HttpResponse<String> refreshed =

@@ -3,7 +3,7 @@ package io.github.alexalink.introspect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.github.alexalink.fixture.TestDatabase;
+import io.github.alexalink.fixture.servers.TestDatabase;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,5 +1,11 @@
 package io.github.alexalink.run;
 
+import io.github.alexalink.fixture.servers.CatalinaBase;
+import io.github.alexalink.fixture.servers.Leftover;
+import io.github.alexalink.fixture.servers.PasswordHash;
+import io.github.alexalink.fixture.servers.Postgres;
+import io.github.alexalink.fixture.servers.Private;
+import io.github.alexalink.fixture.servers.TomcatProcess;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;

@@ -3,7 +3,8 @@ package io.github.alexalink.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.alexalink.fixture.TestDatabase;
+import io.github.alexalink.fixture.cases.Listener;
+import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;

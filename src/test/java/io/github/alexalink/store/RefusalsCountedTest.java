@@ -2,8 +2,8 @@ package io.github.alexalink.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.alexalink.fixture.AtOnce;
-import io.github.alexalink.fixture.TestDatabase;
+import io.github.alexalink.fixture.alexa.AtOnce;
+import io.github.alexalink.fixture.servers.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -1,0 +1,210 @@
+package io.github.alexalink.client;
+
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.Cases;
+import io.github.alexalink.fixture.alexa.RawHttp;
+import io.github.alexalink.fixture.cases.UnderAttack;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("Credentials that are missing, wrong, or in two places (RFC 6749 §2.3.1, §5.2)")
+class MixedCredentialsIT extends UnderAttack {
+
+    private static final List<String> PATHS = List.of("/token", "/revoke", "/introspect");
+    /** Good at each of the three, but for the credentials. */
+    private static final String ASKING = "grant_type=refresh_token&refresh_token=x&token=x";
+
+    private final Cases cases = Cases.of("credentials missing, wrong or mixed");
+
+    private String id;
+    private String secret;
+
+    @BeforeEach
+    void credentials() {
+        id = alexa.clientId();
+        secret = alexa.secret();
+    }
+
+    @Test
+    void without_any_it_is_401_and_there_is_no_challenge_for_who_sent_no_header() {
+        for (String path : PATHS) {
+            cases.unauthorized(alexa.post(path, ASKING, Map.of()), false);
+            cases.unauthorized(alexa.post(path, ASKING + "&client_id=", Map.of()), false);
+            cases.unauthorized(alexa.post(path, ASKING + "&client_secret=" + secret, Map.of()), false);
+            cases.unauthorized(alexa.post(path, ASKING + "&client_id=" + id, Map.of()), false);
+            cases.unauthorized(alexa.post(path, ASKING + "&client_id=" + id + "&client_secret=", Map.of()), false);
+        }
+    }
+
+    @Test
+    void a_wrong_secret_is_401_whether_one_character_off_or_all() {
+        String last = secret.substring(0, secret.length() - 1);
+        for (String wrong : List.of(
+                "wrong",
+                last,
+                secret + "x",
+                last + (secret.endsWith("A") ? "B" : "A"),
+                secret.toUpperCase(Locale.ROOT),
+                " " + secret,
+                secret + " ",
+                secret + "\u0000",
+                "' OR 1=1 --",
+                "x".repeat(5000))) {
+            for (String path : PATHS) {
+                cases.unauthorized(alexa.post(path, ASKING, Map.of("Authorization", Alexa.basic(id, wrong))), true);
+                cases.unauthorized(
+                        alexa.post(
+                                path,
+                                ASKING + "&" + Alexa.encoded(Map.of("client_id", id, "client_secret", wrong)),
+                                Map.of()),
+                        false);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Basic",
+                "Basic ",
+                "Basic !!!",
+                "Basic Og==", // a colon
+                "Basic OnNlY3JldA==", // no id
+                "Basic bm9jb2xvbg==", // no colon
+                "Basic /////w==", // not UTF-8
+                "Bearer ala_x",
+                "Digest username=\"x\"",
+                "Negotiate x",
+                "basic",
+                "x"
+            })
+    void a_header_that_is_not_basic_is_401_with_the_challenge(String header) {
+        for (String path : PATHS) {
+            cases.unauthorized(alexa.post(path, ASKING, Map.of("Authorization", header)), true);
+            cases.unauthorized(alexa.post(path, ASKING + "&client_id=" + id, Map.of("Authorization", header)), true);
+            // and the good secret in the body does not help
+            cases.json(
+                    alexa.post(
+                            path,
+                            ASKING + "&client_id=" + id + "&client_secret=" + secret,
+                            Map.of("Authorization", header)),
+                    400,
+                    "invalid_request");
+        }
+    }
+
+    @Test
+    void header_and_body_together_are_invalid_request_even_where_both_are_right() {
+        for (String path : PATHS) {
+            cases.json(
+                    alexa.post(
+                            path,
+                            ASKING + "&client_id=" + id + "&client_secret=" + secret,
+                            Map.of("Authorization", alexa.basic())),
+                    400,
+                    "invalid_request");
+            cases.json(
+                    alexa.post(path, ASKING + "&client_secret=wrong", Map.of("Authorization", alexa.basic())),
+                    400,
+                    "invalid_request");
+            cases.json(
+                    alexa.post(path, ASKING + "&client_id=another", Map.of("Authorization", alexa.basic())),
+                    400,
+                    "invalid_request");
+        }
+    }
+
+    @Test
+    void two_headers_are_invalid_request() {
+        for (String path : PATHS) {
+            String head = "POST /alexa" + path + " HTTP/1.1\nContent-Type: " + FORM + "\nAuthorization: ";
+            cases.json(
+                    RawHttp.send(head + alexa.basic() + "\nAuthorization: " + alexa.basic(), ASKING),
+                    400,
+                    "invalid_request");
+            cases.json(
+                    RawHttp.send(head + Alexa.basic(id, "x") + "\nauthorization: " + alexa.basic(), ASKING),
+                    400,
+                    "invalid_request");
+        }
+    }
+
+    @Test
+    void of_two_clients_the_id_of_one_and_the_secret_of_the_other_are_nobodys() {
+        Alexa other = Alexa.skill(ISSUER);
+        for (String path : PATHS) {
+            cases.unauthorized(
+                    alexa.post(path, ASKING, Map.of("Authorization", Alexa.basic(id, other.secret()))), true);
+            cases.unauthorized(alexa.post(path, ASKING, Map.of("Authorization", Alexa.basic(secret, id))), true);
+            cases.unauthorized(alexa.post(path, ASKING, Map.of("Authorization", Alexa.basic("nobody", secret))), true);
+        }
+    }
+
+    @Test
+    void a_public_client_that_sends_a_secret_is_somebody_else() {
+        String open = TestDatabase.unique("public");
+        TestDatabase.ask(
+                "SELECT client_secret FROM alexa.register_client(client_id => ?, display_name => 'App',"
+                        + " redirect_uris => ARRAY['https://app.example/back'], public => true)",
+                open);
+        for (String path : List.of("/token", "/revoke")) {
+            cases.unauthorized(alexa.post(path, ASKING, Map.of("Authorization", Alexa.basic(open, "x"))), true);
+            cases.unauthorized(alexa.post(path, ASKING + "&client_id=" + open + "&client_secret=x", Map.of()), false);
+        }
+        // by its name alone it may ask, and gets what anybody gets for a token that is not known
+        cases.json(alexa.post("/token", ASKING + "&client_id=" + open, Map.of()), 400, "invalid_grant");
+        cases.json(alexa.post("/token", ASKING, Map.of("Authorization", Alexa.basic(open, ""))), 400, "invalid_grant");
+        cases.revoked(alexa.post("/revoke", ASKING + "&client_id=" + open, Map.of()));
+        cases.unauthorized(alexa.post("/introspect", ASKING + "&client_id=" + open, Map.of()), false);
+    }
+
+    @Test
+    void a_resource_server_gets_no_tokens_and_a_client_no_introspection() {
+        String server = Alexa.basic(musicServer, musicServerSecret);
+        cases.json(alexa.post("/token", ASKING, Map.of("Authorization", server)), 400, "unauthorized_client");
+        cases.json(
+                alexa.post("/token", "grant_type=authorization_code&code=x", Map.of("Authorization", server)),
+                400,
+                "unauthorized_client");
+        cases.json(alexa.post("/revoke", ASKING, Map.of("Authorization", server)), 400, "unauthorized_client");
+        cases.unauthorized(post("/introspect", ASKING), true);
+    }
+
+    @Test
+    void a_client_that_is_disabled_is_401_everywhere_and_welcome_again_after() {
+        TestDatabase.ask("SELECT 'done', alexa.disable_client(?)", id);
+        cases.unauthorized(post("/token", ASKING), true);
+        cases.unauthorized(post("/revoke", ASKING), true);
+        TestDatabase.ask("SELECT 'done', alexa.enable_client(?)", id);
+        cases.json(post("/token", ASKING), 400, "invalid_grant");
+    }
+
+    @Test
+    void either_way_alone_is_good_in_every_spelling_clients_use() {
+        for (String header : List.of(
+                alexa.basic(),
+                alexa.basic().replace("Basic ", "basic "),
+                alexa.basic().replace("Basic ", "BASIC   "),
+                Alexa.basic(
+                        Alexa.encoded(Map.of("x", id)).substring(2),
+                        Alexa.encoded(Map.of("x", secret)).substring(2)),
+                Alexa.basic(id.replace("-", "%2D"), secret.replace("_", "%5f")))) {
+            cases.json(alexa.post("/token", ASKING, Map.of("Authorization", header)), 400, "invalid_grant");
+            cases.json(
+                    alexa.post("/token", ASKING + "&client_id=" + id, Map.of("Authorization", header)),
+                    400,
+                    "invalid_grant");
+        }
+        cases.json(
+                alexa.post("/token", ASKING + "&client_id=" + id + "&client_secret=" + secret, Map.of()),
+                400,
+                "invalid_grant");
+    }
+}

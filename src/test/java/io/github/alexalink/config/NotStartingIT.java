@@ -1,0 +1,163 @@
+package io.github.alexalink.config;
+
+import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.servers.CatalinaBase;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.fixture.servers.TestServers;
+import io.github.alexalink.fixture.servers.TomcatProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** One Tomcat, and in it the same WAR once for each trouble, set up by a context descriptor as an operator would. */
+@DisplayName("Alexa Link cannot start, and the music server does")
+class NotStartingIT {
+
+    private static final Path BASE = Path.of("target/it/not-starting").toAbsolutePath();
+    private static final Path LOG = BASE.resolve("logs/console.log");
+    private static int port;
+    private static TomcatProcess tomcat;
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        port = TestServers.freePort();
+        CatalinaBase.delete(BASE);
+        TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, Map.of());
+        String database = TestDatabase.shared().jdbcUrl();
+        descriptor("well", Map.of());
+        descriptor("issuer", Map.of("alexa.issuer", "http://music.example.org/alexa/"));
+        descriptor("nothing", Map.of("alexa.issuer", ""));
+        descriptor("url", Map.of("alexa.db.url", "postgres://anna:s3c/r@t-s3cret@db/alexa"));
+        descriptor("two-passwords", Map.of("alexa.db.password.file", "/nowhere/alexa.db.password"));
+        descriptor(
+                "no-password-file",
+                Map.of("alexa.db.password", "", "alexa.db.password.file", "/nowhere/alexa.db.password"));
+        descriptor("no-url", Map.of("alexa.db.url", ""));
+        descriptor("readers", Map.of("alexa.metrics.readers", "music.example.org"));
+        descriptor("pool", Map.of("alexa.db.pool", "many"));
+        descriptor(
+                "no-database",
+                Map.of("alexa.db.url", "jdbc:postgresql://127.0.0.1:" + TestServers.freePort() + "/alexa"));
+        descriptor("no-schema", Map.of("alexa.db.url", database.replaceFirst("/alexa$", "/template1")));
+        descriptor("no-role", Map.of("alexa.db.user", "alexa_nobody", "alexa.db.password", "wr0ng"));
+        CatalinaBase.deploy(BASE, Path.of("target/alexa-music-server.war"), "music-server");
+        tomcat = TomcatProcess.start(
+                TestServers.tomcatHome(), BASE, port, List.of("-Xmx384m"), ProcessBuilder.Redirect.to(LOG.toFile()));
+        assertThat(tomcat.answers("/music-server/", 200, Duration.ofSeconds(90)))
+                .as("the music server, see " + LOG)
+                .isTrue();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (tomcat != null) {
+            tomcat.close();
+        }
+    }
+
+    @Test
+    void a_descriptor_with_parameters_is_all_it_takes() throws InterruptedException {
+        assertThat(tomcat.answers("/well/health", 200, Duration.ofSeconds(10))).isTrue();
+        String anna = TestDatabase.unique("anna");
+        TestDatabase.addAccount(anna, PASSWORD);
+        Alexa alexa = Alexa.skill("http://127.0.0.1:" + port + "/well");
+        assertThat(alexa.link(anna, PASSWORD).getString("token_type")).isEqualToIgnoringCase("bearer");
+    }
+
+    @Test
+    void a_bad_setting_is_one_line_that_says_which_what_it_was_and_what_would_do() throws Exception {
+        for (String context :
+                List.of("issuer", "nothing", "url", "no-url", "pool", "readers", "two-passwords", "no-password-file")) {
+            assertThat(tomcat.answers("/" + context + "/health", 404, Duration.ofSeconds(5)))
+                    .as(context)
+                    .isTrue();
+        }
+        List<String> lines = log().lines()
+                .filter(line -> line.contains("Alexa Link does not start: "))
+                .map(line -> line.substring(line.indexOf("start: ") + 7))
+                .toList();
+        String issuer = ": it must be the https address of this web application as Alexa sees it, for example"
+                + " https://music.example.org/alexa, without query, fragment or slash at the end";
+        String url = ": it must be the address of the database, for example jdbc:postgresql://127.0.0.1:5432/alexa";
+        assertThat(lines)
+                .containsExactlyInAnyOrder(
+                        "alexa.issuer is [http://music.example.org/alexa/]" + issuer,
+                        "alexa.issuer is not set" + issuer,
+                        "alexa.db.url is [postgres://…]" + url,
+                        "alexa.db.url is not set" + url,
+                        "alexa.db.password and alexa.db.password.file are both set: leave one of them out",
+                        "alexa.db.password.file is [/nowhere/alexa.db.password]: there is no such file. It must be the"
+                                + " absolute path of a file with nothing but the password in one line, at most 4 KiB of"
+                                + " UTF-8, and readable by the user that Tomcat runs as, ["
+                                + System.getProperty("user.name") + "]",
+                        "alexa.metrics.readers is [music.example.org]: it must be nobody, or a list with commas between:"
+                                + " addresses such as 127.0.0.1, networks such as 10.0.0.0/8 or fd00::/8, and"
+                                + " resource-servers",
+                        "alexa.db.pool is [many]: it must be a number from 1 to 100");
+    }
+
+    @Test
+    void what_the_database_lacks_is_said_and_health_is_503() throws Exception {
+        for (String context : List.of("no-database", "no-schema", "no-role")) {
+            assertThat(tomcat.answers("/" + context + "/health", 503, Duration.ofSeconds(10)))
+                    .as(context)
+                    .isTrue();
+        }
+        long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        while (log().split("no token can be issued: ", -1).length < 4 && System.nanoTime() < end) {
+            Thread.sleep(100);
+        }
+        assertThat(log())
+                .contains("no token can be issued: there is no schema alexa: run sql/roles.sql")
+                .containsPattern("no token can be issued: the database does not answer \\(.*refused")
+                .containsPattern("no token can be issued: the database does not answer \\(.*alexa_nobody");
+    }
+
+    @Test
+    void no_stack_trace_buries_it_and_no_password_is_in_it() throws Exception {
+        assertThat(log()).doesNotContain("\n\tat ").doesNotContain("s3cret").doesNotContain("wr0ng");
+    }
+
+    @Test
+    void no_driver_is_left_behind_by_what_did_not_start() throws Exception {
+        assertThat(log()).doesNotContain("forcibly unregistered");
+    }
+
+    @Test
+    void the_music_server_answers_all_the_same() throws InterruptedException {
+        assertThat(tomcat.answers("/music-server/", 200, Duration.ofSeconds(5))).isTrue();
+    }
+
+    private static String log() throws IOException {
+        return Files.readString(LOG);
+    }
+
+    private static void descriptor(String name, Map<String, String> trouble) throws IOException {
+        Map<String, String> parameters = new TreeMap<>(TestServers.settings(port));
+        parameters.put("alexa.issuer", "http://127.0.0.1:" + port + "/" + name);
+        parameters.put("alexa.maintenance", "false");
+        parameters.putAll(trouble);
+        String own = parameters.entrySet().stream()
+                .map(parameter -> "<Parameter name=\"%s\" value=\"%s\"/>"
+                        .formatted(parameter.getKey(), parameter.getValue().replace("&", "&amp;")))
+                .collect(Collectors.joining("\n"));
+        String descriptor = Files.readString(Path.of("webapp/META-INF/context.xml"))
+                .replace(
+                        "<Context ",
+                        "<Context docBase=\"" + Path.of("target/alexa.war").toAbsolutePath() + "\" ")
+                .replace("</Context>", own + "</Context>");
+        Files.writeString(BASE.resolve("conf/Catalina/localhost").resolve(name + ".xml"), descriptor);
+    }
+}

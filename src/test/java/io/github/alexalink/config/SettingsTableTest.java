@@ -1,0 +1,81 @@
+package io.github.alexalink.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Where the table is behind, {@code ./mvnw test -Dtest=SettingsTableTest -Dsettings.write=true} writes it anew. */
+@DisplayName("The table of settings in docs/operator.md")
+class SettingsTableTest {
+
+    private static final Path OPERATOR = Path.of("docs/operator.md");
+    private static final String BEGIN = "<!-- settings: written by SettingsTableTest -->\n";
+    private static final String END = "\n<!-- /settings -->";
+
+    @Test
+    void is_what_the_records_say() throws IOException {
+        String page = Files.readString(OPERATOR);
+        int begin = page.indexOf(BEGIN) + BEGIN.length();
+        int end = page.indexOf(END, begin - 1);
+        assertThat(begin).isGreaterThan(BEGIN.length());
+        if (Boolean.getBoolean("settings.write")) {
+            Files.writeString(OPERATOR, page.substring(0, begin) + table() + page.substring(Math.max(begin - 1, end)));
+            return;
+        }
+        assertThat(page.substring(begin, Math.max(begin, end)))
+                .as("docs/operator.md; -Dsettings.write=true writes it anew")
+                .isEqualTo(table());
+    }
+
+    @Test
+    void has_a_name_a_limit_and_a_sentence_for_every_component() {
+        assertThat(components()).hasSize(10).allSatisfy(component -> {
+            Setting setting = component.getAnnotation(Setting.class);
+            assertThat(setting.name()).startsWith("alexa.");
+            assertThat(setting.limit()).isNotBlank();
+            assertThat(setting.sentence()).isNotBlank().doesNotContain("|");
+        });
+    }
+
+    @Test
+    void has_no_default_that_would_be_refused() throws Settings.BadSetting {
+        Function<String, String> required = name -> switch (name) {
+            case "alexa.issuer" -> "https://music.example.org/alexa";
+            case "alexa.db.url" -> "jdbc:postgresql://127.0.0.1:5432/alexa";
+            default -> null;
+        };
+        assertThat(Settings.read(required::apply)).isNotNull();
+        assertThat(DatabaseSettings.read(required::apply).pool()).isEqualTo(10);
+    }
+
+    private static List<RecordComponent> components() {
+        return Stream.of(Settings.class, DatabaseSettings.class)
+                .flatMap(settings -> Stream.of(settings.getRecordComponents()))
+                .toList();
+    }
+
+    private static String table() {
+        List<String> lines = new ArrayList<>(List.of("| Setting | Default | What | It must be |", "|---|---|---|---|"));
+        for (RecordComponent component : components()) {
+            Setting setting = component.getAnnotation(Setting.class);
+            lines.add("| `%s` | %s | %s | %s |"
+                    .formatted(
+                            setting.name(),
+                            !setting.fallback().isEmpty()
+                                    ? "`" + setting.fallback() + "`"
+                                    : setting.secret() ? "empty" : "none: required",
+                            setting.sentence(),
+                            setting.limit()));
+        }
+        return String.join("\n", lines);
+    }
+}

@@ -1,0 +1,119 @@
+package io.github.alexalink.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.w3c.dom.Element;
+import org.w3c.dom.NamedNodeMap;
+import org.w3c.dom.NodeList;
+
+@DisplayName("What tomcat-conf/ gives to an operator")
+class ShippedTomcatConfTest {
+
+    private static final Path SHIPPED = Path.of("tomcat-conf");
+
+    @Test
+    void every_xml_file_is_well_formed_and_names_no_password() throws Exception {
+        try (Stream<Path> files = Files.walk(SHIPPED)) {
+            List<Path> xml = files.filter(file -> file.toString().endsWith(".xml"))
+                    .sorted(Comparator.naturalOrder())
+                    .toList();
+            assertThat(xml).hasSizeGreaterThanOrEqualTo(3);
+            for (Path file : xml) {
+                root(file);
+                assertThat(Files.readString(file)).doesNotContainPattern("(?i)(password|secret)=\"[^$\"]");
+            }
+        }
+    }
+
+    /** With the descriptor the WAR's own does not count any more: it must not be older than that. */
+    @Test
+    void the_descriptor_has_the_pool_and_the_realm_of_the_war() throws Exception {
+        Element war = root(Path.of("webapp/META-INF/context.xml"));
+        Element descriptor = root(SHIPPED.resolve("contexts/alexa.xml"));
+        for (String name : List.of("Resource", "Realm")) {
+            assertThat(described(descriptor, name))
+                    .isEqualTo(described(war, name))
+                    .isNotEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            value = {
+                "1.8.0_402 |             | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xms32m -Xmx256m",
+                "17.0.15   |             | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xms32m -Xmx256m",
+                "21.0.2    |             | -Djdk.virtualThreadScheduler.parallelism=64 -Dtomcat.virtualThreads=true"
+                        + " -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xms32m -Xmx256m",
+                "25        |             | -Dtomcat.virtualThreads=true -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC"
+                        + " -Xms32m -Xmx256m",
+                "25.0.1    | -Xmx1g      | -Dtomcat.virtualThreads=true -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC"
+                        + " -Xmx1g",
+                "17.0.15   | -Xms64m     | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xmx256m -Xms64m",
+                "17.0.15   | -XX:+UseZGC | -XX:+ExitOnOutOfMemoryError -Xms32m -Xmx256m -XX:+UseZGC",
+                "none      |             | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xms32m -Xmx256m",
+            })
+    void setenv_knows_the_jdk_and_leaves_to_the_operator_what_is_set(
+            String version, String operator, String expected, @TempDir Path javaHome)
+            throws IOException, InterruptedException {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "no sh here");
+        if (version != null) {
+            Files.writeString(javaHome.resolve("release"), "IMPLEMENTOR=\"X\"\nJAVA_VERSION=\"" + version + "\"\n");
+        }
+        ProcessBuilder shell =
+                new ProcessBuilder("/bin/sh", "-eu", "-c", ". tomcat-conf/bin/setenv.sh; printf %s \"$CATALINA_OPTS\"");
+        shell.environment().remove("JRE_HOME");
+        shell.environment().put("JAVA_HOME", javaHome.toString());
+        shell.environment().put("CATALINA_OPTS", operator == null ? "" : operator);
+        Process running = shell.redirectErrorStream(true).start();
+        String said = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(running.waitFor()).as(said).isZero();
+        assertThat(said.strip()).isEqualTo(expected);
+    }
+
+    private static Element root(Path file) throws Exception {
+        return DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(file.toFile())
+                .getDocumentElement();
+    }
+
+    /** Every element of that name with its attributes and what is in it, in document order. */
+    private static List<String> described(Element context, String name) {
+        NodeList found = context.getElementsByTagName(name);
+        return IntStream.range(0, found.getLength())
+                .mapToObj(i -> described((Element) found.item(i)))
+                .toList();
+    }
+
+    private static String described(Element element) {
+        TreeMap<String, String> attributes = new TreeMap<>();
+        NamedNodeMap given = element.getAttributes();
+        for (int i = 0; i < given.getLength(); i++) {
+            attributes.put(given.item(i).getNodeName(), given.item(i).getNodeValue());
+        }
+        NodeList children = element.getElementsByTagName("*");
+        String inside = IntStream.range(0, children.getLength())
+                .mapToObj(i -> described((Element) children.item(i)))
+                .toList()
+                .toString();
+        return element.getTagName() + attributes + inside;
+    }
+}

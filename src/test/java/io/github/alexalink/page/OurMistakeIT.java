@@ -1,0 +1,89 @@
+package io.github.alexalink.page;
+
+import static io.github.alexalink.fixture.alexa.Replies.assertTokens;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.Cases;
+import io.github.alexalink.fixture.alexa.Scraped;
+import io.github.alexalink.fixture.cases.OnTomcat;
+import io.github.alexalink.fixture.servers.CatalinaBase;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.fixture.servers.TestServers;
+import io.github.alexalink.fixture.servers.TomcatProcess;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** In a WAR whose sign-in page does not work: there is no way to a 500 in one that does. */
+@DisplayName("This server makes a mistake")
+class OurMistakeIT extends OnTomcat {
+
+    private static final Path BASE = Path.of("target/it/mistaken").toAbsolutePath();
+    private static final Cases CASES = Cases.of("a mistake of this server");
+
+    private static int port;
+    private static TomcatProcess tomcat;
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        port = TestServers.freePort();
+        CatalinaBase.delete(BASE);
+        Map<String, String> settings = new HashMap<>(TestServers.settings(port));
+        settings.put("alexa.metrics.readers", "127.0.0.1");
+        TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, settings);
+        CatalinaBase.deploy(BASE, Path.of("target/alexa.war"), "alexa");
+        try (FileSystem war = FileSystems.newFileSystem(BASE.resolve("webapps/alexa.war"))) {
+            Files.writeString(war.getPath("WEB-INF/templates/consent.ftlh"), "<p>${there_is_no_such_thing}</p>");
+        }
+        tomcat = TomcatProcess.start(
+                TestServers.tomcatHome(),
+                BASE,
+                port,
+                List.of("-Xmx256m"),
+                ProcessBuilder.Redirect.appendTo(
+                        BASE.resolve("logs/console.log").toFile()));
+        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(60)))
+                .as("Tomcat answers, see " + BASE.resolve("logs"))
+                .isTrue();
+    }
+
+    @AfterAll
+    static void stop() {
+        tomcat.close();
+    }
+
+    @Test
+    void the_page_says_so_with_a_reference_that_stands_in_the_log_beside_the_reason() throws Exception {
+        HttpResponse<String> reply = Alexa.skill(TestServers.issuer(port)).authorize();
+        CASES.page(reply, 500, "Something went wrong");
+        String reference = reply.body().replaceAll("(?s).*Reference: ([0-9a-f]{8}).*", "$1");
+        String log = Files.readString(BASE.resolve("logs/console.log"));
+        assertThat(log).contains("page 500 [problem.ours] shown, reference [" + reference + "]");
+        assertThat(log).contains("template consent.ftlh is broken");
+        assertThat(reply.body()).doesNotContain("there_is_no_such_thing", "ftlh");
+        assertThat(Scraped.of(Alexa.get(TestServers.issuer(port) + "/metrics").body())
+                        .requests("authorize", "none", "server_error", "500"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void and_whoever_is_linked_goes_on() {
+        String anna = TestDatabase.unique("anna");
+        TestDatabase.addAccount(anna, TestDatabase.PASSWORD);
+        Alexa alexa = Alexa.skill(TestServers.issuer());
+        String refreshToken = alexa.link(anna, TestDatabase.PASSWORD).getString("refresh_token");
+        assertTokens(alexa.at(TestServers.issuer(port)).refresh(refreshToken));
+    }
+}

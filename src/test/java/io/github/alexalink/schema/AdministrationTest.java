@@ -1,0 +1,358 @@
+package io.github.alexalink.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.alexalink.client.Client;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.page.Messages;
+import io.github.alexalink.protocol.Sha256;
+import io.github.alexalink.store.ClientRepository;
+import io.github.alexalink.store.Database;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("Administering clients and accounts with SQL functions")
+class AdministrationTest {
+
+    private static final List<String> URI = List.of("https://pitangui.amazon.com/api/skill/link/M2X");
+
+    private final ClientRepository clients = new ClientRepository(new Database(TestDatabase.app()));
+    private final String id = TestDatabase.unique("client");
+
+    @Test
+    void registering_returns_the_secret_once_and_keeps_its_hash() throws Exception {
+        String secret = TestDatabase.register(id, URI);
+        assertThat(secret).matches("als_[A-Za-z0-9_-]{43}");
+        Client client = clients.byId(id).orElseThrow();
+        assertThat(client.kind()).isEqualTo(Client.Kind.CONFIDENTIAL);
+        assertThat(client.enabled()).isTrue();
+        assertThat(client.pkceRequired()).isFalse();
+        assertThat(client.redirectUris()).containsExactlyElementsOf(URI);
+        assertThat(client.scopes())
+                .containsEntry("music.read", "Read your music library")
+                .containsEntry("music.control", "Control playback");
+        assertThat(client.secretHashes()).singleElement().satisfies(hash -> assertThat(hash.matches(Sha256.of(secret)))
+                .isTrue());
+        assertThatThrownBy(() -> TestDatabase.register(id, URI))
+                .hasStackTraceContaining("is registered already")
+                .hasStackTraceContaining("Hint: alexa.set_redirect_uris");
+    }
+
+    @Test
+    void a_public_client_has_no_secret_and_must_use_pkce() throws Exception {
+        assertThat(TestDatabase.ask(
+                        "SELECT client_secret FROM alexa.register_client(client_id => ?, display_name => 'App',"
+                                + " redirect_uris => ARRAY['https://app.example.org/cb'], public => true)",
+                        id))
+                .isNull();
+        Client client = clients.byId(id).orElseThrow();
+        assertThat(client.kind()).isEqualTo(Client.Kind.PUBLIC);
+        assertThat(client.pkceRequired()).isTrue();
+        assertThat(client.secretHashes()).isEmpty();
+    }
+
+    @Test
+    void a_resource_server_has_a_secret_and_nowhere_to_redirect_to() throws Exception {
+        assertThat(TestDatabase.ask(
+                        "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'M')",
+                        id))
+                .startsWith("als_");
+        assertThat(clients.byId(id).orElseThrow().redirectUris()).isEmpty();
+        assertThatThrownBy(() -> setRedirectUris(URI.get(0))).hasStackTraceContaining("it has no redirect URIs");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://music.example.org/cb",
+                "https://a@b.example/cb",
+                "https://a.example/cb#x",
+                "https:///cb",
+                "javascript:alert(1)",
+                "https://a.example/c\"b",
+                "ftp://a.example/cb"
+            })
+    void an_address_that_is_not_https_or_loopback_is_refused(String uri) {
+        TestDatabase.register(id, URI);
+        assertThatThrownBy(() -> setRedirectUris(uri)).hasStackTraceContaining("redirect_uri_");
+    }
+
+    @Test
+    void a_pasted_blank_is_named_and_nothing_is_half_done() throws Exception {
+        TestDatabase.register(id, URI);
+        assertThatThrownBy(() -> TestDatabase.ask(
+                        "SELECT 'done', alexa.set_redirect_uris(?, ARRAY['https://a.example/cb', ' https://b.example/'])",
+                        id))
+                .hasStackTraceContaining("has white space around it");
+        assertThat(clients.byId(id).orElseThrow().redirectUris()).containsExactlyElementsOf(URI);
+    }
+
+    @Test
+    void redirect_uris_are_replaced() throws Exception {
+        TestDatabase.register(id, URI);
+        setRedirectUris("http://127.0.0.1:8095/music-server/linked");
+        assertThat(clients.byId(id).orElseThrow().redirectUris())
+                .containsExactly("http://127.0.0.1:8095/music-server/linked");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "access_token_lifetime => interval '359 seconds'",
+                "access_token_lifetime => interval '25 hours'",
+                "code_lifetime => interval '11 minutes'",
+                "refresh_token_lifetime => interval '10 minutes'",
+                "refresh_token_idle => interval '23 hours'",
+                "rotation_grace => interval '25 hours'",
+                "rotation_grace => interval '-1 second'",
+                "rotation_grace => NULL",
+                "public => true, rotate_refresh_token => false",
+                "scopes => ARRAY['no.such.scope']",
+                "scopes => ARRAY[]::text[]"
+            })
+    void what_alexa_could_not_live_with_is_refused(String argument) {
+        assertThatThrownBy(() -> TestDatabase.ask(
+                        "SELECT client_secret FROM alexa.register_client(client_id => ?, display_name => 'A',"
+                                + " redirect_uris => ARRAY['https://a.example/cb'], " + argument + ")",
+                        id))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(TestDatabase.ask("SELECT client_id FROM alexa.client WHERE client_id = ?", id))
+                .isNull();
+    }
+
+    @Test
+    void of_a_rotated_secret_both_are_good_until_a_moment() throws Exception {
+        String old = TestDatabase.register(id, URI);
+        String fresh = TestDatabase.ask("SELECT alexa.rotate_client_secret(?, interval '1 hour')", id);
+        assertThat(clients.byId(id).orElseThrow().secretHashes())
+                .anyMatch(Sha256.of(old)::matches)
+                .anyMatch(Sha256.of(fresh)::matches);
+        String last = TestDatabase.ask("SELECT alexa.rotate_client_secret(?)", id);
+        assertThat(clients.byId(id).orElseThrow().secretHashes())
+                .singleElement()
+                .satisfies(hash -> assertThat(hash.matches(Sha256.of(last))).isTrue());
+    }
+
+    @Test
+    void a_password_in_the_place_of_its_hash_is_refused_and_not_repeated() {
+        assertThatThrownBy(() -> TestDatabase.ask("SELECT 'done', alexa.add_account(?, 'hunter2 hunter2')", id))
+                .hasStackTraceContaining("as Tomcat's digest.sh prints it")
+                .satisfies(refused ->
+                        assertThat(String.valueOf(refused.getCause())).doesNotContain("hunter2"));
+    }
+
+    @Test
+    void an_account_can_be_added_once_disabled_and_enabled() {
+        TestDatabase.addAccount(id, "a password of some length");
+        assertThatThrownBy(() -> TestDatabase.addAccount(id, "a password of some length"))
+                .hasStackTraceContaining("exists already");
+        TestDatabase.ask("SELECT 'done', alexa.disable_account(?)", id);
+        assertThat(inRealm()).isNull();
+        TestDatabase.ask("SELECT 'done', alexa.enable_account(?)", id);
+        assertThat(inRealm()).isEqualTo(id);
+        assertThatThrownBy(() -> TestDatabase.ask("SELECT 'done', alexa.disable_account('nobody at all')"))
+                .hasStackTraceContaining("there is no account \"nobody at all\"");
+    }
+
+    @Test
+    void a_client_that_does_not_exist_is_said_to() {
+        assertThatThrownBy(() -> TestDatabase.ask("SELECT 'done', alexa.disable_client(?)", id))
+                .hasStackTraceContaining("there is no client \"" + id + "\"");
+    }
+
+    @Test
+    void a_client_is_registered_with_the_policy_of_its_refresh_tokens_or_with_one_that_suits_alexa() {
+        TestDatabase.register(id, URI);
+        assertThat(policy(id)).isEqualTo("confidential|never|never|f|00:10:00");
+        String app = TestDatabase.unique("app");
+        register(app, "public => true");
+        assertThat(policy(app)).isEqualTo("public|never|never|t|00:10:00");
+        String other = TestDatabase.unique("other");
+        register(
+                other,
+                "refresh_token_lifetime => '1 year', refresh_token_idle => '90 days', rotate_refresh_token => true,"
+                        + " rotation_grace => '1 minute'");
+        assertThat(policy(other)).isEqualTo("confidential|1 year|90 days|t|00:01:00");
+    }
+
+    @Test
+    void the_policy_is_changed_in_what_is_named_and_a_zero_is_never() {
+        register(id, "refresh_token_lifetime => '1 year', refresh_token_idle => '90 days'");
+        change("rotate_refresh_token => true");
+        assertThat(policy(id)).isEqualTo("confidential|1 year|90 days|t|00:10:00");
+        change("rotation_grace => '0', refresh_token_lifetime => '0'");
+        assertThat(policy(id)).isEqualTo("confidential|never|90 days|t|00:00:00");
+        change("refresh_token_idle => '0', rotate_refresh_token => false");
+        assertThat(policy(id)).isEqualTo("confidential|never|never|f|00:00:00");
+        assertThat(TestDatabase.ask(
+                        "SELECT count(*) FROM alexa.audit_event WHERE event = 'client_changed' AND client_id = ?", id))
+                .isEqualTo("3");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "refresh_token_idle => '23 hours'",
+                "rotation_grace => '2 days'",
+                "rotate_refresh_token => false",
+                "pkce_required => false"
+            })
+    void a_policy_that_a_public_client_must_not_have_is_refused_and_nothing_is_half_done(String policy) {
+        register(id, "public => true");
+        assertThatThrownBy(() -> change("display_name => 'Half done', " + policy))
+                .hasStackTraceContaining("violates check constraint");
+        assertThat(policy(id)).isEqualTo("public|never|never|t|00:10:00");
+        assertThat(TestDatabase.ask("SELECT display_name FROM alexa.client WHERE client_id = ?", id))
+                .isEqualTo("App");
+    }
+
+    @Test
+    void a_client_has_a_name_in_each_language_that_the_operator_gives_it_one() throws Exception {
+        TestDatabase.register(id, URI);
+        TestDatabase.ask("SELECT 'done', alexa.name_client(?, 'ja', 'アレクサ')", id);
+        TestDatabase.ask("SELECT 'done', alexa.name_client(?, 'de', 'Alexa von Anna')", id);
+        TestDatabase.ask("SELECT 'done', alexa.name_client(?, 'de', 'Alexa')", id);
+        assertThat(clients.byId(id, "ja").orElseThrow().displayName()).isEqualTo("アレクサ");
+        assertThat(clients.byId(id, "de").orElseThrow().displayName()).isEqualTo("Alexa");
+        assertThat(clients.byId(id, "fr").orElseThrow().displayName()).isEqualTo("Amazon Alexa");
+        assertThat(clients.byId(id).orElseThrow().displayName()).isEqualTo("Amazon Alexa");
+        assertThat(TestDatabase.ask(
+                        "SELECT string_agg(reason, ', ' ORDER BY occurred_at) FROM alexa.audit_event"
+                                + " WHERE client_id = ? AND event = 'client_changed'",
+                        id))
+                .isEqualTo("its name in ja, by postgres, its name in de, by postgres, its name in de, by postgres");
+        TestDatabase.change("DELETE FROM alexa.client WHERE client_id = ?", id);
+        assertThat(TestDatabase.ask("SELECT language FROM alexa.client_name WHERE client_id = ?", id))
+                .isNull();
+        assertThatThrownBy(() -> TestDatabase.ask("SELECT 'done', alexa.name_client(?, 'de', 'Alexa')", id))
+                .hasStackTraceContaining("there is no client \"" + id + "\"");
+    }
+
+    @Test
+    void a_scope_is_described_to_all_and_then_in_each_language() throws Exception {
+        String scope = TestDatabase.unique("playlists");
+        assertThatThrownBy(() -> describe(scope, "Deine Wiedergabelisten ändern", "'de'"))
+                .hasStackTraceContaining("scope \"" + scope + "\" is not known")
+                .hasStackTraceContaining("Hint: describe it without a language first");
+        describe(scope, "Change your playlist", "NULL");
+        describe(scope, "Change your playlists", "NULL");
+        describe(scope, "Deine Liste ändern", "'de'");
+        describe(scope, "Deine Wiedergabelisten ändern", "'de'");
+        register(id, "scopes => ARRAY['music.read', '" + scope + "']");
+        assertThat(clients.byId(id).orElseThrow().scopes())
+                .containsEntry(scope, "Change your playlists")
+                .containsEntry("music.read", "Read your music library");
+        assertThat(clients.byId(id, "de").orElseThrow().scopes())
+                .containsEntry(scope, "Deine Wiedergabelisten ändern")
+                .containsEntry("music.read", "Ihre Musikbibliothek ansehen");
+        assertThat(clients.byId(id, "ja").orElseThrow().scopes())
+                .containsEntry(scope, "Change your playlists")
+                .containsEntry("music.read", "音楽ライブラリの閲覧");
+        assertThat(TestDatabase.ask(
+                        "SELECT string_agg(reason, '; ' ORDER BY occurred_at) FROM alexa.audit_event"
+                                + " WHERE event = 'scope_described' AND reason LIKE ?",
+                        scope + "%"))
+                .isEqualTo("$, by postgres; $, by postgres; $ in de, by postgres; $ in de, by postgres"
+                        .replace("$", scope));
+    }
+
+    @Test
+    void a_scope_that_is_not_known_says_how_to_make_it_known() {
+        TestDatabase.register(id, URI);
+        assertThatThrownBy(() -> change("scopes => ARRAY['no.such.scope']"))
+                .hasStackTraceContaining("scope \"no.such.scope\" is not known")
+                .hasStackTraceContaining("Hint: alexa.describe_scope");
+        assertThatThrownBy(() -> register(TestDatabase.unique("other"), "scopes => ARRAY['no.such.scope']"))
+                .hasStackTraceContaining("Hint: alexa.describe_scope");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pt", "PT-BR", "de-AT", "English", "sv", ""})
+    void a_language_without_pages_is_refused_with_a_list_of_those_that_have_some(String language) {
+        TestDatabase.register(id, URI);
+        String hint = "Hint: there are " + String.join(", ", Messages.languageTags());
+        assertThatThrownBy(() -> TestDatabase.ask("SELECT 'done', alexa.name_client(?, ?, 'Alexa')", id, language))
+                .hasStackTraceContaining("there are no pages in \"" + language + "\"")
+                .hasStackTraceContaining(hint);
+        assertThatThrownBy(() -> describe("music.read", "…", "'" + language + "'"))
+                .hasStackTraceContaining("there are no pages in \"" + language + "\"")
+                .hasStackTraceContaining(hint);
+    }
+
+    @Test
+    void every_language_of_the_pages_can_be_given_names_and_no_other_one() {
+        TestDatabase.register(id, URI);
+        String languages =
+                String.join(" ", Messages.languageTags().stream().sorted().toList());
+        for (String language : Messages.languageTags()) {
+            TestDatabase.ask("SELECT 'done', alexa.name_client(?, ?, 'Alexa')", id, language);
+        }
+        for (String table : List.of("client_name", "scope_description")) {
+            assertThat(TestDatabase.ask(
+                            "SELECT string_agg(m[1], ' ' ORDER BY m[1] COLLATE \"C\") FROM pg_constraint c,"
+                                    + " regexp_matches(pg_get_constraintdef(c.oid), $$'([^']+)'$$, 'g') AS m"
+                                    + " WHERE c.conname = 'language_is_one_of_the_pages' AND c.conrelid = ?::regclass",
+                            "alexa." + table))
+                    .as(table)
+                    .isEqualTo(languages);
+            assertThat(TestDatabase.ask("SELECT col_description(?::regclass, 2)", "alexa." + table))
+                    .isEqualTo("A language of the pages: " + String.join(", ", Messages.languageTags()));
+        }
+        assertThatThrownBy(() -> TestDatabase.change(
+                        "INSERT INTO alexa.client_name (client_id, language, display_name) VALUES (?, 'sv', 'Alexa')",
+                        id))
+                .hasStackTraceContaining("language_is_one_of_the_pages");
+    }
+
+    @Test
+    void the_scopes_that_come_with_it_are_described_in_every_language() {
+        for (String scope : List.of("music.read", "music.control")) {
+            assertThat(TestDatabase.ask(
+                            "SELECT string_agg(language, ' ' ORDER BY language COLLATE \"C\") FROM"
+                                    + " (SELECT 'en' AS language UNION SELECT language FROM alexa.scope_description"
+                                    + " WHERE scope = ?) AS described",
+                            scope))
+                    .isEqualTo(String.join(
+                            " ", Messages.languageTags().stream().sorted().toList()));
+        }
+    }
+
+    private static void register(String client, String policy) {
+        TestDatabase.ask(
+                "SELECT client_id FROM alexa.register_client(client_id => ?, display_name => 'App',"
+                        + " redirect_uris => ARRAY['https://app.example.org/cb'], " + policy + ")",
+                client);
+    }
+
+    private void change(String policy) {
+        TestDatabase.ask("SELECT 'done', alexa.change_client(client_id => ?, " + policy + ")", id);
+    }
+
+    private static void describe(String scope, String description, String language) {
+        TestDatabase.ask(
+                "SELECT 'done', alexa.describe_scope(scope => ?, description => ?, language => " + language + ")",
+                scope,
+                description);
+    }
+
+    /** Kind, absolute end, idle end, whether it rotates and with which grace time. */
+    private static String policy(String client) {
+        return TestDatabase.ask(
+                "SELECT concat_ws('|', kind, coalesce(refresh_token_lifetime::text, 'never'),"
+                        + " coalesce(refresh_token_idle::text, 'never'), rotate_refresh_token, rotation_grace)"
+                        + " FROM alexa.list_clients() WHERE client_id = ?",
+                client);
+    }
+
+    private String inRealm() {
+        return TestDatabase.ask("SELECT username FROM alexa.realm_account WHERE username = ?", id);
+    }
+
+    private void setRedirectUris(String uri) {
+        TestDatabase.ask("SELECT 'done', alexa.set_redirect_uris(?, ARRAY[?])", id, uri);
+    }
+}

@@ -1,0 +1,99 @@
+package io.github.alexalink.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.alexalink.fixture.servers.Schema;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("squawk finds nothing in the migrations that would stop a busy database")
+class MigrationLintTest {
+
+    private static final String SQUAWK = "squawk-cli@2.66.0";
+
+    @BeforeAll
+    static void unlessThereIsNone() throws IOException, InterruptedException {
+        try {
+            run("npx", "--version");
+        } catch (IOException none) {
+            skip("no npx here: apt-get install npm lints the migrations");
+        }
+        Outcome outcome = squawk(List.of("--version"));
+        for (int i = 1; i < 3 && outcome.status() != 0; i++) { // it is fetched, and a network may fail once
+            outcome = squawk(List.of("--version"));
+        }
+        if (outcome.status() != 0 && !"true".equals(System.getenv("CI"))) {
+            skip("npx cannot get " + SQUAWK + ": " + outcome.output());
+        }
+        assertThat(outcome.output()).contains("squawk 2.66.0");
+    }
+
+    @Test
+    void each_that_runs_in_one_transaction() throws Exception {
+        assertClean("--assume-in-transaction", migrations(true));
+    }
+
+    @Test
+    void each_that_runs_statement_by_statement() throws Exception {
+        List<Path> files = migrations(false);
+        if (!files.isEmpty()) {
+            assertClean("--no-assume-in-transaction", files);
+        }
+    }
+
+    @Test
+    void a_careless_one_is_named() throws Exception {
+        Path careless = Path.of("target/V0__careless.sql").toAbsolutePath();
+        Files.writeString(careless, "CREATE INDEX link_scope_idx ON alexa.link (scope);\n");
+        assertThat(squawk(List.of(careless.toString())).output())
+                .contains("require-concurrent-index-creation", "require-lock-timeout", "require-statement-timeout");
+    }
+
+    private static List<Path> migrations(boolean inOneTransaction) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (Path file : Schema.migrations(TestDatabase.SQL)) {
+            if (Files.readString(file).contains("NOT in one transaction") != inOneTransaction) {
+                files.add(file);
+            }
+        }
+        return files;
+    }
+
+    private static void assertClean(String option, List<Path> files) throws IOException, InterruptedException {
+        Outcome outcome = squawk(Stream.concat(Stream.of(option), files.stream().map(Path::toString))
+                .toList());
+        assertThat(outcome.output()).contains("Found 0 issues in " + files.size() + " file");
+        assertThat(outcome.status()).as(outcome.output()).isZero();
+    }
+
+    private static Outcome squawk(List<String> arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("npx", "--yes", SQUAWK));
+        command.addAll(arguments);
+        return run(command.toArray(String[]::new));
+    }
+
+    private record Outcome(int status, String output) {}
+
+    private static Outcome run(String... command) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("NO_COLOR", "1");
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Outcome(process.waitFor(), output);
+    }
+
+    private static void skip(String reason) {
+        System.out.println("SKIPPED: " + reason);
+        Assumptions.abort(reason);
+    }
+}

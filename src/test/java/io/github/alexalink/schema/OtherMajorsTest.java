@@ -1,0 +1,155 @@
+package io.github.alexalink.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.alexalink.fixture.cases.Listener;
+import io.github.alexalink.fixture.servers.OtherMajor;
+import io.github.alexalink.fixture.servers.Postgres;
+import io.github.alexalink.fixture.servers.Schema;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.protocol.Token;
+import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.AccountRepository;
+import io.github.alexalink.store.ClientRepository;
+import io.github.alexalink.store.Database;
+import io.github.alexalink.store.SchemaRepository;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@DisplayName("The schema and the WAR's statements on older and newer PostgreSQL")
+class OtherMajorsTest {
+
+    private static final Map<Integer, Postgres> SERVERS = new TreeMap<>();
+
+    static List<OtherMajor> majors() throws IOException {
+        return OtherMajor.here();
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        for (OtherMajor major : majors()) {
+            if (SERVERS.containsKey(major.major())) {
+                OtherMajor.stop(SERVERS.get(major.major()), data(major));
+            }
+        }
+    }
+
+    @Test
+    void the_oldest_and_the_newest_are_here() throws IOException {
+        if (!"amd64".equals(System.getProperty("os.arch"))) {
+            String reason = "PostgreSQL 13 is not tried: on Maven Central it is for Linux on amd64 only, and this is "
+                    + System.getProperty("os.arch");
+            System.out.println("SKIPPED: " + reason);
+            Assumptions.abort(reason);
+        }
+        assertThat(majors())
+                .as("target/postgres-binaries, copied by ./mvnw generate-test-resources")
+                .extracting(OtherMajor::major)
+                .contains(13, 18);
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("majors")
+    void it_is_that_major_indeed(OtherMajor major) throws Exception {
+        assertThat(Listener.ask(server(major), "SHOW server_version")).startsWith(major.major() + ".");
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("majors")
+    void every_file_of_the_dba_runs_can_be_undone_and_runs_again(OtherMajor major) throws Exception {
+        Postgres server = server(major);
+        OtherMajor.verify(server);
+        List<Path> migrations = Schema.migrations(TestDatabase.SQL);
+        try (Connection connection = server.superuser()) {
+            for (int i = migrations.size() - 1; i >= 0; i--) {
+                Schema.run(
+                        connection,
+                        TestDatabase.SQL
+                                .resolve("undo")
+                                .resolve(migrations.get(i).getFileName()));
+            }
+            Schema.migrate(connection, TestDatabase.SQL);
+        }
+        OtherMajor.verify(server);
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("majors")
+    void a_listener_links_once_and_refreshes(OtherMajor major) throws Exception {
+        Listener anna = Listener.register(server(major));
+        Token code = anna.allow();
+        Token refreshToken = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
+
+        assertThat(anna.redeem(code, refreshToken))
+                .hasValueSatisfying(granted -> assertThat(granted.expiresIn()).isEqualTo(3600));
+        assertThat(anna.redeem(code, Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                .isEmpty();
+        assertThat(anna.whyNotRedeemed(code))
+                .hasValueSatisfying(verdict -> assertThat(verdict.event()).isEqualTo("code_repeated"));
+        assertThat(anna.refresh(refreshToken)).isPresent();
+        assertThat(anna.refresh(Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                .isEmpty();
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("majors")
+    void a_replay_after_ten_seconds_revokes_the_link(OtherMajor major) throws Exception {
+        Listener anna = Listener.register(server(major));
+        Token code = anna.allow();
+        Token refreshToken = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
+        assertThat(anna.redeem(code, refreshToken)).isPresent();
+        Listener.ask(
+                anna.server(),
+                "UPDATE alexa.authorization_code SET redeemed_at = redeemed_at - interval '11 seconds'"
+                        + " WHERE link_id = ? RETURNING 'done'",
+                code.linkId());
+
+        assertThat(anna.whyNotRedeemed(code))
+                .hasValueSatisfying(verdict -> assertThat(verdict.revoked()).isTrue());
+        assertThat(anna.refresh(refreshToken)).isEmpty();
+        assertThat(anna.whyNotRefreshed(refreshToken).orElseThrow().reason())
+                .contains("the link was revoked: code_replayed");
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("majors")
+    void it_is_healthy_and_maintains_itself(OtherMajor major) throws Exception {
+        Postgres server = server(major);
+        SchemaRepository schema = new SchemaRepository(new Database(OtherMajor.app(server)));
+        assertThat(schema.trouble()).isEmpty();
+        Listener.ask(
+                server,
+                "SELECT 'done', alexa.create_partition('access_token', (now() AT TIME ZONE 'UTC')::date - 3),"
+                        + " alexa.create_partition('audit_event', (now() AT TIME ZONE 'UTC')::date - 3)");
+        assertThat(schema.maintain()).singleElement().asString().matches("access_token_\\d{8} dropped");
+        assertThat(schema.maintain()).isEmpty();
+        assertThat(new ClientRepository(new Database(OtherMajor.app(server))).byId("nobody"))
+                .isEmpty();
+        assertThat(new AccountRepository(new Database(OtherMajor.app(server))).find("nobody"))
+                .isEmpty();
+    }
+
+    private static Postgres server(OtherMajor major) throws IOException, SQLException {
+        Postgres server = SERVERS.get(major.major());
+        if (server == null) {
+            server = major.start(data(major));
+            SERVERS.put(major.major(), server);
+        }
+        return server;
+    }
+
+    private static Path data(OtherMajor major) {
+        return major.data("majors");
+    }
+}

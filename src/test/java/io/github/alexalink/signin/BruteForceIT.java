@@ -1,0 +1,271 @@
+package io.github.alexalink.signin;
+
+import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.Cases;
+import io.github.alexalink.fixture.alexa.RawHttp;
+import io.github.alexalink.fixture.alexa.SignInMinute;
+import io.github.alexalink.fixture.cases.UnderAttack;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("Somebody guesses passwords, for one name or from one address")
+class BruteForceIT extends UnderAttack {
+
+    private static final int PER_MINUTE = 20;
+
+    private final Cases names = Cases.of("guessing: a name is locked");
+    private final Cases addresses = Cases.of("guessing: an address has to wait");
+
+    private String carl;
+
+    @BeforeEach
+    void carl() {
+        carl = TestDatabase.unique("carl");
+        TestDatabase.addAccount(carl, PASSWORD);
+    }
+
+    @Test
+    void five_wrong_passwords_lock_the_name_for_the_right_one_and_nobody_else_and_no_speaker() {
+        String refresh = alexa.linked(carl).getString("refresh_token");
+        String code = alexa.codeOf(carl);
+        HttpResponse<String> page = alexa.authorize();
+        for (int i = 0; i < 4; i++) {
+            names.askedAgain(alexa.press(page, "allow", carl, "guess " + i), WRONG);
+        }
+        HttpResponse<String> fifth = alexa.press(page, "allow", carl, "guess 5");
+        names.askedAgain(fifth, WRONG);
+        String before = codes();
+        HttpResponse<String> locked = alexa.press(page, "allow", carl, PASSWORD);
+        names.askedAgain(locked, WRONG);
+        assertThat(locked.body()).as("nobody learns that it was the right one").isEqualTo(fifth.body());
+        names.askedAgain(alexa.post("/links", show(carl, PASSWORD), Map.of()), WRONG);
+        assertThat(codes()).isEqualTo(before);
+
+        names.fine(alexa.refresh(refresh), 200);
+        names.fine(alexa.exchange(code), 200);
+        names.fine(alexa.press(page, "allow", anna, PASSWORD), 303);
+    }
+
+    @Test
+    void four_do_not_and_the_right_one_starts_the_count_again() {
+        HttpResponse<String> page = alexa.authorize();
+        for (int i = 0; i < 4; i++) {
+            names.askedAgain(alexa.press(page, "allow", carl, "guess " + i), WRONG);
+        }
+        names.fine(alexa.press(page, "allow", carl, PASSWORD), 303);
+        names.askedAgain(alexa.press(page, "allow", carl, "guess 5"), WRONG);
+        names.fine(alexa.press(page, "allow", carl, PASSWORD), 303);
+    }
+
+    @Test
+    void both_pages_count_together() {
+        HttpResponse<String> page = alexa.authorize();
+        for (int i = 0; i < 3; i++) {
+            names.askedAgain(alexa.press(page, "allow", carl, "guess " + i), WRONG);
+            names.askedAgain(alexa.post("/links", show(carl, "guess " + i), Map.of()), WRONG);
+        }
+        names.askedAgain(alexa.press(page, "allow", carl, PASSWORD), WRONG);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "' OR 1=1 --",
+                "' OR ''='",
+                "%",
+                "_",
+                "*",
+                "carl*)(uid=*",
+                "\\",
+                "-1 UNION SELECT 1,2",
+                "\u0000",
+                "$$",
+                "x'; DROP TABLE alexa.account; --"
+            })
+    void nobody_is_called_that_and_nobodys_password_is_that(String hostile) {
+        String before = codes();
+        HttpResponse<String> page = alexa.authorize();
+        names.askedAgain(alexa.press(page, "allow", hostile, "x"), WRONG);
+        names.askedAgain(alexa.press(page, "allow", carl, hostile), WRONG);
+        assertThat(codes()).isEqualTo(before);
+    }
+
+    @Test
+    void other_capitals_and_blanks_around_a_name_are_that_name_and_other_letters_are_not() {
+        HttpResponse<String> page = alexa.authorize();
+        for (String same :
+                new String[] {carl.replace('c', 'C'), carl + " ", "\u00a0" + carl, carl.toUpperCase(Locale.ROOT)}) {
+            HttpResponse<String> allowed = alexa.press(page, "allow", same, PASSWORD);
+            names.fine(allowed, 303);
+            assertThat(TestDatabase.ask(
+                            "SELECT subject FROM alexa.authorization_code WHERE code_hash = alexa.hash_of(?)",
+                            Alexa.codeIn(allowed)))
+                    .isEqualTo(carl);
+        }
+        for (String other : new String[] {carl + "\u0000", "c\u0430" + carl.substring(2)}) {
+            names.askedAgain(alexa.press(page, "allow", other, PASSWORD), WRONG);
+        }
+    }
+
+    @Test
+    void guesses_by_several_spellings_of_a_name_lock_that_name() {
+        HttpResponse<String> page = alexa.authorize();
+        for (String spelling : new String[] {
+            carl, carl.toUpperCase(Locale.ROOT), " " + carl, carl.replace('c', 'C'), carl.replace('r', 'R')
+        }) {
+            names.askedAgain(alexa.press(page, "allow", spelling, "a guess"), WRONG);
+        }
+        names.askedAgain(alexa.press(page, "allow", carl, PASSWORD), WRONG);
+    }
+
+    @Test
+    void a_page_in_another_tab_uses_up_nobody_s_sign_ins() throws InterruptedException {
+        SignInMinute.waitForRoom(Duration.ZERO);
+        String address = address();
+        Map<String, String> fromAnotherSite = Map.of("X-Forwarded-For", address, "Sec-Fetch-Site", "cross-site");
+        for (int i = 0; i <= PER_MINUTE; i++) {
+            addresses.fine(
+                    RawHttp.send(
+                            "GET /alexa/links HTTP/1.1\nX-Forwarded-For: " + address + "\nSec-Fetch-Site: cross-site",
+                            ""),
+                    200);
+            addresses.fine(alexa.post("/approve", "x=1", fromAnotherSite), 403);
+            addresses.fine(alexa.post("/links", show(carl, "guess"), fromAnotherSite), 403);
+            // what it may post without a browser's mark costs no hash either
+            addresses.fine(alexa.post("/approve", "x=1", Map.of("X-Forwarded-For", address)), 400);
+        }
+        addresses.fine(
+                alexa.post(
+                        "/approve",
+                        Alexa.encoded(allowing(alexa.authorizationRequest())),
+                        Map.of("X-Forwarded-For", address)),
+                303);
+    }
+
+    @Test
+    void an_unknown_name_gets_the_very_page_of_a_wrong_password_and_so_does_one_too_long_to_be_one() {
+        HttpResponse<String> page = alexa.authorize();
+        HttpResponse<String> wrong = alexa.press(page, "allow", carl, "nope");
+        HttpResponse<String> wrongAtLinks = alexa.post("/links", show(carl, "nope"), Map.of());
+        for (String other : new String[] {"no-such-" + carl, "x".repeat(300)}) {
+            HttpResponse<String> unknown = alexa.press(page, "allow", other, "nope");
+            names.askedAgain(unknown, WRONG);
+            assertThat(unknown.body().replace(other, carl)).isEqualTo(wrong.body());
+            assertThat(unknown.headers().map().keySet())
+                    .isEqualTo(wrong.headers().map().keySet());
+            HttpResponse<String> unknownAtLinks = alexa.post("/links", show(other, "nope"), Map.of());
+            names.askedAgain(unknownAtLinks, WRONG);
+            assertThat(unknownAtLinks.body().replace(other, carl)).isEqualTo(wrongAtLinks.body());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "username", "password"})
+    void with_nothing_typed_nothing_is_counted(String typed) {
+        HttpResponse<String> page = alexa.authorize();
+        for (int i = 0; i < 6; i++) {
+            HttpResponse<String> again = alexa.press(
+                    page, "allow", typed.equals("username") ? carl : "", typed.equals("password") ? "x" : "");
+            names.askedAgain(again, "Please enter your user name and your password");
+        }
+        names.fine(alexa.press(page, "allow", carl, PASSWORD), 303);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/approve, de, Zu viele Versuche", "/links, en, Too many tries"})
+    void the_twenty_first_form_within_a_minute_from_one_address_is_429(String path, String language, String title)
+            throws InterruptedException {
+        SignInMinute.waitForRoom(Duration.ZERO);
+        String address = address();
+        for (int i = 0; i < PER_MINUTE; i++) {
+            addresses.askedAgain(wrong(path, Map.of("X-Forwarded-For", address, "Accept-Language", "en")), WRONG);
+        }
+        HttpResponse<String> wait = wrong(path, Map.of("X-Forwarded-For", address, "Accept-Language", language));
+        addresses.page(wait, 429, "<html lang=\"" + language + "\"");
+        assertThat(wait.headers().firstValue("Retry-After")).contains("60");
+        assertThat(wait.body()).contains(language.equals("en") ? title : "role=\"alert\"");
+        String before = codes();
+        addresses.page(
+                alexa.post(
+                        "/approve",
+                        Alexa.encoded(allowing(alexa.authorizationRequest())),
+                        Map.of("X-Forwarded-For", address)),
+                429,
+                "Too many tries");
+        assertThat(codes()).isEqualTo(before);
+        // neither another address nor anything that is no sign-in
+        addresses.askedAgain(wrong(path, Map.of("X-Forwarded-For", address())), WRONG);
+        addresses.fine(alexa.post("/token", "grant_type=x", Map.of("X-Forwarded-For", address)), 400);
+        addresses.fine(Alexa.get(alexa.authorizationUrl()), 200);
+    }
+
+    @Test
+    void a_forged_beginning_of_X_Forwarded_For_is_not_who_is_counted() throws InterruptedException {
+        SignInMinute.waitForRoom(Duration.ZERO);
+        String real = address();
+        for (int i = 0; i < PER_MINUTE; i++) {
+            addresses.askedAgain(
+                    wrong("/approve", Map.of("X-Forwarded-For", "1.2.3." + i + ", 127.0.0.1, " + real)), WRONG);
+        }
+        addresses.page(wrong("/approve", Map.of("X-Forwarded-For", "1.2.3.99, " + real)), 429, "Too many tries");
+        addresses.page(wrong("/approve", Map.of("X-Forwarded-For", real + ", " + real)), 429, "Too many tries");
+        addresses.page(wrong("/approve", Map.of("X-Forwarded-For", "127.0.0.1," + real)), 429, "Too many tries");
+        // whom it named is somebody else, and was not counted
+        addresses.askedAgain(wrong("/approve", Map.of("X-Forwarded-For", "1.2.3.99")), WRONG);
+    }
+
+    @Test
+    void this_machine_itself_which_may_be_a_proxy_that_does_not_say_for_whom_is_never_locked_out()
+            throws InterruptedException {
+        SignInMinute.waitForRoom(Duration.ZERO);
+        for (int i = 0; i < 2 * PER_MINUTE; i++) {
+            addresses.askedAgain(wrong("/approve", Map.of()), WRONG);
+        }
+        addresses.fine(alexa.press(alexa.authorize(), "allow", carl, PASSWORD), 303);
+    }
+
+    @Test
+    void neither_the_token_endpoint_nor_the_page_is_ever_counted() throws InterruptedException {
+        SignInMinute.waitForRoom(Duration.ZERO);
+        String address = address();
+        String refresh = alexa.linked(carl).getString("refresh_token");
+        Map<String, String> headers = Map.of("X-Forwarded-For", address, "Authorization", alexa.basic());
+        for (int i = 0; i < 2 * PER_MINUTE; i++) {
+            addresses.fine(alexa.post("/token", "grant_type=refresh_token&refresh_token=" + refresh, headers), 200);
+            addresses.fine(alexa.post("/token", "grant_type=refresh_token&refresh_token=x", headers), 400);
+        }
+        addresses.askedAgain(wrong("/approve", Map.of("X-Forwarded-For", address)), WRONG);
+    }
+
+    /** A form that fails before any password is hashed: nobody's name is that long. */
+    private HttpResponse<String> wrong(String path, Map<String, String> headers) {
+        Map<String, String> form = path.equals("/approve")
+                ? allowing(alexa.authorizationRequest())
+                : new LinkedHashMap<>(Map.of("action", "show", "password", "x"));
+        form.put("username", "x".repeat(256));
+        return alexa.post(path, Alexa.encoded(form), headers);
+    }
+
+    private static String show(String username, String password) {
+        return "action=show&" + Alexa.encoded(Map.of("username", username, "password", password));
+    }
+
+    private static String address() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return "203.0." + random.nextInt(256) + "." + random.nextInt(1, 255);
+    }
+}

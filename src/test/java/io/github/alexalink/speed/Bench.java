@@ -1,0 +1,34 @@
+package io.github.alexalink.speed;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Assumptions;
+
+/** What the benches share: they run only when asked, and they print their figures. */
+final class Bench {
+
+    private Bench() {}
+
+    static void onlyWhenAsked() {
+        if (!Boolean.getBoolean("scale.bench")) {
+            String why = "a bench of minutes and gigabytes: -Dscale.bench=true runs it";
+            System.out.println("SKIPPED: " + why);
+            Assumptions.abort(why);
+        }
+    }
+
+    /** One line, to be found among the others. */
+    static void say(String figure) {
+        System.out.println("BENCH: " + figure);
+    }
+
+    /**
+     * Of nanoseconds, in milliseconds.
+     *
+     * @param part 0.5 is the median, 1 the slowest
+     */
+    static double quantile(long[] nanos, double part) {
+        long[] sorted = nanos.clone();
+        Arrays.sort(sorted);
+        return sorted[(int) Math.min(sorted.length - 1L, Math.round(part * sorted.length))] / 1e6;
+    }
+}

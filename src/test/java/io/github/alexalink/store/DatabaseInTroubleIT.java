@@ -1,0 +1,190 @@
+package io.github.alexalink.store;
+
+import static io.github.alexalink.fixture.alexa.Replies.assertTokens;
+import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.RawHttp;
+import io.github.alexalink.fixture.alexa.Scraped;
+import io.github.alexalink.fixture.alexa.Soon;
+import io.github.alexalink.fixture.cases.OnTomcat;
+import io.github.alexalink.fixture.servers.Stalls;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.fixture.servers.TestServers;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.json.JSONObject;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The database is away, hung or read-only: 503 in time, and never invalid_grant")
+class DatabaseInTroubleIT extends OnTomcat {
+
+    private static final String ANNA = TestDatabase.unique("anna");
+
+    private Alexa alexa;
+    private String refreshToken;
+
+    @BeforeAll
+    static void account() {
+        TestDatabase.addAccount(ANNA, PASSWORD);
+    }
+
+    @BeforeEach
+    void link() {
+        alexa = Alexa.skill(TestServers.issuer());
+        refreshToken = alexa.link(ANNA, PASSWORD).getString("refresh_token");
+    }
+
+    @AfterEach
+    void theDatabaseIsWellAgain() throws InterruptedException, IOException {
+        resume();
+        TestDatabase.change("ALTER ROLE alexa_app LOGIN");
+        TestDatabase.change("ALTER ROLE alexa_app RESET default_transaction_read_only");
+        TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+        while (Alexa.get(ISSUER + "/health").statusCode() != 200) {
+            assertThat(System.nanoTime()).as("the server recovers by itself").isLessThan(end);
+            TimeUnit.MILLISECONDS.sleep(200);
+        }
+        assertTokens(alexa.refresh(refreshToken));
+    }
+
+    @Test
+    void nobody_can_log_in_to_it() {
+        String code = alexa.code(ANNA, PASSWORD);
+        HttpResponse<String> page = alexa.authorize();
+        TestDatabase.change("ALTER ROLE alexa_app NOLOGIN");
+        TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
+
+        assertUnavailable(() -> alexa.refresh(refreshToken));
+        assertUnavailable(() -> alexa.exchange(code));
+        assertTryLater(alexa.authorize());
+        assertTryLater(alexa.press(page, "allow", ANNA, PASSWORD));
+        HttpResponse<String> health = Alexa.get(ISSUER + "/health");
+        assertThat(health.statusCode()).isEqualTo(503);
+        assertThat(new JSONObject(health.body()).getString("message")).isEqualTo("database");
+
+        TestDatabase.change("ALTER ROLE alexa_app LOGIN");
+    }
+
+    @Test
+    void it_hangs() throws Exception {
+        suspend();
+        assertUnavailable(() -> alexa.refresh(refreshToken));
+        assertUnavailable(() -> alexa.refresh(refreshToken));
+        long start = System.nanoTime();
+        assertThat(Alexa.get(ISSUER + "/health").statusCode()).isEqualTo(503);
+        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(2800));
+        resume();
+    }
+
+    @Test
+    void it_is_read_only() {
+        TestDatabase.change("ALTER ROLE alexa_app SET default_transaction_read_only = on");
+        TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
+        // one 503 may still come from a connection that was just terminated; all are 503
+        for (int i = 0; i < 12; i++) {
+            assertUnavailable(() -> alexa.refresh(refreshToken));
+        }
+        HttpResponse<String> health = Alexa.get(ISSUER + "/health");
+        assertThat(health.statusCode()).isEqualTo(503);
+        assertThat(new JSONObject(health.body()).getString("message")).isEqualTo("schema");
+    }
+
+    @Test
+    void the_metrics_say_so_at_once_to_who_needs_no_credentials() throws Exception {
+        String server = TestDatabase.unique("music");
+        String secret = TestDatabase.ask(
+                "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'M')",
+                server);
+        suspend();
+        TimeUnit.SECONDS.sleep(11); // what was seen is good for ten
+        assertUnavailable(() -> alexa.refresh(refreshToken));
+        long start = System.nanoTime();
+        Scraped scraped = Scraped.now();
+        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(2800));
+        assertThat(scraped.value("alexa_database_up")).isZero();
+        for (String unknown : new String[] {
+            "alexa_database_writable",
+            "alexa_schema_version",
+            "alexa_schema_known",
+            "alexa_partitions_ready",
+            "alexa_maintenance_last_run_timestamp_seconds"
+        }) {
+            assertThat(scraped.names()).contains(unknown);
+            assertThat(scraped.value(unknown)).as(unknown).isNaN();
+        }
+        assertThat(scraped.requests("token", "refresh_token", "temporarily_unavailable", "503"))
+                .isPositive();
+        start = System.nanoTime();
+        Scraped.now();
+        assertThat(System.nanoTime() - start)
+                .as("no second question within ten seconds")
+                .isLessThan(TimeUnit.MILLISECONDS.toNanos(900));
+        assertUnavailable(
+                () -> RawHttp.send("GET /alexa/metrics HTTP/1.1\nAuthorization: " + Alexa.basic(server, secret), ""));
+        resume();
+        TimeUnit.SECONDS.sleep(11);
+        assertThat(Scraped.ofADatabaseThatIsUp().value("alexa_database_up")).isEqualTo(1);
+    }
+
+    @Test
+    void upkeep_that_is_overdue_is_said_and_harms_nobody() throws InterruptedException {
+        TestDatabase.change("UPDATE alexa.maintenance SET last_run_at = now() - interval '25 hours'");
+        int before = TestServers.log().length();
+        HttpResponse<String> health = Alexa.get(ISSUER + "/health");
+        assertThat(health.statusCode()).isEqualTo(200);
+        assertThat(new JSONObject(health.body()).getString("status")).isEqualTo("ok");
+        assertThat(new JSONObject(health.body()).getString("message"))
+                .as("a word for the world")
+                .isEqualTo("upkeep");
+        for (int i = 0; i < 20; i++) {
+            Alexa.get(ISSUER + "/health");
+        }
+        assertTokens(alexa.refresh(refreshToken));
+        TestDatabase.ask("SELECT count(*) FROM alexa.maintain()");
+        assertThat(new JSONObject(Alexa.get(ISSUER + "/health").body()).getString("message"))
+                .isEqualTo("tokens can be issued");
+        String log = Soon.within(10, () -> TestServers.log().substring(before), said -> said.contains("healthy again"));
+        assertThat(log).contains("healthy again");
+        assertThat(log.lines().filter(line -> line.contains("healthy, but maintenance has not run since ")))
+                .as("the words for the operator, once and not at every request")
+                .hasSize(1);
+    }
+
+    private static void assertUnavailable(Supplier<HttpResponse<String>> request) {
+        Instant asked = Instant.now();
+        HttpResponse<String> reply = request.get();
+        Instant answered = Instant.now();
+        assertThat(Duration.between(asked, answered).minusMillis(Stalls.millisBetween(asked, answered)))
+                .as("without what the machine stood still")
+                .isLessThan(Duration.ofSeconds(4));
+        assertThat(reply.statusCode()).as(reply.body()).isEqualTo(503);
+        assertThat(reply.headers().firstValue("Retry-After")).isPresent();
+        assertThat(new JSONObject(reply.body()).getString("error")).isEqualTo("temporarily_unavailable");
+    }
+
+    private static void assertTryLater(HttpResponse<String> reply) {
+        assertThat(reply.statusCode()).isEqualTo(503);
+        assertThat(reply.headers().firstValue("Retry-After")).isPresent();
+        assertThat(reply.body()).contains("Please try again later").doesNotContain("wrong");
+    }
+
+    /** Every process of PostgreSQL stops where it stands: sockets stay open and nothing answers. */
+    private static void suspend() throws IOException, InterruptedException {
+        TestDatabase.shared().signal("STOP");
+    }
+
+    private static void resume() throws IOException, InterruptedException {
+        TestDatabase.shared().signal("CONT");
+    }
+}

@@ -1,0 +1,566 @@
+package io.github.alexalink.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.alexalink.fixture.servers.BigDatabase;
+import io.github.alexalink.protocol.Scope;
+import io.github.alexalink.protocol.Token;
+import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.CapturingDataSource.Captured;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Small in the ordinary run; {@code -Dscale.links=1000000 -Dscale.tokens=5000000} makes it as big as promised. Each
+ * statement is planned twice, for its parameters and without knowing them: PostgreSQL may take either once a connection
+ * has used it five times.
+ */
+@DisplayName("Every statement, on a big database")
+class EveryStatementTest {
+
+    private static final List<String> PLAN_MODES = List.of("force_custom_plan", "force_generic_plan");
+    private static final int PRUNES_UPDATES = 14;
+    /** Rows that one step of a plan may read of a big table. */
+    private static final int A_FEW = 10;
+    /** Pages; a partition with fewer is read faster from end to end than by its index, however big the others are. */
+    private static final int WORTH_AN_INDEX = 16;
+
+    private static final String REVOKE_BY_CLIENT = "alexa.revoke_links(NULL, 'other', NULL)";
+    private static final String REVOKE_BEFORE = "alexa.revoke_links(NULL, NULL, now() - interval '595 hours')";
+
+    /** These may read the codes of the day that is: no index leads to a client's, and an index would slow every redeem. */
+    private static final Set<String> LOOK_THROUGH_TODAYS_CODES = Set.of(REVOKE_BY_CLIENT, REVOKE_BEFORE);
+
+    private static final long SOME_LINK = 4711;
+
+    private static BigDatabase big;
+    private static String today;
+
+    @BeforeAll
+    static void fill() throws Exception {
+        today = LocalDate.now(ZoneOffset.UTC).format(DateTimeFormatter.BASIC_ISO_DATE);
+        big = BigDatabase.of(Long.getLong("scale.links", 20_000), Long.getLong("scale.tokens", 100_000));
+    }
+
+    /** What a repository does, on a database. */
+    private interface Asked {
+        void of(Database database) throws Exception;
+    }
+
+    @Test
+    void finding_a_client_scans_nothing_that_grows() throws Exception {
+        assertThat(plansOf(database ->
+                        assertThat(new ClientRepository(database).byId("alexa")).isPresent()))
+                .hasSize(PLAN_MODES.size());
+    }
+
+    @Test
+    void issuing_a_code_scans_nothing_that_grows() throws Exception {
+        plansOf(database -> assertThat(issue(database)).isNotNull());
+    }
+
+    @Test
+    void redeeming_a_code_opens_the_live_partitions_only() throws Exception {
+        Token code = issue(new Database(big.app()));
+        List<Plan> plans = plansOf(database -> assertThat(new TokenRepository(database)
+                        .redeem(
+                                redemption(code),
+                                Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
+                                Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                .isPresent());
+        if (serverVersion() < PRUNES_UPDATES) {
+            System.out.println(
+                    "NOTE: PostgreSQL 13 does not prune an UPDATE by now(): every partition is opened, by index");
+            return;
+        }
+        assertThat(plans).allSatisfy(plan -> {
+            assertThat(plan.partitionsOf("authorization_code")).isNotEmpty();
+            assertLivePartitionsOnly(plan);
+        });
+    }
+
+    @Test
+    void saying_that_a_redemption_was_answered_opens_the_live_partitions_only() throws Exception {
+        Token code = issue(new Database(big.app()));
+        Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
+        TokenRepository tokens = new TokenRepository(new Database(big.app()));
+        assertThat(tokens.redeem(redemption(code), accessToken, Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                .isPresent();
+        List<Plan> plans = plansOf(database -> new TokenRepository(database).answered(code, accessToken));
+        if (serverVersion() < PRUNES_UPDATES) {
+            return; // said above
+        }
+        assertThat(plans).allSatisfy(plan -> {
+            assertThat(plan.partitionsOf("authorization_code")).isNotEmpty();
+            assertLivePartitionsOnly(plan);
+        });
+    }
+
+    @Test
+    void looking_whether_a_redemption_was_ours_opens_the_live_partitions_only() throws Exception {
+        Token code = big.redeemedCode(SOME_LINK % 1000);
+        List<Plan> plans = plansOf(database -> assertThat(new TokenRepository(database)
+                        .redeem(
+                                redemption(code),
+                                Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
+                                Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
+                .isEmpty());
+        assertThat(plans).hasSize(2 * PLAN_MODES.size());
+        assertThat(plans.subList(PLAN_MODES.size(), plans.size())).allSatisfy(plan -> {
+            assertThat(plan.partitionsOf("authorization_code")).isNotEmpty(); // not unanswered: that is all it takes
+            assertLivePartitionsOnly(plan);
+        });
+    }
+
+    @Test
+    void asking_why_a_code_was_not_redeemed_may_open_every_day_but_by_index() throws Exception {
+        plansOf(database -> assertThat(
+                        new TokenRepository(database).whyNotRedeemed(redemption(big.redeemedCode(SOME_LINK % 1000))))
+                .hasValueSatisfying(verdict -> {
+                    assertThat(verdict.event()).isEqualTo("code_replayed");
+                    assertThat(verdict.revoked()).isTrue();
+                }));
+        plansOf(database -> assertThat(new TokenRepository(database)
+                        .whyNotRedeemed(redemption(Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId()))))
+                .isEmpty());
+    }
+
+    @Test
+    void refreshing_opens_the_live_partitions_only() throws Exception {
+        Token refreshToken = big.refreshToken(SOME_LINK);
+        assertThat(plansOf(database -> assertThat(new TokenRepository(database)
+                                .refresh(
+                                        new TokenRepository.Refresh(big.alexa(), refreshToken, Optional.empty()),
+                                        Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
+                                        Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId())))
+                        .isPresent()))
+                .allSatisfy(EveryStatementTest::assertLivePartitionsOnly);
+        assertThat(plansOf(database -> assertThat(new TokenRepository(database)
+                                .refresh(
+                                        new TokenRepository.Refresh(
+                                                big.alexa(), refreshToken, Optional.of(Scope.parse("music.read"))),
+                                        Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
+                                        Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId())))
+                        .isPresent()))
+                .allSatisfy(EveryStatementTest::assertLivePartitionsOnly);
+    }
+
+    @Test
+    void asking_why_a_token_was_not_refreshed_scans_nothing_that_grows() throws Exception {
+        plansOf(database -> assertThat(new TokenRepository(database)
+                        .whyNotRefreshed(new TokenRepository.Refresh(
+                                big.other(), big.refreshToken(SOME_LINK), Optional.empty())))
+                .hasValueSatisfying(verdict -> assertThat(verdict.reason()).isPresent()));
+    }
+
+    @Test
+    void recording_a_refusal_scans_nothing_that_grows() throws Exception {
+        assertThat(plansOf(database -> new AuditRepository(database)
+                        .refused("sign_in_failed", "alexa", "listener-1", "wrong password")))
+                .isNotEmpty();
+        plansOf(database -> new AuditRepository(database).signInFailed("listener-1"));
+    }
+
+    @Test
+    void finding_an_account_scans_nothing_that_grows() throws Exception {
+        plansOf(database ->
+                assertThat(new AccountRepository(database).find("LISTENER-1")).isPresent());
+    }
+
+    @Test
+    void asking_the_schema_for_its_health_scans_nothing_that_grows() throws Exception {
+        plansOf(database -> assertThat(new SchemaRepository(database).trouble()).isEmpty());
+    }
+
+    @Test
+    void asking_whether_upkeep_is_overdue_scans_nothing_that_grows() throws Exception {
+        Optional<Method> remark = Stream.of(SchemaRepository.class.getMethods())
+                .filter(method -> method.getName().equals("remark"))
+                .findFirst();
+        if (remark.isEmpty()) {
+            skip("SchemaRepository has no remark yet");
+        }
+        plansOf(database -> remark.orElseThrow().invoke(new SchemaRepository(database)));
+    }
+
+    @Test
+    void asking_the_schema_for_its_numbers_scans_nothing_that_grows() throws Exception {
+        plansOf(database -> assertThat(new SchemaRepository(database).state())
+                .hasValueSatisfying(state -> assertThat(state.isKnown()).isTrue()));
+    }
+
+    /** What the store promises beside: its upkeep is tried with the functions below. */
+    @Test
+    void no_repository_has_a_question_that_is_not_asked_here() throws Exception {
+        Set<String> asked = Set.of(
+                "ClientRepository.byId",
+                "AuthorizationCodeRepository.issue",
+                "TokenRepository.redeem",
+                "TokenRepository.answered",
+                "TokenRepository.awaitAnswer", // asks nothing
+                "TokenRepository.whyNotRedeemed",
+                "TokenRepository.refresh",
+                "TokenRepository.whyNotRefreshed",
+                "AuditRepository.refused",
+                "AuditRepository.signInFailed",
+                "AuditRepository.writeCounted", // the statement of the first
+                "IntrospectionRepository.introspect",
+                "IntrospectionRepository.live",
+                "LinkRepository.of",
+                "LinkRepository.unlink",
+                "LinkRepository.unlinkAll",
+                "LinkRepository.revoke",
+                "AccountRepository.find",
+                "AccountRepository.signIn", // only asks the former
+                "AccountRepository.stoodInLine", // asks nothing
+                "SchemaRepository.trouble",
+                "SchemaRepository.remark",
+                "SchemaRepository.state",
+                "SchemaRepository.maintain");
+        try (Stream<Path> classes = Files.list(Path.of("target/classes/io/github/alexalink/store"))) {
+            for (String name : classes.map(file -> file.getFileName().toString())
+                    .filter(file -> file.matches("[A-Za-z]+Repository\\.class"))
+                    .map(file -> file.replace(".class", ""))
+                    .toList()) {
+                for (Method method :
+                        Class.forName("io.github.alexalink.store." + name).getDeclaredMethods()) {
+                    if (Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()) {
+                        assertThat(asked).contains(name + "." + method.getName());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void introspecting_opens_the_live_partitions_only() throws Exception {
+        Token accessToken = big.accessToken(big.tokens() / 2);
+        assertThat(plansOf(database -> assertThat(new IntrospectionRepository(database)
+                                .introspect(big.music(), Optional.of(accessToken))
+                                .orElseThrow()
+                                .live())
+                        .isPresent()))
+                .allSatisfy(plan -> {
+                    assertThat(plan.partitionsOf("access_token")).isNotEmpty();
+                    assertLivePartitionsOnly(plan);
+                });
+    }
+
+    @Test
+    void looking_a_token_up_for_the_neighbour_opens_the_live_partitions_only() throws Exception {
+        Token accessToken = big.accessToken(big.tokens() / 2);
+        assertThat(plansOf(database -> assertThat(new IntrospectionRepository(database).live(accessToken))
+                        .isPresent()))
+                .allSatisfy(EveryStatementTest::assertLivePartitionsOnly);
+    }
+
+    @Test
+    void refreshing_under_rotation_reads_the_tokens_of_that_link_only() throws Exception {
+        Token refreshToken = big.refreshToken(300);
+        assertThat(BigDatabase.isOfAlexa(300)).isFalse();
+        // the tokens that were superseded in the last day, and are kept for a week, are of this link too
+        plansOf(1 + BigDatabase.REFRESHES, database -> assertThat(new TokenRepository(database)
+                        .refresh(
+                                new TokenRepository.Refresh(big.other(), refreshToken, Optional.empty()),
+                                Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
+                                Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId())))
+                .hasValueSatisfying(granted -> assertThat(granted.rotated()).isTrue()));
+    }
+
+    @Test
+    void asking_why_a_reused_token_was_refused_scans_nothing_that_grows() throws Exception {
+        Token superseded = new Token(TokenKind.REFRESH_TOKEN, big.linkId(300), "alr_300-5");
+        plansOf(database -> assertThat(new TokenRepository(database)
+                        .whyNotRefreshed(new TokenRepository.Refresh(big.other(), superseded, Optional.empty())))
+                .hasValueSatisfying(verdict -> assertThat(verdict.revoked()).isTrue()));
+    }
+
+    @Test
+    void upkeep_finds_what_it_deletes_by_index() throws Exception {
+        try (Connection connection = big.superuser();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("UPDATE alexa.refresh_token SET superseded_at = now() - interval '8 days'"
+                    + " WHERE superseded_at < now() - interval '12 hours'");
+            statement.execute("UPDATE alexa.refresh_token SET idle_until = now() - interval '91 days'"
+                    + " WHERE superseded_at >= now() - interval '12 hours'");
+            Map<String, Long> before = sequentialScans(statement);
+            String done;
+            try (ResultSet row =
+                    statement.executeQuery("SELECT string_agg(relation, ', ') FROM alexa.delete_a_batch(50)")) {
+                row.next();
+                done = row.getString(1);
+            }
+            assertThat(done).isEqualTo("50 expired refresh tokens, 50 superseded refresh tokens");
+            assertThat(sequentialScans(statement)).as(done).isEqualTo(before);
+            connection.rollback();
+        }
+    }
+
+    @Test
+    void revoking_a_token_scans_nothing_that_grows() throws Exception {
+        plansOf(database -> assertThat(
+                        new LinkRepository(database).revoke(big.alexa(), big.refreshToken(SOME_LINK + 2)))
+                .contains(true));
+        Token accessToken = big.accessToken(big.tokens() / 2 + 1);
+        List<Plan> plans = plansOf(database -> assertThat(new LinkRepository(database).revoke(big.alexa(), accessToken))
+                .contains(true));
+        if (serverVersion() >= PRUNES_UPDATES) {
+            assertThat(plans).allSatisfy(EveryStatementTest::assertLivePartitionsOnly);
+        }
+    }
+
+    @Test
+    void a_listener_s_links_are_found_and_ended_by_index() throws Exception {
+        plansOf(database ->
+                assertThat(new LinkRepository(database).of("listener-11", "de")).isNotEmpty());
+        plansOf(database -> assertThat(new LinkRepository(database).unlink("listener-12", List.of(big.linkId(12))))
+                .hasSize(1));
+        plansOf(database -> assertThat(new LinkRepository(database).unlinkAll("listener-13"))
+                .isNotEmpty());
+    }
+
+    /** By name, with a call that does something: those that a later migration brings are looked for, not demanded. */
+    static Stream<Arguments> administration() {
+        String hash = "repeat('0c', 16) || '$100000$' || repeat('0d', 32)";
+        String uris = "ARRAY['https://a.example/cb']";
+        return Stream.of(
+                Arguments.of("register_client", "alexa.register_client('new', 'New', " + uris + ")"),
+                Arguments.of("register_resource_server", "alexa.register_resource_server('radio', 'Radio')"),
+                Arguments.of("set_redirect_uris", "alexa.set_redirect_uris('alexa', " + uris + ")"),
+                Arguments.of("rotate_client_secret", "alexa.rotate_client_secret('alexa', interval '1 day')"),
+                Arguments.of("disable_client", "alexa.disable_client('alexa')"),
+                Arguments.of("enable_client", "alexa.enable_client('alexa')"),
+                Arguments.of("change_client", "alexa.change_client(client_id => 'alexa', display_name => 'Changed')"),
+                Arguments.of("list_clients", "alexa.list_clients()"),
+                Arguments.of("name_client", "alexa.name_client('alexa', 'ja', 'Amazon Alexa')"),
+                Arguments.of("describe_scope", "alexa.describe_scope('music.read', 'Look at your music')"),
+                Arguments.of("describe_scope", "alexa.describe_scope('music.read', 'Musik ansehen', 'de')"),
+                Arguments.of("add_account", "alexa.add_account('new', " + hash + ")"),
+                Arguments.of("set_password_hash", "alexa.set_password_hash('listener-7', " + hash + ")"),
+                Arguments.of("disable_account", "alexa.disable_account('listener-7')"),
+                Arguments.of("enable_account", "alexa.enable_account('listener-7')"),
+                Arguments.of("revoke_links", "alexa.revoke_links('listener-7', NULL, NULL)"),
+                Arguments.of("revoke_links", REVOKE_BY_CLIENT),
+                Arguments.of("revoke_links", "alexa.revoke_links('listener-7', 'alexa', now())"),
+                Arguments.of("revoke_links", REVOKE_BEFORE),
+                Arguments.of("export_user", "alexa.export_user('listener-7')"),
+                Arguments.of("erase_user", "alexa.erase_user('listener-7')"),
+                Arguments.of("maintain", "alexa.maintain(16)"));
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @MethodSource("administration")
+    void no_function_of_the_dba_scans_what_grows(String function, String call) throws Exception {
+        try (Connection connection = big.superuser();
+                Statement statement = connection.createStatement()) {
+            if (missing(statement, function)) {
+                skip("there is no alexa." + function + " in this schema yet");
+            }
+            List<String> scanned = scannedBy(connection, "SELECT * FROM " + call);
+            if (LOOK_THROUGH_TODAYS_CODES.contains(call)) {
+                System.out.println("NOTE: " + call + " scans " + scanned);
+                // 13 does not prune an UPDATE: there it is a week of codes
+                String first = serverVersion() < PRUNES_UPDATES ? "authorization_code_" : "authorization_code_" + today;
+                scanned.removeIf(table -> table.startsWith("authorization_code_") && table.compareTo(first) >= 0);
+            }
+            assertThat(scanned).as(call).isEmpty();
+        }
+    }
+
+    @Test
+    void every_function_of_the_dba_is_tried_here() throws Exception {
+        List<String> tried = new ArrayList<>(
+                administration().map(arguments -> (String) arguments.get()[0]).toList());
+        // what these do is tried through those that call them
+        tried.addAll(List.of(
+                "new_secret",
+                "hash_of",
+                "the_client",
+                "the_language",
+                "check_password_hash",
+                "create_partition",
+                "delete_a_batch"));
+        try (Connection connection = big.superuser();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT DISTINCT proname FROM pg_proc"
+                        + " WHERE pronamespace = 'alexa'::regnamespace AND prorettype <> 'trigger'::regtype")) {
+            List<String> there = new ArrayList<>();
+            while (row.next()) {
+                there.add(row.getString(1));
+            }
+            assertThat(there).isNotEmpty();
+            there.removeAll(tried);
+            there.forEach(untried -> System.out.println("NOTE: nobody tried alexa." + untried + " on a big database"));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("changesOfAccounts")
+    void changing_an_account_scans_nothing_that_grows(String change) throws Exception {
+        try (Connection connection = big.superuser();
+                Statement statement = connection.createStatement()) {
+            if (missing(statement, "erase_user")) {
+                skip("codes have no index on subject in this schema yet");
+            }
+            assertThat(scannedBy(connection, change)).as(change).isEmpty();
+        }
+    }
+
+    /** Each starts a trigger that goes through the links of the account. */
+    static Stream<String> changesOfAccounts() {
+        return Stream.of(
+                "DELETE FROM alexa.account WHERE username = 'listener-7'",
+                "UPDATE alexa.account SET username = 'renamed' WHERE username = 'listener-7'");
+    }
+
+    private static Token issue(Database database) throws SQLException {
+        Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
+        Optional<AccountRepository.Account> listener =
+                new AccountRepository(new Database(big.app())).find("listener-7");
+        assertThat(new AuthorizationCodeRepository(database)
+                        .issue(
+                                code,
+                                new AuthorizationCodeRepository.Consent(
+                                        "alexa",
+                                        BigDatabase.REDIRECT_URI,
+                                        Optional.empty(),
+                                        new AccountRepository.SignedIn("listener-7", listener),
+                                        new Scope(List.of("music.read", "music.control")))))
+                .isEqualTo(AuthorizationCodeRepository.Issue.ISSUED);
+        return code;
+    }
+
+    private static TokenRepository.CodeRedemption redemption(Token code) {
+        return new TokenRepository.CodeRedemption(big.alexa(), code, BigDatabase.REDIRECT_URI, Optional.empty());
+    }
+
+    /** Every plan of every statement that is asked, none of which may read a big table but by index. */
+    private static List<Plan> plansOf(Asked asked) throws Exception {
+        return plansOf(A_FEW, asked);
+    }
+
+    private static List<Plan> plansOf(int rows, Asked asked) throws Exception {
+        CapturingDataSource source = new CapturingDataSource(big.app());
+        asked.of(new Database(source.source()));
+        List<Plan> plans = new ArrayList<>();
+        for (Captured captured : source.captured()) {
+            for (String mode : PLAN_MODES) {
+                plans.add(explained(captured, mode, rows));
+            }
+        }
+        assertThat(plans).isNotEmpty();
+        return plans;
+    }
+
+    private static Plan explained(Captured captured, String mode, int rows) throws SQLException {
+        try (Connection connection = big.app().getConnection();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("SET LOCAL plan_cache_mode = " + mode);
+            statement.execute(captured.prepare());
+            Map<String, Long> before = sequentialScans(statement);
+            Plan plan;
+            try (ResultSet row = statement.executeQuery("EXPLAIN (ANALYZE, FORMAT JSON) " + captured.execute())) {
+                row.next();
+                plan = Plan.of(row.getString(1));
+            }
+            Map<String, Long> after = sequentialScans(statement);
+            assertIndexAccessOnly(plan, after.keySet(), rows);
+            // foreign keys and functions read too, and no plan shows it
+            assertThat(after).as("sequential scans by %s", captured.sql()).isEqualTo(before);
+            return plan;
+        }
+    }
+
+    private static void assertIndexAccessOnly(Plan plan, Set<String> filled, int rows) {
+        assertThat(plan.scans()).as(plan.summary()).allSatisfy(scan -> {
+            if (scan.isOfABigTable() && filled.contains(scan.relation())) {
+                assertThat(scan.isSequential()).as(scan.toString()).isFalse();
+                assertThat(scan.rows()).as(scan.toString()).isLessThanOrEqualTo(rows);
+            }
+        });
+    }
+
+    private static void assertLivePartitionsOnly(Plan plan) {
+        for (String table : List.of("access_token", "authorization_code")) {
+            assertThat(plan.partitionsOf(table)).as(plan.summary()).hasSizeLessThanOrEqualTo(2);
+            assertThat(plan.partitionsOf(table))
+                    .allSatisfy(partition -> assertThat(partition).isGreaterThanOrEqualTo(table + "_" + today));
+        }
+    }
+
+    /** The big tables that a change reads from end to end; it is taken back. */
+    private static List<String> scannedBy(Connection connection, String sql) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            Map<String, Long> before = sequentialScans(statement);
+            statement.execute(sql);
+            Map<String, Long> after = sequentialScans(statement);
+            after.entrySet().removeAll(before.entrySet());
+            return new ArrayList<>(after.keySet());
+        } finally {
+            connection.rollback();
+        }
+    }
+
+    /** How often this transaction read each big table from end to end; small partitions left out. */
+    private static Map<String, Long> sequentialScans(Statement statement) throws SQLException {
+        Map<String, Long> scans = new TreeMap<>();
+        try (ResultSet row = statement.executeQuery("SELECT s.relname, s.seq_scan FROM pg_stat_xact_user_tables s"
+                + " JOIN pg_class c ON c.oid = s.relid"
+                + " WHERE s.schemaname = 'alexa' AND s.relname ~ '^" + Plan.BIG + "$' AND c.relpages >= "
+                + WORTH_AN_INDEX)) {
+            while (row.next()) {
+                scans.put(row.getString(1), row.getLong(2));
+            }
+        }
+        assertThat(scans).containsKeys("link", "refresh_token");
+        assertThat(scans.keySet())
+                .anyMatch(table -> table.startsWith("access_token_"))
+                .anyMatch(table -> table.startsWith("authorization_code_"))
+                .anyMatch(table -> table.startsWith("audit_event_"));
+        return scans;
+    }
+
+    private static boolean missing(Statement statement, String function) throws SQLException {
+        try (ResultSet row = statement.executeQuery(
+                "SELECT FROM pg_proc WHERE proname = '" + function + "' AND pronamespace = 'alexa'::regnamespace")) {
+            return !row.next();
+        }
+    }
+
+    private static void skip(String why) {
+        System.out.println("SKIPPED: " + why);
+        Assumptions.abort(why);
+    }
+
+    private static int serverVersion() throws SQLException {
+        try (Connection connection = big.superuser()) {
+            return connection.getMetaData().getDatabaseMajorVersion();
+        }
+    }
+}
