@@ -3,6 +3,7 @@ package io.github.alexalink.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.alexalink.fixture.LeftOut;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,8 +90,7 @@ class PasswordFileTest {
         Path file = file("s3cret");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-w-------"));
         if (Files.isReadable(file)) {
-            System.out.println("SKIPPED: root may read every file");
-            Assumptions.abort("root may read every file");
+            LeftOut.evenInCi("root reads every file: run as another user to see one refused");
         }
         refused(file, "Tomcat's user may not read it");
     }

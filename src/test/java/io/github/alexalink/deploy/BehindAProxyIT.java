@@ -3,6 +3,7 @@ package io.github.alexalink.deploy;
 import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.ByHand;
 import io.github.alexalink.fixture.alexa.SignInMinute;
@@ -39,7 +40,6 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -333,21 +333,22 @@ class BehindAProxyIT {
 
     @Test
     void the_21st_sign_in_of_an_address_waits_whatever_it_says_who_it_is() throws Exception {
-        SignInMinute.waitForRoom(Duration.ZERO);
-        InetAddress outside = addressOfThisMachine();
-        // nobody's password is that long: refused after it was counted, without a hash to be made
-        String form = Alexa.encoded(Map.of("username", ANNA, "password", "x".repeat(1001), "decision", "allow")) + "&"
-                + Alexa.encoded(alexa.authorizationRequest());
-        for (int i = 1; i <= SIGN_INS_PER_MINUTE; i++) {
-            assertThat(signIn(outside, form, i)).as("sign-in " + i).startsWith("HTTP/1.1 200");
-        }
-        assertThat(signIn(outside, form, SIGN_INS_PER_MINUTE + 1)).startsWith("HTTP/1.1 429");
-        assertThat(Files.readString(BASE.resolve("logs/console.log")))
-                .contains("request 21 for a sign-in from [" + outside.getHostAddress() + "] within a minute");
+        SignInMinute.inOne(Duration.ZERO, () -> {
+            InetAddress outside = addressOfThisMachine();
+            // nobody's password is that long: refused after it was counted, without a hash to be made
+            String form = Alexa.encoded(Map.of("username", ANNA, "password", "x".repeat(1001), "decision", "allow"))
+                    + "&" + Alexa.encoded(alexa.authorizationRequest());
+            for (int i = 1; i <= SIGN_INS_PER_MINUTE; i++) {
+                assertThat(signIn(outside, form, i)).as("sign-in " + i).startsWith("HTTP/1.1 200");
+            }
+            assertThat(signIn(outside, form, SIGN_INS_PER_MINUTE + 1)).startsWith("HTTP/1.1 429");
+            assertThat(Files.readString(BASE.resolve("logs/console.log")))
+                    .contains("request 21 for a sign-in from [" + outside.getHostAddress() + "] within a minute");
 
-        assertThat(press(get(alexa.authorizationUrl()), Map.of(), PASSWORD).statusCode())
-                .as("somebody else, by the same proxy")
-                .isEqualTo(303);
+            assertThat(press(get(alexa.authorizationUrl()), Map.of(), PASSWORD).statusCode())
+                    .as("somebody else, by the same proxy")
+                    .isEqualTo(303);
+        });
     }
 
     private static String signIn(InetAddress from, String form, int number) throws IOException {
@@ -484,8 +485,7 @@ class BehindAProxyIT {
                 .orElse(null);
         if (address == null) {
             String reason = "this machine has no address but 127.0.0.1: nobody can come from outside";
-            System.out.println("SKIPPED: " + reason);
-            Assumptions.abort(reason);
+            LeftOut.evenInCi(reason);
         }
         return address;
     }

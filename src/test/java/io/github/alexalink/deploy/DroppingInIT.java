@@ -4,6 +4,7 @@ import static io.github.alexalink.fixture.alexa.Replies.assertTokens;
 import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.Scraped;
 import io.github.alexalink.fixture.alexa.Soon;
@@ -25,18 +26,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.json.JSONObject;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** In the ordinary run Tomcat 10.1 with the JDK that runs; all the other ITs are on Tomcat 11. {@code -Pcontainers}: all. */
+/** Tomcat 11, 10.1 and Debian's tomcat10, each with each JDK there is; Tomcat 9. The other ITs are on Tomcat 11. */
+@Tag("thorough")
 @DisplayName("The WAR is dropped into a Tomcat")
 class DroppingInIT {
 
     private static final Path DEBIAN = Path.of("/usr/share/tomcat10");
-    private static final boolean ALL = "all".equals(System.getProperty("containers"));
 
     /** A Tomcat of the Apache Software Foundation or Debian's, and a JDK. */
     record Container(String name, Path home, String jdkName, Path jdk) {
@@ -48,10 +49,6 @@ class DroppingInIT {
 
     static Stream<Container> containers() {
         Path tomcat10 = Path.of(System.getProperty("tomcat-10.home"));
-        Path running = Path.of(System.getProperty("java.home"));
-        if (!ALL) {
-            return Stream.of(new Container("Tomcat 10.1", tomcat10, "the JDK that runs", running));
-        }
         List<Container> all = new ArrayList<>();
         for (int version : new int[] {17, 25}) {
             Path jdk = jdk(version);
@@ -113,7 +110,6 @@ class DroppingInIT {
     @Test
     void tomcat_9_is_told_what_is_needed_in_one_line() throws Exception {
         Path home = Path.of(System.getProperty("tomcat-9.home"));
-        skipUnless(ALL, "Tomcat 9 is tried with -Pcontainers");
         Path base = Path.of("target/it/tomcat-9").toAbsolutePath();
         Path log = Path.of("target/it/tomcat-9.log");
         Files.deleteIfExists(log);
@@ -142,7 +138,7 @@ class DroppingInIT {
 
     private static void linksAnAccount(String issuer) {
         String anna = TestDatabase.unique("anna");
-        TestDatabase.addAccount(anna, PASSWORD);
+        TestDatabase.addAccountAsShipped(anna, PASSWORD);
         Alexa alexa = Alexa.skill(issuer);
         HttpResponse<String> page = alexa.authorize();
         assertThat(page.statusCode()).isEqualTo(200);
@@ -255,8 +251,7 @@ class DroppingInIT {
 
     private static void skipUnless(boolean possible, String reason) {
         if (!possible) {
-            System.out.println("SKIPPED: " + reason);
-            Assumptions.abort(reason);
+            LeftOut.evenInCi(reason);
         }
     }
 }

@@ -93,7 +93,7 @@ class ProxyPathsIT {
                 TestServers.tomcatHome(),
                 BASE,
                 tomcatPort,
-                List.of("-Xmx256m", "-XX:+UseSerialGC"),
+                TestServers.SHORT_LIVED,
                 ProcessBuilder.Redirect.appendTo(
                         BASE.resolve("logs/console.log").toFile()));
         for (String path : List.of(HEALTH, "/music-server/", "/admin/index.html")) {

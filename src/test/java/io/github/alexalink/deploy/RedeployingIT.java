@@ -40,9 +40,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code -Dredeploys=20} for longer. */
+@Tag("thorough")
 @DisplayName("A newer alexa.war takes the place of the old one while Tomcat runs")
 class RedeployingIT {
 
@@ -62,16 +64,7 @@ class RedeployingIT {
         Map<String, String> settings = new HashMap<>(TestServers.settings(port));
         settings.put("alexa.metrics.readers", "127.0.0.1"); // what is more to be closed
         TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, settings);
-        Path conf = BASE.resolve("conf");
-        Files.writeString(conf.resolve("Catalina/localhost/manager.xml"), """
-                <Context docBase="${catalina.home}/webapps/manager" privileged="true">
-                  <Realm className="org.apache.catalina.realm.MemoryRealm"/>
-                </Context>
-                """);
-        Files.writeString(conf.resolve("tomcat-users.xml"), """
-                <tomcat-users><role rolename="manager-script"/><role rolename="manager-jmx"/>
-                  <user username="it" password="%s" roles="manager-script,manager-jmx"/></tomcat-users>
-                """.formatted(TestDatabase.APP_PASSWORD));
+        TestServers.addManager(BASE, "it", TestDatabase.APP_PASSWORD);
         CatalinaBase.deploy(BASE, Path.of("target/alexa-music-server.war"), "music-server");
         tomcat = TomcatProcess.start(
                 TestServers.tomcatHome(),

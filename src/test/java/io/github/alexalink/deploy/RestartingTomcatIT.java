@@ -15,7 +15,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,7 +79,7 @@ class RestartingTomcatIT {
                 TestServers.tomcatHome(),
                 base,
                 port,
-                List.of("-Xmx256m"),
+                TestServers.SHORT_LIVED,
                 ProcessBuilder.Redirect.appendTo(
                         base.resolve("logs/console.log").toFile()));
         assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(60)))

@@ -60,7 +60,7 @@ class SlowReadersIT {
                 TestServers.tomcatHome(),
                 BASE,
                 port,
-                List.of("-Xmx256m"),
+                TestServers.SHORT_LIVED,
                 ProcessBuilder.Redirect.appendTo(
                         BASE.resolve("logs/console.log").toFile()));
         assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(60)))

@@ -9,8 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("thorough")
+@Tag("faults")
 @DisplayName("PostgreSQL is not there when Tomcat starts, and comes later")
 class StartingWithoutPostgresIT {
 

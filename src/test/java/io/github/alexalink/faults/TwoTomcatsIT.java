@@ -18,8 +18,11 @@ import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("thorough")
+@Tag("faults")
 @DisplayName("Two Tomcats on one database, behind HAProxy with the file that tomcat-conf/proxy has for it")
 class TwoTomcatsIT {
 

@@ -9,14 +9,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.cases.OnTomcat;
 import io.github.alexalink.fixture.servers.TestDatabase;
-import java.net.URL;
 import java.net.http.HttpResponse;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import org.jboss.arquillian.container.test.api.OperateOnDeployment;
-import org.jboss.arquillian.test.api.ArquillianResource;
 import org.json.JSONObject;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,26 +32,13 @@ class AlexaLinksAnAccountIT extends OnTomcat {
 
     @BeforeAll
     static void accounts() {
-        TestDatabase.addAccount(ANNA, PASSWORD);
-        TestDatabase.addAccount(BERT, PASSWORD);
+        TestDatabase.addAccountAsShipped(ANNA, PASSWORD);
+        TestDatabase.addAccountAsShipped(BERT, PASSWORD);
     }
 
     @BeforeEach
     void skill() {
         alexa = Alexa.skill(ISSUER);
-    }
-
-    @Test
-    void both_wars_are_up(
-            @ArquillianResource @OperateOnDeployment("alexa") URL alexaUrl,
-            @ArquillianResource @OperateOnDeployment("music-server") URL musicServerUrl) {
-        assertThat(alexaUrl).hasPath("/alexa/");
-        HttpResponse<String> health = Alexa.get(alexaUrl + "health");
-        assertThat(health.statusCode()).isEqualTo(200);
-        assertThat(new JSONObject(health.body()).toMap())
-                .containsEntry("status", "ok")
-                .containsKeys("message", "endpoints");
-        assertThat(Alexa.get(musicServerUrl.toString()).body()).contains("Demo music server");
     }
 
     @ParameterizedTest
@@ -197,7 +181,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     @Test
     void five_wrong_passwords_lock_the_name_and_its_link_goes_on() {
         String carl = TestDatabase.unique("carl");
-        TestDatabase.addAccount(carl, PASSWORD);
+        TestDatabase.addAccountAsShipped(carl, PASSWORD);
         String refreshToken = alexa.link(carl, PASSWORD).getString("refresh_token");
         HttpResponse<String> page = alexa.authorize();
         for (int i = 0; i < 5; i++) {
@@ -244,7 +228,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     @Test
     void a_disabled_account_neither_refreshes_nor_signs_in_and_comes_back_unharmed() {
         String dora = TestDatabase.unique("dora");
-        TestDatabase.addAccount(dora, PASSWORD);
+        TestDatabase.addAccountAsShipped(dora, PASSWORD);
         String refreshToken = alexa.link(dora, PASSWORD).getString("refresh_token");
         String code = alexa.code(dora, PASSWORD);
         TestDatabase.ask("SELECT 'done', alexa.disable_account(?)", dora);
@@ -260,7 +244,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     @Test
     void a_deleted_account_takes_its_links_along() {
         String emil = TestDatabase.unique("emil");
-        TestDatabase.addAccount(emil, PASSWORD);
+        TestDatabase.addAccountAsShipped(emil, PASSWORD);
         String refreshToken = alexa.link(emil, PASSWORD).getString("refresh_token");
         String code = alexa.code(emil, PASSWORD);
         assertThat(TestDatabase.change("DELETE FROM alexa.account WHERE username = ?", emil))

@@ -39,7 +39,7 @@ class InTheBrowserIT extends OnTomcat {
     void open() throws IOException {
         chrome = Chromium.phone();
         anna = TestDatabase.unique("anna");
-        TestDatabase.addAccount(anna, PASSWORD);
+        TestDatabase.addAccountAsShipped(anna, PASSWORD);
         alexa = Alexa.skill(TestServers.issuer());
         TestDatabase.ask(
                 "SELECT 'done', alexa.set_redirect_uris(?, string_to_array(?, ' '))",

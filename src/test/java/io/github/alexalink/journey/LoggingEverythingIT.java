@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.json.JSONObject;
@@ -51,7 +50,11 @@ class LoggingEverythingIT {
         CatalinaBase.describe(BASE, "music-server", CatalinaBase.WITH_BEARER);
         Map<String, String> secrets = new LinkedHashMap<>(Map.of("the database's password", TestDatabase.APP_PASSWORD));
         try (TomcatProcess tomcat = TomcatProcess.start(
-                TestServers.tomcatHome(), BASE, port, List.of("-Xmx256m"), ProcessBuilder.Redirect.to(LOG.toFile()))) {
+                TestServers.tomcatHome(),
+                BASE,
+                port,
+                TestServers.SHORT_LIVED,
+                ProcessBuilder.Redirect.to(LOG.toFile()))) {
             assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(110)))
                     .as("see " + LOG)
                     .isTrue();

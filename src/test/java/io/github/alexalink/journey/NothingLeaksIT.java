@@ -94,7 +94,9 @@ class NothingLeaksIT extends OnTomcat {
     private static byte[] dump() throws IOException, InterruptedException, SQLException {
         Process pgDump;
         try {
-            pgDump = new ProcessBuilder("pg_dump", TestDatabase.shared().libpqUri("alexa"))
+            pgDump = new ProcessBuilder(
+                            "pg_dump",
+                            TestDatabase.shared().libpqUri(TestDatabase.shared().database()))
                     .redirectErrorStream(true)
                     .start();
         } catch (IOException none) {

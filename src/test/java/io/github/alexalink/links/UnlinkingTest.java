@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("Unlinking by the listener")
@@ -137,14 +138,24 @@ class UnlinkingTest {
         assertThat(anna.refresh(again.refresh())).as("and linked again").isPresent();
     }
 
-    /** A thousand for one that rotates and one that does not, half of them each. */
     @Test
+    void after_sixty_unlinkings_in_the_middle_of_a_refresh_no_token_is_good() throws Exception {
+        unlinkInTheMiddleOfARefresh(60);
+    }
+
+    @Test
+    @Tag("thorough")
     void after_a_thousand_unlinkings_in_the_middle_of_a_refresh_no_token_is_good() throws Exception {
+        unlinkInTheMiddleOfARefresh(1000);
+    }
+
+    /** Of a client that rotates and of one that does not, half of them each. */
+    private void unlinkInTheMiddleOfARefresh(int runs) throws Exception {
         Listener app = Listener.register(TestDatabase.shared(), "public => true");
         int refreshed = 0;
         try (HikariDataSource pool = pool()) {
             Database database = new Database(pool);
-            for (int run = 0; run < 1000; run++) {
+            for (int run = 0; run < runs; run++) {
                 Listener who = run % 2 == 0 ? anna : app;
                 Tokens linked = linked(database, who);
                 Tokens next = issue(linked.refresh());
@@ -166,11 +177,21 @@ class UnlinkingTest {
     }
 
     @Test
-    void after_unlinking_everything_in_the_middle_of_a_redemption_no_token_is_good() throws Exception {
+    void after_unlinking_everything_in_the_middle_of_sixty_redemptions_no_token_is_good() throws Exception {
+        unlinkInTheMiddleOfARedemption(60);
+    }
+
+    @Test
+    @Tag("thorough")
+    void after_unlinking_everything_in_the_middle_of_three_hundred_redemptions_no_token_is_good() throws Exception {
+        unlinkInTheMiddleOfARedemption(300);
+    }
+
+    private void unlinkInTheMiddleOfARedemption(int runs) throws Exception {
         int redeemed = 0;
         try (HikariDataSource pool = pool()) {
             Database database = new Database(pool);
-            for (int run = 0; run < 300; run++) {
+            for (int run = 0; run < runs; run++) {
                 Token code = issued(database, anna);
                 Tokens tokens = issue(code);
                 Callable<Boolean> redeeming = () -> new TokenRepository(database)

@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,7 +50,7 @@ class OurMistakeIT extends OnTomcat {
                 TestServers.tomcatHome(),
                 BASE,
                 port,
-                List.of("-Xmx256m"),
+                TestServers.SHORT_LIVED,
                 ProcessBuilder.Redirect.appendTo(
                         BASE.resolve("logs/console.log").toFile()));
         assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(60)))

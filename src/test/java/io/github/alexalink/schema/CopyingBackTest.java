@@ -2,6 +2,7 @@ package io.github.alexalink.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -92,7 +92,7 @@ class CopyingBackTest {
                 "ON_ERROR_STOP=1",
                 "-w",
                 "-d",
-                TestDatabase.shared().libpqUri("alexa")));
+                TestDatabase.shared().libpqUri(TestDatabase.shared().database())));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command)
                 .directory(FOLDER.toFile())
@@ -108,9 +108,7 @@ class CopyingBackTest {
             new ProcessBuilder("psql", "--version").start().waitFor();
         } catch (IOException none) {
             String reason = "no psql here: apt-get install postgresql-client copies links back";
-            assertThat(System.getenv("CI")).as(reason).isNotEqualTo("true");
-            System.out.println("SKIPPED: " + reason);
-            Assumptions.abort(reason);
+            LeftOut.because(reason);
         }
     }
 }

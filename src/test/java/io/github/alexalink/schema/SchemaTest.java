@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.alexalink.client.ClientCredentials;
+import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.servers.Schema;
 import io.github.alexalink.fixture.servers.TestDatabase;
@@ -38,6 +39,21 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 @DisplayName("The DBA's schema, made by the DBA's files")
 class SchemaTest {
+
+    private static String template;
+
+    @Test
+    void every_shipped_file_pins_its_search_path_first_and_lets_go_of_it_last() throws IOException {
+        for (Path file : shippedFiles()) {
+            List<String> lines = Files.readAllLines(file).stream()
+                    .filter(line -> !line.isBlank() && !line.startsWith("--"))
+                    .toList();
+            assertThat(lines.get(0)).as(file.toString()).isEqualTo("SET search_path = pg_catalog, pg_temp;");
+            if (!file.endsWith("afterConnect.sql")) { // Flyway goes on with this connection
+                assertThat(lines.get(lines.size() - 1)).as(file.toString()).isEqualTo("RESET search_path;");
+            }
+        }
+    }
 
     @Test
     void the_war_finds_the_schema_it_was_built_for() throws Exception {
@@ -376,8 +392,7 @@ class SchemaTest {
     void psql_runs_the_same_files() throws Exception {
         Optional<String> none = unlessPsql();
         if (none.isPresent()) {
-            System.out.println("SKIPPED: " + none.get());
-            org.junit.jupiter.api.Assumptions.abort(none.get());
+            LeftOut.because(none.get());
         }
         String database = emptyDatabase();
         for (Path migration : Schema.migrations(TestDatabase.SQL)) {
@@ -583,11 +598,25 @@ class SchemaTest {
     }
 
     private static String migratedDatabase() throws SQLException, IOException {
-        String name = emptyDatabase();
+        String name = TestDatabase.unique("schema").replace('-', '_');
+        TestDatabase.change("CREATE DATABASE " + name + " TEMPLATE " + template());
+        // what it says of the database itself is not copied
         try (Connection connection = as("postgres", name).getConnection()) {
-            Schema.migrate(connection, TestDatabase.SQL);
+            Schema.run(connection, TestDatabase.SQL.resolve("roles.sql"));
         }
         return name;
+    }
+
+    /** A database with the schema in it, made once by the files: to copy it takes a fifth of the time. */
+    private static synchronized String template() throws SQLException, IOException {
+        if (template == null) {
+            String name = emptyDatabase();
+            try (Connection connection = as("postgres", name).getConnection()) {
+                Schema.migrate(connection, TestDatabase.SQL);
+            }
+            template = name;
+        }
+        return template;
     }
 
     private static PGSimpleDataSource as(String role, String database) {
@@ -610,6 +639,14 @@ class SchemaTest {
             } else {
                 connection.rollback();
             }
+        }
+    }
+
+    private static List<Path> shippedFiles() throws IOException {
+        try (Stream<Path> files = Files.walk(TestDatabase.SQL)) {
+            return files.filter(file -> file.toString().endsWith(".sql"))
+                    .sorted()
+                    .toList();
         }
     }
 

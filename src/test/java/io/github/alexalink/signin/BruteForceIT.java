@@ -133,27 +133,29 @@ class BruteForceIT extends UnderAttack {
     }
 
     @Test
-    void a_page_in_another_tab_uses_up_nobody_s_sign_ins() throws InterruptedException {
-        SignInMinute.waitForRoom(Duration.ZERO);
-        String address = address();
-        Map<String, String> fromAnotherSite = Map.of("X-Forwarded-For", address, "Sec-Fetch-Site", "cross-site");
-        for (int i = 0; i <= PER_MINUTE; i++) {
+    void a_page_in_another_tab_uses_up_nobody_s_sign_ins() throws Exception {
+        SignInMinute.inOne(Duration.ZERO, () -> {
+            String address = address();
+            Map<String, String> fromAnotherSite = Map.of("X-Forwarded-For", address, "Sec-Fetch-Site", "cross-site");
+            for (int i = 0; i <= PER_MINUTE; i++) {
+                addresses.fine(
+                        RawHttp.send(
+                                "GET /alexa/links HTTP/1.1\nX-Forwarded-For: " + address
+                                        + "\nSec-Fetch-Site: cross-site",
+                                ""),
+                        200);
+                addresses.fine(alexa.post("/approve", "x=1", fromAnotherSite), 403);
+                addresses.fine(alexa.post("/links", show(carl, "guess"), fromAnotherSite), 403);
+                // what it may post without a browser's mark costs no hash either
+                addresses.fine(alexa.post("/approve", "x=1", Map.of("X-Forwarded-For", address)), 400);
+            }
             addresses.fine(
-                    RawHttp.send(
-                            "GET /alexa/links HTTP/1.1\nX-Forwarded-For: " + address + "\nSec-Fetch-Site: cross-site",
-                            ""),
-                    200);
-            addresses.fine(alexa.post("/approve", "x=1", fromAnotherSite), 403);
-            addresses.fine(alexa.post("/links", show(carl, "guess"), fromAnotherSite), 403);
-            // what it may post without a browser's mark costs no hash either
-            addresses.fine(alexa.post("/approve", "x=1", Map.of("X-Forwarded-For", address)), 400);
-        }
-        addresses.fine(
-                alexa.post(
-                        "/approve",
-                        Alexa.encoded(allowing(alexa.authorizationRequest())),
-                        Map.of("X-Forwarded-For", address)),
-                303);
+                    alexa.post(
+                            "/approve",
+                            Alexa.encoded(allowing(alexa.authorizationRequest())),
+                            Map.of("X-Forwarded-For", address)),
+                    303);
+        });
     }
 
     @Test
@@ -188,67 +190,70 @@ class BruteForceIT extends UnderAttack {
     @ParameterizedTest
     @CsvSource({"/approve, de, Zu viele Versuche", "/links, en, Too many tries"})
     void the_twenty_first_form_within_a_minute_from_one_address_is_429(String path, String language, String title)
-            throws InterruptedException {
-        SignInMinute.waitForRoom(Duration.ZERO);
-        String address = address();
-        for (int i = 0; i < PER_MINUTE; i++) {
-            addresses.askedAgain(wrong(path, Map.of("X-Forwarded-For", address, "Accept-Language", "en")), WRONG);
-        }
-        HttpResponse<String> wait = wrong(path, Map.of("X-Forwarded-For", address, "Accept-Language", language));
-        addresses.page(wait, 429, "<html lang=\"" + language + "\"");
-        assertThat(wait.headers().firstValue("Retry-After")).contains("60");
-        assertThat(wait.body()).contains(language.equals("en") ? title : "role=\"alert\"");
-        String before = codes();
-        addresses.page(
-                alexa.post(
-                        "/approve",
-                        Alexa.encoded(allowing(alexa.authorizationRequest())),
-                        Map.of("X-Forwarded-For", address)),
-                429,
-                "Too many tries");
-        assertThat(codes()).isEqualTo(before);
-        // neither another address nor anything that is no sign-in
-        addresses.askedAgain(wrong(path, Map.of("X-Forwarded-For", address())), WRONG);
-        addresses.fine(alexa.post("/token", "grant_type=x", Map.of("X-Forwarded-For", address)), 400);
-        addresses.fine(Alexa.get(alexa.authorizationUrl()), 200);
+            throws Exception {
+        SignInMinute.inOne(Duration.ZERO, () -> {
+            String address = address();
+            for (int i = 0; i < PER_MINUTE; i++) {
+                addresses.askedAgain(wrong(path, Map.of("X-Forwarded-For", address, "Accept-Language", "en")), WRONG);
+            }
+            HttpResponse<String> wait = wrong(path, Map.of("X-Forwarded-For", address, "Accept-Language", language));
+            addresses.page(wait, 429, "<html lang=\"" + language + "\"");
+            assertThat(wait.headers().firstValue("Retry-After")).contains("60");
+            assertThat(wait.body()).contains(language.equals("en") ? title : "role=\"alert\"");
+            String before = codes();
+            addresses.page(
+                    alexa.post(
+                            "/approve",
+                            Alexa.encoded(allowing(alexa.authorizationRequest())),
+                            Map.of("X-Forwarded-For", address)),
+                    429,
+                    "Too many tries");
+            assertThat(codes()).isEqualTo(before);
+            // neither another address nor anything that is no sign-in
+            addresses.askedAgain(wrong(path, Map.of("X-Forwarded-For", address())), WRONG);
+            addresses.fine(alexa.post("/token", "grant_type=x", Map.of("X-Forwarded-For", address)), 400);
+            addresses.fine(Alexa.get(alexa.authorizationUrl()), 200);
+        });
     }
 
     @Test
-    void a_forged_beginning_of_X_Forwarded_For_is_not_who_is_counted() throws InterruptedException {
-        SignInMinute.waitForRoom(Duration.ZERO);
-        String real = address();
-        for (int i = 0; i < PER_MINUTE; i++) {
-            addresses.askedAgain(
-                    wrong("/approve", Map.of("X-Forwarded-For", "1.2.3." + i + ", 127.0.0.1, " + real)), WRONG);
-        }
-        addresses.page(wrong("/approve", Map.of("X-Forwarded-For", "1.2.3.99, " + real)), 429, "Too many tries");
-        addresses.page(wrong("/approve", Map.of("X-Forwarded-For", real + ", " + real)), 429, "Too many tries");
-        addresses.page(wrong("/approve", Map.of("X-Forwarded-For", "127.0.0.1," + real)), 429, "Too many tries");
-        // whom it named is somebody else, and was not counted
-        addresses.askedAgain(wrong("/approve", Map.of("X-Forwarded-For", "1.2.3.99")), WRONG);
+    void a_forged_beginning_of_X_Forwarded_For_is_not_who_is_counted() throws Exception {
+        SignInMinute.inOne(Duration.ZERO, () -> {
+            String real = address();
+            for (int i = 0; i < PER_MINUTE; i++) {
+                addresses.askedAgain(
+                        wrong("/approve", Map.of("X-Forwarded-For", "1.2.3." + i + ", 127.0.0.1, " + real)), WRONG);
+            }
+            addresses.page(wrong("/approve", Map.of("X-Forwarded-For", "1.2.3.99, " + real)), 429, "Too many tries");
+            addresses.page(wrong("/approve", Map.of("X-Forwarded-For", real + ", " + real)), 429, "Too many tries");
+            addresses.page(wrong("/approve", Map.of("X-Forwarded-For", "127.0.0.1," + real)), 429, "Too many tries");
+            // whom it named is somebody else, and was not counted
+            addresses.askedAgain(wrong("/approve", Map.of("X-Forwarded-For", "1.2.3.99")), WRONG);
+        });
     }
 
     @Test
-    void this_machine_itself_which_may_be_a_proxy_that_does_not_say_for_whom_is_never_locked_out()
-            throws InterruptedException {
-        SignInMinute.waitForRoom(Duration.ZERO);
-        for (int i = 0; i < 2 * PER_MINUTE; i++) {
-            addresses.askedAgain(wrong("/approve", Map.of()), WRONG);
-        }
-        addresses.fine(alexa.press(alexa.authorize(), "allow", carl, PASSWORD), 303);
+    void this_machine_itself_which_may_be_a_proxy_that_does_not_say_for_whom_is_never_locked_out() throws Exception {
+        SignInMinute.inOne(Duration.ZERO, () -> {
+            for (int i = 0; i < 2 * PER_MINUTE; i++) {
+                addresses.askedAgain(wrong("/approve", Map.of()), WRONG);
+            }
+            addresses.fine(alexa.press(alexa.authorize(), "allow", carl, PASSWORD), 303);
+        });
     }
 
     @Test
-    void neither_the_token_endpoint_nor_the_page_is_ever_counted() throws InterruptedException {
-        SignInMinute.waitForRoom(Duration.ZERO);
-        String address = address();
-        String refresh = alexa.linked(carl).getString("refresh_token");
-        Map<String, String> headers = Map.of("X-Forwarded-For", address, "Authorization", alexa.basic());
-        for (int i = 0; i < 2 * PER_MINUTE; i++) {
-            addresses.fine(alexa.post("/token", "grant_type=refresh_token&refresh_token=" + refresh, headers), 200);
-            addresses.fine(alexa.post("/token", "grant_type=refresh_token&refresh_token=x", headers), 400);
-        }
-        addresses.askedAgain(wrong("/approve", Map.of("X-Forwarded-For", address)), WRONG);
+    void neither_the_token_endpoint_nor_the_page_is_ever_counted() throws Exception {
+        SignInMinute.inOne(Duration.ZERO, () -> {
+            String address = address();
+            String refresh = alexa.linked(carl).getString("refresh_token");
+            Map<String, String> headers = Map.of("X-Forwarded-For", address, "Authorization", alexa.basic());
+            for (int i = 0; i < 2 * PER_MINUTE; i++) {
+                addresses.fine(alexa.post("/token", "grant_type=refresh_token&refresh_token=" + refresh, headers), 200);
+                addresses.fine(alexa.post("/token", "grant_type=refresh_token&refresh_token=x", headers), 400);
+            }
+            addresses.askedAgain(wrong("/approve", Map.of("X-Forwarded-For", address)), WRONG);
+        });
     }
 
     /** A form that fails before any password is hashed: nobody's name is that long. */

@@ -3,6 +3,7 @@ package io.github.alexalink.speed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.client.ClientCredentials;
+import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.AtOnce;
 import io.github.alexalink.fixture.servers.PasswordHash;
@@ -33,8 +34,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -44,6 +45,7 @@ import org.junit.jupiter.api.Test;
  * <p>To try something out: {@code -Dbench.only=refresh} measures that alone, {@code -Dbench.options=-Dalexa.db.pool=20}
  * goes to Tomcat's JVM, and with another {@code JAVA_HOME} it is another JVM.
  */
+@Tag("bench")
 class SpeedBench {
 
     private static final int SECONDS = Integer.getInteger("bench.seconds", 10);
@@ -84,8 +86,7 @@ class SpeedBench {
     static void start() throws Exception {
         if (!Wrk.isInstalled()) {
             String why = "the bench needs wrk: apt-get install wrk";
-            System.out.println("SKIPPED: " + why);
-            Assumptions.abort(why);
+            LeftOut.evenInCi(why);
         }
         server = new Server(FOLDER);
         floor = new Floor(server.app());

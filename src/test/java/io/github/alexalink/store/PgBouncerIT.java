@@ -24,7 +24,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.List;
 import java.util.Properties;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
@@ -66,7 +65,7 @@ class PgBouncerIT {
                 TestServers.tomcatHome(),
                 BASE,
                 port,
-                List.of("-Xmx256m"),
+                TestServers.SHORT_LIVED,
                 ProcessBuilder.Redirect.appendTo(
                         BASE.resolve("logs/console.log").toFile()));
         assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(60)))

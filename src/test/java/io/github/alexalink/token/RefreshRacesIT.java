@@ -19,7 +19,6 @@ import org.json.JSONObject;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("Many refreshes at once, and a listener who unlinks among them (RFC 6749 §6)")
@@ -54,7 +53,7 @@ class RefreshRacesIT extends OnTomcat {
         assertTokens(alexa.refresh(refreshToken));
     }
 
-    @RepeatedTest(3)
+    @Test
     void fifty_refreshes_of_a_token_that_rotates_are_fifty_answers_and_one_live_link() throws Exception {
         JSONObject first = linkOfARotatingClient();
         String refreshToken = first.getString("refresh_token");
