@@ -48,7 +48,7 @@ class ErrorsThatGoBackIT extends UnderAttack {
         "code_challenge, short, invalid_request",
         "code_challenge, E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM, invalid_request",
     })
-    void with_its_state_and_without_a_code(String name, String value, String error) {
+    void a_wrong_parameter_goes_back_with_the_state_and_without_a_code(String name, String value, String error) {
         String before = codes();
         cases.redirected(alexa.authorize(with(name, value)), Alexa.PITANGUI, error);
         cases.redirected(alexa.approve(allowing(with(name, value))), Alexa.PITANGUI, error);
@@ -56,14 +56,14 @@ class ErrorsThatGoBackIT extends UnderAttack {
     }
 
     @Test
-    void a_missing_response_type_too() {
+    void a_missing_response_type_goes_back_as_invalid_request() {
         cases.redirected(alexa.authorize(without("response_type")), Alexa.PITANGUI, "invalid_request");
         cases.redirected(alexa.approve(allowing(without("response_type"))), Alexa.PITANGUI, "invalid_request");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"response_type", "scope", "code_challenge", "code_challenge_method"})
-    void and_what_was_sent_twice(String name) {
+    void a_parameter_that_was_sent_twice_goes_back_as_invalid_request(String name) {
         String twice = "&" + name + "=x&" + name + "=x";
         cases.redirected(Alexa.get(alexa.authorizationUrl() + twice), Alexa.PITANGUI, "invalid_request");
         cases.redirected(
@@ -73,14 +73,14 @@ class ErrorsThatGoBackIT extends UnderAttack {
     }
 
     @Test
-    void more_scopes_than_anybody_has_too() {
+    void more_than_fifty_scopes_go_back_as_invalid_scope() {
         cases.redirected(
                 alexa.authorize(with("scope", "music.read " + "x ".repeat(60))), Alexa.PITANGUI, "invalid_scope");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"maybe", "ALLOW", "allow ", "true", ""})
-    void a_decision_that_is_none_too(String decision) {
+    void an_unknown_or_missing_decision_goes_back_as_invalid_request(String decision) {
         Map<String, String> form = allowing(alexa.authorizationRequest());
         form.put("decision", decision);
         cases.redirected(alexa.approve(form), Alexa.PITANGUI, "invalid_request");
@@ -89,7 +89,7 @@ class ErrorsThatGoBackIT extends UnderAttack {
     }
 
     @Test
-    void no_needs_no_password_and_does_not_look_at_one() {
+    void deny_needs_no_password_and_ignores_one_that_was_typed() {
         HttpResponse<String> page = alexa.authorize();
         cases.redirected(alexa.press(page, "deny", "", ""), Alexa.PITANGUI, "access_denied");
         cases.redirected(alexa.press(page, "deny", anna, PASSWORD), Alexa.PITANGUI, "access_denied");

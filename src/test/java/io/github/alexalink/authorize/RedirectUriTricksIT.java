@@ -67,7 +67,7 @@ class RedirectUriTricksIT extends UnderAttack {
                 "*",
                 "null"
             })
-    void gets_a_page_that_neither_leads_there_nor_repeats_it(String redirectUri) {
+    void an_unregistered_redirect_uri_gets_a_page_that_neither_leads_there_nor_repeats_it(String redirectUri) {
         String before = codes();
         for (HttpResponse<String> reply : List.of(
                 alexa.authorize(with("redirect_uri", redirectUri)),
@@ -81,7 +81,7 @@ class RedirectUriTricksIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "nothing at all"})
-    void when_there_is_none_no_other_is_taken_for_it(String sent) {
+    void without_a_redirect_uri_no_registered_one_is_used(String sent) {
         HttpResponse<String> reply =
                 sent.isEmpty() ? alexa.authorize(with("redirect_uri", "")) : alexa.authorize(without("redirect_uri"));
         cases.page(reply, 400, BAD_REQUEST);
@@ -89,7 +89,7 @@ class RedirectUriTricksIT extends UnderAttack {
     }
 
     @Test
-    void that_of_another_client_is_unknown_too() {
+    void a_redirect_uri_of_another_client_is_unknown() {
         String other = TestDatabase.unique("skill");
         TestDatabase.register(other, List.of("https://pitangui.amazon.com/api/skill/link/OTHER"));
         cases.page(
@@ -102,12 +102,12 @@ class RedirectUriTricksIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(strings = {Alexa.PITANGUI, Alexa.LAYLA, Alexa.JAPAN})
-    void and_every_registered_one_is_good(String redirectUri) {
+    void every_registered_redirect_uri_is_accepted(String redirectUri) {
         cases.fine(alexa.redirectingTo(redirectUri).authorize(), 200);
     }
 
     @Test
-    void one_that_was_taken_back_is_refused_from_the_next_request_on() {
+    void a_redirect_uri_that_was_taken_back_is_refused_from_the_next_request_on() {
         HttpResponse<String> page = alexa.authorize();
         TestDatabase.ask("SELECT 'done', alexa.set_redirect_uris(?, ARRAY[?])", alexa.clientId(), Alexa.LAYLA);
         cases.page(alexa.press(page, "allow", anna, PASSWORD), 400, BAD_REDIRECT_URI);
@@ -138,7 +138,7 @@ class RedirectUriTricksIT extends UnderAttack {
     }
 
     @Test
-    void so_does_one_that_was_disabled() {
+    void a_disabled_client_gets_the_page_of_an_unknown_one() {
         TestDatabase.ask("SELECT 'done', alexa.disable_client(?)", alexa.clientId());
         HttpResponse<String> reply = alexa.authorize();
         cases.page(reply, 400, BAD_CLIENT);
@@ -146,7 +146,7 @@ class RedirectUriTricksIT extends UnderAttack {
     }
 
     @Test
-    void and_a_resource_server_has_nowhere_to_send_anybody() {
+    void a_resource_server_has_no_redirect_uri_to_send_anybody_to() {
         cases.page(alexa.authorize(with("client_id", musicServer)), 400, BAD_REDIRECT_URI);
     }
 

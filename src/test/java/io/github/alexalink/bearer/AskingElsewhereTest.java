@@ -104,7 +104,7 @@ class AskingElsewhereTest {
     }
 
     @Test
-    void with_0_seconds_it_is_asked_each_time() throws Exception {
+    void with_0_seconds_alexa_link_is_asked_each_time() throws Exception {
         Elsewhere elsewhere = elsewhere(0, 10);
         elsewhere.claimsOf("ala_x");
         elsewhere.claimsOf("ala_x");
@@ -112,7 +112,7 @@ class AskingElsewhereTest {
     }
 
     @Test
-    void it_is_never_believed_beyond_its_own_end() throws Exception {
+    void a_live_token_is_never_believed_beyond_its_own_end() throws Exception {
         long exp = Instant.now().getEpochSecond() + 1;
         answer = exchange -> reply(exchange, 200, LIVE.replace("4000000000", Long.toString(exp)));
         Elsewhere elsewhere = elsewhere(30, 10);
@@ -123,7 +123,7 @@ class AskingElsewhereTest {
     }
 
     @Test
-    void that_one_is_not_live_is_not_kept() throws Exception {
+    void the_answer_that_a_token_is_not_live_is_not_kept() throws Exception {
         answer = exchange -> reply(exchange, 200, "{\"active\":false}");
         Elsewhere elsewhere = elsewhere(30, 10);
         assertThat(elsewhere.claimsOf("ala_x")).isEmpty();
@@ -132,7 +132,7 @@ class AskingElsewhereTest {
     }
 
     @Test
-    void no_more_are_kept_than_were_allowed_and_the_one_that_is_used_stays() throws Exception {
+    void no_more_answers_are_kept_than_allowed_and_the_one_in_use_stays() throws Exception {
         Elsewhere elsewhere = elsewhere(30, 3);
         for (String token : List.of("ala_1", "ala_2", "ala_3", "ala_1", "ala_4", "ala_1")) {
             elsewhere.claimsOf(token);
@@ -249,7 +249,7 @@ class AskingElsewhereTest {
     }
 
     @Test
-    void where_nobody_listens_it_is_known_at_once() throws Exception {
+    void a_port_on_which_nobody_listens_is_known_at_once() throws Exception {
         int port;
         try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = probe.getLocalPort();
@@ -285,7 +285,7 @@ class AskingElsewhereTest {
     }
 
     @Test
-    void an_answer_without_end_is_given_up_too() {
+    void an_answer_without_end_is_given_up() {
         answer = exchange -> {
             exchange.sendResponseHeaders(200, 0);
             OutputStream body = exchange.getResponseBody();
@@ -299,7 +299,7 @@ class AskingElsewhereTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"HTTP/1.1 100 Continue\r\n\r\n", "X-More: x\r\n", "x"})
-    void one_that_never_comes_to_its_answer_is_given_up(String again) throws Exception {
+    void a_server_that_never_comes_to_its_answer_is_given_up(String again) throws Exception {
         try (ServerSocket raw = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             Future<?> speaking = threads.submit(() -> {
                 try (Socket socket = raw.accept()) {
@@ -322,7 +322,7 @@ class AskingElsewhereTest {
     }
 
     @Test
-    void a_few_are_asked_at_a_time_and_the_rest_is_told_to_come_back() throws Exception {
+    void a_few_tokens_are_asked_about_at_a_time_and_the_rest_is_told_to_come_back() throws Exception {
         CountDownLatch answering = new CountDownLatch(1);
         answer = exchange -> {
             await(answering);

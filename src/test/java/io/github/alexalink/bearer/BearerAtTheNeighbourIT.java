@@ -141,7 +141,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
     }
 
     @Test
-    void so_are_a_refresh_token_a_code_and_a_client_secret() {
+    void a_refresh_token_a_code_and_a_client_secret_are_invalid_tokens() {
         assertRefused(get(LIBRARY, bearer(refresh)), 401, INVALID_TOKEN);
         assertRefused(get(LIBRARY, bearer(alexa.codeOf(carl))), 401, INVALID_TOKEN);
         assertRefused(get(LIBRARY, bearer(alexa.secret())), 401, INVALID_TOKEN);
@@ -158,14 +158,14 @@ class BearerAtTheNeighbourIT extends OnTomcat {
                 "UPDATE alexa.account SET disabled_at = now() WHERE username = ?",
                 "UPDATE alexa.client SET disabled_at = now() WHERE client_id = (SELECT client_id FROM alexa.link WHERE subject = ?)"
             })
-    void one_that_is_over_is_refused_at_the_very_next_request(String change) {
+    void a_token_that_is_over_is_refused_at_the_very_next_request(String change) {
         assertThat(get(LIBRARY, bearer(access)).statusCode()).isEqualTo(200);
         assertThat(TestDatabase.change(change, carl)).isPositive();
         assertRefused(get(LIBRARY, bearer(access)), 401, INVALID_TOKEN);
     }
 
     @Test
-    void so_is_one_that_alexa_revokes() {
+    void a_token_that_alexa_revokes_is_refused_at_the_very_next_request() {
         assertThat(alexa.post("/revoke", "token=" + access, Map.of("Authorization", alexa.basic()))
                         .statusCode())
                 .isEqualTo(200);
@@ -173,7 +173,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
     }
 
     @Test
-    void a_scope_too_few_is_named() {
+    void a_missing_scope_is_named_in_the_refusal() {
         HttpResponse<String> less =
                 alexa.token(Map.of("grant_type", "refresh_token", "refresh_token", refresh, "scope", "music.read"));
         String reading = new JSONObject(less.body()).getString("access_token");
@@ -191,7 +191,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
     }
 
     @Test
-    void what_nobody_may_no_scope_would_open() {
+    void no_scope_opens_what_nobody_may_enter() {
         RawHttp.Reply reply = get("/echo/nobody", bearer(access));
         assertThat(reply.statusCode()).isEqualTo(403);
         assertThat(reply.headers().firstValue("WWW-Authenticate").orElse("")).doesNotContain("scope=");
@@ -256,7 +256,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
     }
 
     @Test
-    void the_application_sees_whose_it_is_and_what_for() {
+    void the_application_sees_whose_the_token_is_and_what_for() {
         String open = get("/echo/open", bearer(access)).body();
         assertThat(open.lines())
                 .contains(
@@ -273,7 +273,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
     }
 
     @Test
-    void no_session_and_no_cookie_come_of_it() {
+    void a_token_starts_no_session_and_sets_no_cookie() {
         for (RawHttp.Reply reply : new RawHttp.Reply[] {
             get(LIBRARY, bearer(access)), get("/echo/read", bearer(access)), get(LIBRARY), get(LIBRARY, bearer("x"))
         }) {

@@ -166,7 +166,7 @@ class BesideAnotherLoginIT extends OnTomcat {
     }
 
     @Test
-    void nothing_of_it_is_left_when_the_application_is_gone() throws IOException {
+    void no_valve_is_left_when_the_application_is_gone() throws IOException {
         String valves = "Catalina:type=Valve,context=/gone,*";
         String login = "<login-config><auth-method>BASIC</auth-method></login-config>";
         assertThat(Manager.deploy("gone", Neighbour.war(OPTIONAL, login))).startsWith("OK");

@@ -52,7 +52,7 @@ class CrossContextNeighbourIT extends OnTomcat {
 
     @ParameterizedTest
     @ValueSource(strings = {"own", "composed", "proxy"})
-    void no_token_is_believed_on_its_word(String how) {
+    void no_token_is_believed_on_the_word_of_that_web_application(String how) {
         assertThat(get("/crossing/" + how).statusCode()).isEqualTo(200);
         assertThat(get(LIBRARY, bearer(Neighbour.unknownToken())).statusCode()).isEqualTo(503);
         assertThat(get(LIBRARY, bearer(access)).statusCode()).isEqualTo(503);

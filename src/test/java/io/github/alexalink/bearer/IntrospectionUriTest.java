@@ -19,7 +19,7 @@ class IntrospectionUriTest {
                 "http://127.0.0.1/alexa/introspect",
                 "http://[::1]:8095/alexa/introspect"
             })
-    void by_tls_or_on_this_machine(String value) {
+    void an_address_is_by_tls_or_on_this_machine(String value) {
         assertThat(IntrospectionUri.checked(value)).hasToString(value);
     }
 
@@ -55,7 +55,7 @@ class IntrospectionUriTest {
                 "http://localhost\\p4ss@music.example.org/",
                 "p4ss@"
             })
-    void a_user_name_or_a_password_in_it_is_refused_and_not_repeated(String value) {
+    void a_user_name_or_a_password_in_the_address_is_refused_and_not_repeated(String value) {
         assertThatThrownBy(() -> IntrospectionUri.checked(value))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("introspectionUri has an @ in it")

@@ -19,7 +19,7 @@ class JarIT {
     private static final String ROOM = "io/github/alexalink/bearer/";
 
     @Test
-    void has_the_classes_of_src_bearer_and_no_test() throws IOException {
+    void the_jar_has_the_classes_of_src_bearer_and_no_test() throws IOException {
         try (Stream<Path> sources = Files.list(Path.of("src/bearer/java", ROOM));
                 JarFile jar = new JarFile("target/alexa-bearer.jar")) {
             Set<String> written = sources.map(source -> source.getFileName().toString())

@@ -14,7 +14,7 @@ class OutageTest {
     private final Outage outage = new Outage(clock::get);
 
     @Test
-    void one_line_when_it_begins() {
+    void the_log_gets_one_line_when_the_outage_begins() {
         assertThat(outage.worked()).isEmpty();
         assertThat(outage.failed("no answer")).hasValue("no access token can be checked: no answer");
         for (int i = 0; i < 1000; i++) {
@@ -23,7 +23,7 @@ class OutageTest {
     }
 
     @Test
-    void one_line_an_hour_while_it_lasts() {
+    void the_log_gets_one_line_an_hour_while_the_outage_lasts() {
         outage.failed("no answer");
         pass(59, TimeUnit.MINUTES);
         assertThat(outage.failed("no answer")).isEmpty();
@@ -34,7 +34,7 @@ class OutageTest {
     }
 
     @Test
-    void one_line_when_it_is_over() {
+    void the_log_gets_one_line_when_the_outage_is_over() {
         outage.failed("no answer");
         outage.failed("no answer");
         pass(61, TimeUnit.SECONDS);

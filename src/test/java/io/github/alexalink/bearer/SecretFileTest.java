@@ -25,7 +25,7 @@ class SecretFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "\n", "\r\n"})
-    void the_line_break_behind_it_does_not_belong_to_it(String end) throws IOException {
+    void the_line_break_behind_the_secret_does_not_belong_to_it(String end) throws IOException {
         write("secret", SECRET + end);
         assertThat(SecretFile.read(base, "secret")).as("below CATALINA_BASE").isEqualTo(SECRET);
         assertThat(SecretFile.read(Path.of("/"), base.resolve("secret").toString()))
@@ -33,7 +33,7 @@ class SecretFileTest {
     }
 
     @Test
-    void a_symbolic_link_to_it_will_do() throws IOException {
+    void a_symbolic_link_to_the_file_will_do() throws IOException {
         write("secret", SECRET);
         Files.createSymbolicLink(base.resolve("link"), Path.of("secret"));
         assertThat(SecretFile.read(base, "link")).isEqualTo(SECRET);

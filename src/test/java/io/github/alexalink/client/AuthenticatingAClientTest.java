@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AuthenticatingAClientTest {
 
     @Test
-    void by_basic_or_by_the_body() throws Exception {
+    void a_client_proves_itself_by_basic_or_by_the_body() throws Exception {
         assertThatCode(() -> authenticate(client(Client.Kind.CONFIDENTIAL, "s3cret"), basic("alexa:s3cret"), ""))
                 .doesNotThrowAnyException();
         assertThatCode(() -> authenticate(
@@ -44,7 +44,7 @@ class AuthenticatingAClientTest {
     }
 
     @Test
-    void by_both_is_invalid_request() {
+    void a_client_that_uses_both_ways_is_invalid_request() {
         refused(ErrorCode.INVALID_REQUEST, basic("alexa:s3cret"), "client_id=alexa&client_secret=s3cret");
         refused(ErrorCode.INVALID_REQUEST, basic("alexa:s3cret"), "client_id=other");
         assertThatThrownBy(() -> ClientCredentials.from(
@@ -54,7 +54,7 @@ class AuthenticatingAClientTest {
     }
 
     @Test
-    void by_nothing_is_invalid_client() {
+    void a_client_without_credentials_is_invalid_client() {
         refused(ErrorCode.INVALID_CLIENT, null, "");
         refused(ErrorCode.INVALID_CLIENT, null, "client_secret=s3cret");
         refused(ErrorCode.INVALID_CLIENT, null, "client_id=alexa");

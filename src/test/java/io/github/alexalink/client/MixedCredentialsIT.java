@@ -33,7 +33,7 @@ class MixedCredentialsIT extends UnderAttack {
     }
 
     @Test
-    void without_any_it_is_401_and_there_is_no_challenge_for_who_sent_no_header() {
+    void a_request_without_any_is_401_and_without_a_header_it_gets_no_challenge() {
         for (String path : PATHS) {
             cases.unauthorized(alexa.post(path, ASKING, Map.of()), false);
             cases.unauthorized(alexa.post(path, ASKING + "&client_id=", Map.of()), false);
@@ -187,7 +187,7 @@ class MixedCredentialsIT extends UnderAttack {
     }
 
     @Test
-    void either_way_alone_is_good_in_every_spelling_clients_use() {
+    void a_header_alone_or_a_body_alone_is_good_in_every_spelling_clients_use() {
         for (String header : List.of(
                 alexa.basic(),
                 alexa.basic().replace("Basic ", "basic "),

@@ -14,7 +14,7 @@ class TwoClientSecretsIT extends UnderAttack {
     private final Cases cases = Cases.of("two client secrets");
 
     @Test
-    void both_are_good_until_the_old_one_ends() {
+    void both_secrets_are_good_until_the_old_one_ends() {
         String refresh = alexa.linked(anna).getString("refresh_token");
         Alexa renewed = alexa.withSecret(rotated("1 hour"));
         cases.fine(alexa.refresh(refresh), 200);
@@ -32,7 +32,7 @@ class TwoClientSecretsIT extends UnderAttack {
     }
 
     @Test
-    void without_a_time_the_old_one_ends_at_once() {
+    void without_a_time_the_old_secret_ends_at_once() {
         String code = alexa.codeOf(anna);
         Alexa renewed = alexa.withSecret(rotated("0"));
         cases.unauthorized(alexa.exchange(code), true);
@@ -40,7 +40,7 @@ class TwoClientSecretsIT extends UnderAttack {
     }
 
     @Test
-    void of_a_resource_server_too() {
+    void both_secrets_of_a_resource_server_are_good_while_they_are_exchanged() {
         String old = musicServerSecret;
         musicServerSecret = TestDatabase.ask("SELECT alexa.rotate_client_secret(?, interval '1 hour')", musicServer);
         Alexa.SECRETS.add(musicServerSecret);

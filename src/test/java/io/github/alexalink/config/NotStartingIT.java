@@ -126,7 +126,7 @@ class NotStartingIT {
     }
 
     @Test
-    void no_stack_trace_buries_it_and_no_password_is_in_it() throws Exception {
+    void no_stack_trace_buries_the_reason_and_no_password_is_in_the_log() throws Exception {
         assertThat(log()).doesNotContain("\n\tat ").doesNotContain("s3cret").doesNotContain("wr0ng");
     }
 

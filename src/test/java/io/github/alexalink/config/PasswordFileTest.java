@@ -37,7 +37,7 @@ class PasswordFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"s3cret", "s3cret\n", "s3cret\r\n"})
-    void a_line_end_after_it_is_not_part_of_it(String content) throws Exception {
+    void a_line_end_after_the_password_is_not_part_of_it(String content) throws Exception {
         DatabaseSettings settings = read(file(content));
         assertThat(settings.currentPassword()).isEqualTo("s3cret");
         assertThat(settings)
@@ -47,12 +47,12 @@ class PasswordFileTest {
     }
 
     @Test
-    void blanks_quotes_and_umlauts_are_part_of_it() throws Exception {
+    void blanks_quotes_and_umlauts_are_part_of_the_password() throws Exception {
         assertThat(read(file(" \"pässwörd\" \n")).currentPassword()).isEqualTo(" \"pässwörd\" ");
     }
 
     @Test
-    void what_is_written_into_it_later_counts_for_the_next_connection() throws Exception {
+    void a_password_that_is_written_later_counts_for_the_next_connection() throws Exception {
         Path file = file("old");
         DatabaseSettings settings = read(file);
         Files.writeString(file, "new\n");

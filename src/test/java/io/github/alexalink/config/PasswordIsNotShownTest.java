@@ -49,7 +49,7 @@ class PasswordIsNotShownTest {
                 "jdbc:postgresql://db/alexa?pwd=S3cRet",
                 "jdbc:postgresql://db/alexa?password=S3cRet%zz",
             })
-    void whatever_stands_in_it_and_wherever(String url) {
+    void a_password_is_not_shown_whatever_is_in_it_and_wherever_it_stands(String url) {
         assertThat(shown(url)).doesNotContain("S3c", "Ret", "tail");
         assertThat(Settings.withoutPassword("cannot connect to " + url))
                 .as("in another's message")

@@ -102,7 +102,7 @@ class PasswordIsNowhereIT {
     }
 
     @Test
-    void from_a_file_it_is_in_no_property_in_no_environment_in_no_mbean_and_in_no_log() throws Exception {
+    void a_password_from_a_file_is_in_no_property_no_environment_no_mbean_and_no_log() throws Exception {
         assertThat(found(IN_FILE)).isEmpty();
         assertThat(Files.readString(LOG))
                 .contains("alexa.db.password <not set>, alexa.db.password.file [" + FILE + "]")
@@ -110,7 +110,7 @@ class PasswordIsNowhereIT {
     }
 
     @Test
-    void from_a_parameter_of_the_descriptor_it_is_in_no_property() throws Exception {
+    void a_password_from_a_parameter_of_the_descriptor_is_in_no_property() throws Exception {
         assertThat(pried()).filteredOn(line -> line.startsWith("property ")).isNotEmpty();
         assertThat(found(IN_PARAMETER)).noneMatch(line -> line.matches("(property|environment|command line) .*"));
         System.out.println("<Parameter>, seen by a neighbour: " + found(IN_PARAMETER));
@@ -118,17 +118,17 @@ class PasswordIsNowhereIT {
 
     /** What Tomcat itself keeps of a Resource it gives to whoever asks by the name; docs/operator.md says so. */
     @Test
-    void from_a_resource_with_our_factory_it_is_in_no_attribute_that_is_listed() throws Exception {
+    void a_password_from_a_resource_with_our_factory_is_in_no_attribute_that_is_listed() throws Exception {
         assertThat(found(IN_RESOURCE)).isNotEmpty().allMatch(line -> line.startsWith("by its name "));
     }
 
     @Test
-    void from_a_resource_with_hikaris_own_factory_jmx_lists_it() throws Exception {
+    void a_password_from_a_resource_with_hikaris_own_factory_is_listed_by_jmx() throws Exception {
         assertThat(found(IN_HIKARIS_OWN)).anyMatch(line -> line.matches("jmx .*type=DataSource.* password = .*"));
     }
 
     @Test
-    void the_neighbour_would_find_it() throws Exception {
+    void the_neighbour_finds_whatever_is_there_to_be_found() throws Exception {
         assertThat(pried())
                 .anyMatch(line -> line.matches("property alexa.issuer = .*"))
                 .anyMatch(line -> line.matches("jmx .*type=DataSource.*context=/alexa.* poolName = alexa"))
@@ -151,7 +151,7 @@ class PasswordIsNowhereIT {
     }
 
     @Test
-    void a_file_that_is_gone_for_a_moment_is_said_and_tried_again() throws Exception {
+    void a_password_file_that_is_gone_for_a_moment_is_said_and_tried_again() throws Exception {
         String password = Files.readString(FILE);
         Files.delete(FILE);
         try {

@@ -22,7 +22,7 @@ class SettingsTableTest {
     private static final String END = "\n<!-- /settings -->";
 
     @Test
-    void is_what_the_records_say() throws IOException {
+    void the_table_is_what_the_records_say() throws IOException {
         String page = Files.readString(OPERATOR);
         int begin = page.indexOf(BEGIN) + BEGIN.length();
         int end = page.indexOf(END, begin - 1);
@@ -37,7 +37,7 @@ class SettingsTableTest {
     }
 
     @Test
-    void has_a_name_a_limit_and_a_sentence_for_every_component() {
+    void every_component_has_a_name_a_limit_and_a_sentence() {
         assertThat(components()).hasSize(10).allSatisfy(component -> {
             Setting setting = component.getAnnotation(Setting.class);
             assertThat(setting.name()).startsWith("alexa.");
@@ -47,7 +47,7 @@ class SettingsTableTest {
     }
 
     @Test
-    void has_no_default_that_would_be_refused() throws Settings.BadSetting {
+    void no_default_would_be_refused() throws Settings.BadSetting {
         Function<String, String> required = name -> switch (name) {
             case "alexa.issuer" -> "https://music.example.org/alexa";
             case "alexa.db.url" -> "jdbc:postgresql://127.0.0.1:5432/alexa";

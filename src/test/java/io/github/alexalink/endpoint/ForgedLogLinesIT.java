@@ -73,7 +73,7 @@ class ForgedLogLinesIT extends UnderAttack {
                 "${jndi:ldap://127.0.0.1:1/FORGED}",
                 "FORGED] ["
             })
-    void whatever_is_put_into_a_field(String forged) throws Exception {
+    void no_value_of_any_field_begins_a_line_of_the_log(String forged) throws Exception {
         Map<Path, Long> before = sizes();
         cases.page(alexa.authorize(with("client_id", "x" + forged)), 400, BAD_CLIENT);
         cases.answered(alexa.authorize(with("redirect_uri", Alexa.PITANGUI + forged)), 400);
@@ -169,7 +169,7 @@ class ForgedLogLinesIT extends UnderAttack {
     }
 
     @Test
-    void nobody_fills_it_with_kilobytes_of_their_own_or_with_a_token_in_a_path() throws Exception {
+    void nobody_fills_the_log_with_kilobytes_of_their_own_or_with_a_token_in_a_path() throws Exception {
         Map<Path, Long> before = sizes();
         String refresh = "alr_" + "k".repeat(64); // nobody's: the access log has the path as Tomcat writes it
         String much = "x".repeat(6000);

@@ -43,7 +43,7 @@ class GarbledEncodingIT extends UnderAttack {
                 "%+1",
                 "a%0"
             })
-    void are_refused_wherever_they_stand(String garbled) {
+    void garbled_bytes_are_refused_wherever_they_stand(String garbled) {
         String query = Alexa.encoded(alexa.authorizationRequest());
         for (String with : List.of("&x=" + garbled, "&" + garbled + "=x", "&username=" + garbled)) {
             cases.page(RawHttp.get("/alexa/authorize?" + query + with), 400, BAD_REQUEST);
@@ -59,7 +59,7 @@ class GarbledEncodingIT extends UnderAttack {
     }
 
     @Test
-    void raw_bytes_are_refused_too() {
+    void raw_bytes_are_refused() {
         String head = "POST /alexa/token HTTP/1.1\nContent-Type: " + FORM + "\nAuthorization: " + alexa.basic();
         for (String raw : List.of("\u00ff", "\u00c0\u00af", "\u00ed\u00a0\u0080", "caf\u00e9")) {
             cases.json(RawHttp.send(head, "grant_type=refresh_token&refresh_token=" + raw), 400, "invalid_request");
@@ -107,7 +107,7 @@ class GarbledEncodingIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(strings = {"%00", "anna%00", "anna%0d%0aadmin", "%ef%bf%be", "%f0%9d%95%8f", "%e2%80%ae"})
-    void and_nobody_is_called_that(String username) {
+    void a_garbled_user_name_is_nobodys(String username) {
         String form = Alexa.encoded(alexa.authorizationRequest()) + "&decision=allow&password=x&username=" + username;
         cases.askedAgain(alexa.post("/approve", form, Map.of()), WRONG);
         cases.askedAgain(alexa.post("/links", "action=show&password=%00&username=" + username, Map.of()), WRONG);

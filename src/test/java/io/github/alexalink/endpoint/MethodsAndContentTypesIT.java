@@ -83,7 +83,7 @@ class MethodsAndContentTypesIT extends UnderAttack {
     }
 
     @Test
-    void what_tomcat_refuses_by_itself_says_nothing_about_it() {
+    void what_tomcat_refuses_by_itself_says_nothing_about_tomcat() {
         cases.answered(RawHttp.send("CONNECT /alexa/token HTTP/1.1", ""), 400, 405, 501);
         assertThat(RawHttp.send("OPTIONS * HTTP/1.1", "").body()).isEmpty();
         cases.answered(RawHttp.send("GE<T /alexa/token HTTP/1.1", ""), 400);
@@ -150,7 +150,7 @@ class MethodsAndContentTypesIT extends UnderAttack {
                 FORM + ";charset=utf8",
                 "Application/X-WWW-Form-Urlencoded ; charset=utf-8"
             })
-    void a_form_may_be_called_so_in_any_way(String type) {
+    void a_form_is_read_in_every_spelling_of_its_content_type(String type) {
         types.revoked(alexa.post("/revoke", "token=x", Map.of("Content-Type", type, "Authorization", alexa.basic())));
     }
 

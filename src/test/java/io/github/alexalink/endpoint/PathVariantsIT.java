@@ -46,7 +46,7 @@ class PathVariantsIT extends UnderAttack {
                 "/music-server/..;/alexa/%s",
                 "/%%61lexa/%s",
             })
-    void the_same_endpoint_with_the_same_checks_and_headers(String form) {
+    void another_spelling_of_a_path_is_that_endpoint_with_all_its_checks_and_headers(String form) {
         String request = Alexa.encoded(alexa.authorizationRequest());
         RawHttp.Reply plain = RawHttp.get("/alexa/authorize?" + request);
         RawHttp.Reply variant = RawHttp.get(form.formatted("authorize") + "?" + request);
@@ -151,7 +151,7 @@ class PathVariantsIT extends UnderAttack {
                 "alexa/authorize",
                 "*"
             })
-    void nothing_is_there(String target) {
+    void nothing_is_at_a_path_that_only_resembles_one_of_ours(String target) {
         RawHttp.Reply reply = RawHttp.get(target);
         cases.answered(reply, 400, 404);
         assertThat(reply.body()).doesNotContain("alert(", "root:", "7*7", "<script");
@@ -174,7 +174,7 @@ class PathVariantsIT extends UnderAttack {
                 "/alexa/..%%2falexa/%s",
                 "/alexa/%%c0%%ae/%s",
             })
-    void never_a_file_that_is_not_for_browsers(String form) {
+    void no_spelling_of_a_path_gives_away_a_file_that_is_not_for_browsers(String form) {
         for (String file : new String[] {
             "WEB-INF/web.xml",
             "WEB-INF/",

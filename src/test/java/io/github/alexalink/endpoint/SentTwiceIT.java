@@ -20,7 +20,7 @@ class SentTwiceIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(strings = {"client_id", "redirect_uri", "state"})
-    void what_decides_where_to_answer_is_refused_on_a_page(String name) {
+    void a_second_client_id_redirect_uri_or_state_is_refused_on_a_page(String name) {
         String good = Alexa.encoded(Map.of(name, alexa.authorizationRequest().get(name)));
         for (String second : List.of(good, name + "=https://evil.example/", name + "=")) {
             String words = name.equals("client_id") ? BAD_CLIENT : BAD_REQUEST;
@@ -37,7 +37,7 @@ class SentTwiceIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(strings = {"username", "password"})
-    void so_is_whoever_signs_in(String name) {
+    void a_second_user_name_or_password_is_refused_on_a_page(String name) {
         String before = codes();
         String form = Alexa.encoded(allowing(alexa.authorizationRequest()));
         cases.page(alexa.post("/approve", form + "&" + name + "=x", Map.of()), 400, BAD_REQUEST);
@@ -63,13 +63,13 @@ class SentTwiceIT extends UnderAttack {
                 "grant_type=authorization_code&code=a&code_verifier=x&code_verifier=y",
                 "grant_type=authorization_code&code=a&client_secret=x&client_secret=y",
             })
-    void at_the_token_endpoint_it_is_invalid_request(String form) {
+    void what_comes_twice_at_the_token_endpoint_is_invalid_request(String form) {
         cases.json(post("/token", form), 400, "invalid_request");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/revoke", "/introspect"})
-    void and_where_a_token_is_shown(String path) {
+    void what_comes_twice_at_revoke_or_introspect_is_invalid_request(String path) {
         cases.json(post(path, "token=x&token=y"), 400, "invalid_request");
         cases.json(post(path, "token=x&client_id=a&client_id=b"), 400, "invalid_request");
         cases.json(
@@ -99,7 +99,7 @@ class SentTwiceIT extends UnderAttack {
     }
 
     @Test
-    void nothing_is_taken_from_the_query() {
+    void the_endpoints_for_clients_take_nothing_from_the_query() {
         String code = alexa.codeOf(anna);
         String form = Alexa.encoded(alexa.codeRequest(code));
         for (String query : List.of(
@@ -123,7 +123,7 @@ class SentTwiceIT extends UnderAttack {
     }
 
     @Test
-    void nor_for_the_sign_in() {
+    void the_sign_in_takes_nothing_from_the_query() {
         String query = Alexa.encoded(allowing(alexa.authorizationRequest()));
         String before = codes();
         cases.page(alexa.post("/approve?" + query, "", Map.of()), 400, BAD_CLIENT);

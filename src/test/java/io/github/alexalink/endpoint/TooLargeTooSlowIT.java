@@ -52,7 +52,7 @@ class TooLargeTooSlowIT extends UnderAttack {
     }
 
     @Test
-    void so_is_one_that_does_not_say_how_long_it_is() {
+    void a_form_that_does_not_say_how_long_it_is_is_refused_after_64_KiB() {
         RawHttp.Reply reply =
                 RawHttp.sendAsItIs("POST /alexa/token HTTP/1.1\nHost: x\nConnection: close\nContent-Type: " + FORM
                         + "\nTransfer-Encoding: chunked\n\n" + ("1000\r\n" + "x".repeat(4096) + "\r\n").repeat(20)
@@ -77,7 +77,7 @@ class TooLargeTooSlowIT extends UnderAttack {
     }
 
     @Test
-    void but_no_form_of_more_than_two_megabytes_is_read() {
+    void no_form_of_more_than_two_megabytes_is_read() {
         cases.json(form("/alexa/introspect", "token=" + "x".repeat(2100 * KIB)), 413, "invalid_request");
     }
 

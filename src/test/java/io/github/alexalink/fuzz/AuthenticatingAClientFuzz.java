@@ -45,7 +45,7 @@ class AuthenticatingAClientFuzz {
 
     @DictionaryFile(resourcePath = "AuthenticatingAClientFuzz.dict")
     @FuzzTest
-    void it_is_refused_or_is_what_was_sent_and_by_one_way_only(byte[] sent) {
+    void a_client_is_refused_or_is_what_was_sent_and_by_one_way_only(byte[] sent) {
         TRIED.one(sent, () -> {
             String text = new String(sent, ISO_8859_1);
             String[] parts = text.split("\n\n", 2);

@@ -38,7 +38,7 @@ class ParsingTokensFuzz {
 
     @DictionaryFile(resourcePath = "ParsingTokensFuzz.dict")
     @FuzzTest
-    void is_a_token_of_one_kind_and_one_link_or_of_none(byte[] sent) {
+    void a_value_is_a_token_of_one_kind_and_one_link_or_of_none(byte[] sent) {
         TRIED.one(sent, () -> {
             String value = new String(sent, UTF_8);
             assertOneKindOrNone(value);

@@ -36,7 +36,7 @@ class ReadingParametersFuzz {
 
     @DictionaryFile(resourcePath = "ReadingParametersFuzz.dict")
     @FuzzTest
-    void is_refused_or_says_what_another_decoder_says(byte[] sent) {
+    void a_request_is_refused_or_says_what_another_decoder_says(byte[] sent) {
         TRIED.one(sent, () -> {
             String query = new String(sent, ISO_8859_1);
             Optional<Map<String, List<String>>> expected = AnotherReader.read(query);

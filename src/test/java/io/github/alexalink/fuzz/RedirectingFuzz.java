@@ -59,7 +59,7 @@ class RedirectingFuzz {
 
     @DictionaryFile(resourcePath = "RedirectingFuzz.dict")
     @FuzzTest
-    void it_goes_to_a_registered_address_with_the_state_as_it_came_or_nowhere(byte[] sent) {
+    void an_answer_goes_to_a_registered_address_with_the_state_as_it_came_or_nowhere(byte[] sent) {
         TRIED.one(sent, () -> {
             String[] lines = new String(sent, ISO_8859_1).split("\n", 2);
             String redirectUri = text(lines[0]);

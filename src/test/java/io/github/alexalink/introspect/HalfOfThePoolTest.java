@@ -14,7 +14,7 @@ class HalfOfThePoolTest {
 
     @ParameterizedTest
     @CsvSource({"1, 1", "2, 1", "3, 1", "10, 5", "50, 25"})
-    void half_of_what_alexa_db_pool_says_and_at_least_one(int connections, int half) {
+    void look_ups_may_use_half_of_what_alexa_db_pool_says_and_at_least_one(int connections, int half) {
         try (HikariDataSource pool = new HikariDataSource()) {
             pool.setMaximumPoolSize(connections);
             assertThat(HalfOfThePool.of(pool)).isEqualTo(half);
@@ -22,7 +22,7 @@ class HalfOfThePoolTest {
     }
 
     @Test
-    void five_of_a_pool_that_does_not_say_how_large_it_is() {
+    void look_ups_may_use_five_of_a_pool_that_does_not_say_how_large_it_is() {
         try (HikariDataSource unopened = new HikariDataSource()) {
             assertThat(HalfOfThePool.of(unopened)).isEqualTo(5);
         }

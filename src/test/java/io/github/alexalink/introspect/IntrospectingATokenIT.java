@@ -37,7 +37,7 @@ class IntrospectingATokenIT extends UnderAttack {
     }
 
     @Test
-    void a_live_one_says_whose_for_what_and_until_when_and_nothing_else() {
+    void a_live_token_says_whose_for_what_and_until_when_and_nothing_else() {
         HttpResponse<String> reply = introspect(access);
         cases.fine(reply, 200);
         assertThat(reply.headers().firstValue("Cache-Control")).contains("no-store");
@@ -57,7 +57,7 @@ class IntrospectingATokenIT extends UnderAttack {
     }
 
     @Test
-    void of_one_that_was_refreshed_for_less_the_scope_is_less() {
+    void a_token_that_was_refreshed_for_less_says_the_narrower_scope() {
         JSONObject less = new JSONObject(
                 alexa.token(Map.of("grant_type", "refresh_token", "refresh_token", refresh, "scope", "music.read"))
                         .body());
@@ -87,7 +87,7 @@ class IntrospectingATokenIT extends UnderAttack {
     }
 
     @Test
-    void so_are_a_refresh_token_and_a_code() {
+    void a_refresh_token_and_a_code_are_inactive() {
         cases.inactive(introspect(refresh));
         cases.inactive(introspect(alexa.codeOf(carl)));
     }
@@ -103,7 +103,7 @@ class IntrospectingATokenIT extends UnderAttack {
                 "DELETE FROM alexa.account WHERE username = ?",
                 "UPDATE alexa.client SET disabled_at = now() WHERE client_id = (SELECT client_id FROM alexa.link WHERE subject = ?)"
             })
-    void one_that_is_over_is_inactive_at_once_and_nobody_learns_why(String change) {
+    void a_token_that_is_over_is_inactive_at_once_and_nobody_learns_why(String change) {
         assertThat(isActive(access)).isTrue();
         assertThat(TestDatabase.change(change, carl)).isPositive();
         cases.inactive(introspect(access));
@@ -124,7 +124,7 @@ class IntrospectingATokenIT extends UnderAttack {
     }
 
     @Test
-    void nor_a_resource_server_that_was_disabled() {
+    void a_disabled_resource_server_is_refused() {
         String server = TestDatabase.unique("music");
         String secret = TestDatabase.ask(
                 "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'M')",
@@ -136,7 +136,7 @@ class IntrospectingATokenIT extends UnderAttack {
     }
 
     @Test
-    void without_a_token_it_is_invalid_request() {
+    void a_request_without_a_token_is_invalid_request() {
         Map<String, String> header = Map.of("Authorization", Alexa.basic(musicServer, musicServerSecret));
         for (String form : new String[] {"", "token=", "token_type_hint=access_token", "Token=" + access}) {
             cases.json(alexa.post("/introspect", form, header), 400, "invalid_request");
@@ -144,7 +144,7 @@ class IntrospectingATokenIT extends UnderAttack {
     }
 
     @Test
-    void with_body_credentials_too() {
+    void a_resource_server_may_prove_itself_in_the_body() {
         HttpResponse<String> reply = alexa.post(
                 "/introspect",
                 Alexa.encoded(Map.of("token", access, "client_id", musicServer, "client_secret", musicServerSecret)),

@@ -53,7 +53,7 @@ class IntrospectingTest {
     }
 
     @Test
-    void one_of_a_narrower_refresh_has_its_own_scope() throws Exception {
+    void a_token_of_a_narrower_refresh_has_its_own_scope() throws Exception {
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, tokens.refresh().linkId());
         new TokenRepository(new Database(TestDatabase.app()))
                 .refresh(
@@ -66,7 +66,7 @@ class IntrospectingTest {
     }
 
     @Test
-    void after_a_refresh_the_old_one_is_good_until_it_expires() throws Exception {
+    void after_a_refresh_the_old_access_token_is_good_until_it_expires() throws Exception {
         Token next = anna.refreshed(tokens.refresh()).orElseThrow().access();
         assertThat(MusicServer.register().introspect(next)).isPresent();
         assertThat(MusicServer.register().introspect(tokens.access())).isPresent();
@@ -84,7 +84,7 @@ class IntrospectingTest {
                 "DELETE FROM alexa.account WHERE username = :anna",
                 "DELETE FROM alexa.link WHERE link_id = :link"
             })
-    void it_is_over_from_the_next_question_on_after(String change) throws Exception {
+    void a_token_that_ended_is_over_from_the_next_question_on(String change) throws Exception {
         assertThat(MusicServer.register().introspect(tokens.access())).isPresent();
         assertThat(TestDatabase.change(
                         change.replace(":link", "'" + tokens.access().linkId() + "'")
@@ -144,7 +144,7 @@ class IntrospectingTest {
     }
 
     @Test
-    void it_writes_nothing_so_a_read_only_standby_could_answer() throws Exception {
+    void introspection_writes_nothing_so_a_read_only_standby_could_answer() throws Exception {
         PGSimpleDataSource readOnly = (PGSimpleDataSource) TestDatabase.app();
         readOnly.setOptions("-c default_transaction_read_only=on");
         Database standby = new Database(readOnly);

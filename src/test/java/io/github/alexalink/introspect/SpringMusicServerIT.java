@@ -92,14 +92,14 @@ class SpringMusicServerIT extends OnTomcat {
     }
 
     @Test
-    void one_that_is_revoked_is_refused_at_the_very_next_request() {
+    void a_revoked_token_is_refused_at_the_very_next_request() {
         assertThat(get("/spring/read", bearer(access)).statusCode()).isEqualTo(200);
         alexa.post("/revoke", "token=" + access, Map.of("Authorization", alexa.basic()));
         assertRefused(get("/spring/read", bearer(access)), 401, "error=\"invalid_token\"");
     }
 
     @Test
-    void with_a_wrong_secret_it_breaks_and_lets_nobody_in() {
+    void with_a_wrong_secret_the_music_server_breaks_and_lets_nobody_in() {
         RawHttp.Reply reply = get("/spring-wrong/read", bearer(access));
         assertThat(reply.statusCode()).isEqualTo(500);
         assertThat(reply.body()).doesNotContain("path /read");

@@ -70,13 +70,13 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     }
 
     @Test
-    void with_body_credentials() {
+    void alexa_links_with_its_credentials_in_the_body() {
         Alexa body = alexa.withBodyCredentials();
         assertTokens(body.exchange(body.code(ANNA, PASSWORD)));
     }
 
     @Test
-    void with_pkce() {
+    void alexa_links_with_pkce() {
         Alexa pkce = alexa.withPkce();
         assertTokens(pkce.exchange(pkce.code(ANNA, PASSWORD)));
     }

@@ -56,7 +56,7 @@ class InTheBrowserIT extends OnTomcat {
     }
 
     @Test
-    void sees_the_error_first_after_a_wrong_password_and_lands_on_the_redirect_uri() throws Exception {
+    void a_listener_sees_the_error_first_after_a_wrong_password_and_lands_on_the_redirect_uri() throws Exception {
         chrome.get(alexa.authorizationUrl());
         Chromium.screenshot(chrome, "sign-in");
         assertThat(chrome.findElement(By.tagName("h1")).getText())
@@ -91,7 +91,7 @@ class InTheBrowserIT extends OnTomcat {
     }
 
     @Test
-    void does_it_all_by_keyboard() {
+    void a_listener_links_by_keyboard_alone() {
         chrome.get(alexa.authorizationUrl());
         press(Keys.TAB);
         type(anna);
@@ -103,7 +103,7 @@ class InTheBrowserIT extends OnTomcat {
     }
 
     @Test
-    void says_no_without_typing_anything() {
+    void a_listener_says_no_without_typing_anything() {
         chrome.get(alexa.authorizationUrl());
         chrome.findElement(By.cssSelector("button[value=deny]")).click();
         waitFor(local);
@@ -111,7 +111,7 @@ class InTheBrowserIT extends OnTomcat {
     }
 
     @Test
-    void sees_a_page_and_no_redirect_when_the_address_is_not_registered() throws Exception {
+    void a_listener_sees_a_page_and_no_redirect_when_the_address_is_not_registered() throws Exception {
         chrome.get(alexa.redirectingTo(Alexa.JAPAN).authorizationUrl());
         Chromium.screenshot(chrome, "not-registered");
         assertThat(chrome.getCurrentUrl()).startsWith(ISSUER);
@@ -119,7 +119,7 @@ class InTheBrowserIT extends OnTomcat {
     }
 
     @Test
-    void and_goes_on_to_the_music_where_alexa_would() throws Exception {
+    void a_listener_goes_on_to_the_music_where_alexa_would() throws Exception {
         Properties demo = new Properties();
         demo.putAll(Map.of("issuer", ISSUER, "client_id", alexa.clientId(), "client_secret", alexa.secret()));
         try (Writer file = Files.newBufferedWriter(TestServers.tomcatBase().resolve("demo.properties"))) {
@@ -172,7 +172,7 @@ class InTheBrowserIT extends OnTomcat {
     }
 
     @Test
-    void has_javascript_switched_off_and_in_the_dark_it_works_as_well() throws Exception {
+    void a_listener_links_without_javascript_and_in_the_dark() throws Exception {
         chrome.quit();
         chrome = Chromium.phone("--blink-settings=scriptEnabled=false", "--force-dark-mode");
         chrome.get(alexa.authorizationUrl());

@@ -40,7 +40,7 @@ class UnlinkingIT extends UnderAttack {
     }
 
     @Test
-    void they_sign_in_and_see_their_links_and_nobody_elses() {
+    void a_listener_signs_in_and_sees_their_links_and_nobody_elses() {
         String annas = linkId(alexa.linked(anna));
         HttpResponse<String> form = Alexa.get(ISSUER + "/links");
         cases.fine(form, 200);
@@ -58,7 +58,7 @@ class UnlinkingIT extends UnderAttack {
     }
 
     @Test
-    void one_is_unlinked_and_the_other_goes_on() {
+    void one_app_is_unlinked_and_the_other_goes_on() {
         HttpResponse<String> page = links("unlink", carl, linkId(first));
         cases.fine(page, 200);
         assertThat(page.body()).contains("role=\"status\"", "Unlinked.");
@@ -68,7 +68,7 @@ class UnlinkingIT extends UnderAttack {
     }
 
     @Test
-    void all_are_unlinked_with_codes_that_nobody_has_redeemed_yet() {
+    void all_apps_are_unlinked_with_codes_that_nobody_has_redeemed_yet() {
         String code = alexa.codeOf(carl);
         JSONObject annas = alexa.linked(anna);
         HttpResponse<String> page = links("unlink_all", carl);
@@ -116,13 +116,13 @@ class UnlinkingIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "SHOW", "delete", "unlink,unlink_all", "unlink ", "${7*7}"})
-    void nor_with_an_action_that_is_none(String action) {
+    void an_unknown_action_is_refused_and_nothing_is_unlinked(String action) {
         cases.page(links(action, carl, linkId(first)), 400, BAD_REQUEST);
         isAlive(first);
     }
 
     @Test
-    void with_nothing_chosen_it_says_so() {
+    void with_nothing_chosen_the_page_says_so() {
         HttpResponse<String> page = links("unlink", carl);
         cases.askedAgain(page, "Please choose what to unlink");
         assertThat(ids(page)).hasSize(2);
@@ -186,7 +186,7 @@ class UnlinkingIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(strings = {"en", "de", "fr", "es", "it", "pt-BR", "ja", "hi", "ar", "nl"})
-    void in_every_language(String language) {
+    void the_page_of_linked_apps_is_there_in_every_language(String language) {
         HttpResponse<String> page = alexa.post(
                 "/links",
                 Alexa.encoded(Map.of("action", "show", "username", carl, "password", PASSWORD)),

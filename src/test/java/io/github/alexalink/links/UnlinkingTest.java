@@ -94,7 +94,7 @@ class UnlinkingTest {
     }
 
     @Test
-    void no_more_than_a_hundred_are_listed() throws Exception {
+    void no_more_than_a_hundred_links_are_listed() throws Exception {
         TestDatabase.change(
                 "INSERT INTO alexa.link (link_id, client_id, subject, scope)"
                         + " SELECT gen_random_uuid(), ?, ?, '{music.read}' FROM generate_series(1, 101)",

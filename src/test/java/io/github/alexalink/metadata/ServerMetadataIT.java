@@ -29,7 +29,7 @@ class ServerMetadataIT extends UnderAttack {
     }
 
     @Test
-    void it_is_json_that_may_be_kept_for_a_while() {
+    void the_metadata_are_json_that_may_be_kept_for_a_while() {
         HttpResponse<String> reply = metadataReply();
         cases.fine(reply, 200);
         assertThat(reply.headers().firstValue("Content-Type")).contains("application/json;charset=UTF-8");
@@ -47,7 +47,7 @@ class ServerMetadataIT extends UnderAttack {
     }
 
     @Test
-    void every_endpoint_it_names_is_there_and_needs_what_it_says() {
+    void every_endpoint_the_metadata_name_is_there_and_needs_what_they_say() {
         JSONObject metadata = metadata();
         cases.page(Alexa.get(metadata.getString("authorization_endpoint")), 400, BAD_CLIENT);
         for (String name : List.of("token_endpoint", "revocation_endpoint", "introspection_endpoint")) {
@@ -64,7 +64,7 @@ class ServerMetadataIT extends UnderAttack {
     }
 
     @Test
-    void what_it_supports_is_what_there_is() {
+    void what_the_metadata_say_is_supported_is_what_there_is() {
         Map<String, Object> metadata = metadata().toMap();
         assertThat(metadata)
                 .containsEntry("response_types_supported", List.of("code"))
@@ -83,7 +83,7 @@ class ServerMetadataIT extends UnderAttack {
     }
 
     @Test
-    void it_names_a_language_for_every_page_there_is() {
+    void the_metadata_name_the_language_of_every_page_there_is() {
         List<Object> languages = metadata().getJSONArray("ui_locales_supported").toList();
         assertThat(languages).hasSize(10);
         for (Object language : languages) {

@@ -46,7 +46,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     private final Cases cases = Cases.of("metrics");
 
     @Test
-    void a_resource_server_reads_them_with_the_credentials_it_has_for_introspection() {
+    void a_resource_server_reads_the_metrics_with_its_credentials_for_introspection() {
         HttpResponse<String> reply = read("/alexa/metrics", Alexa.basic(musicServer, musicServerSecret));
         cases.fine(reply, 200);
         assertThat(reply.headers().firstValue("Content-Type")).contains("text/plain;version=0.0.4;charset=utf-8");
@@ -63,7 +63,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void whoever_asks_from_a_named_network_reads_them_while_the_proxy_says_so() {
+    void whoever_asks_from_a_named_network_reads_the_metrics_while_the_proxy_says_so() {
         cases.fine(RawHttp.send("GET /alexa/metrics HTTP/1.1\nX-Forwarded-For: 192.0.2.7", ""), 200);
         HttpResponse<String> head = RawHttp.send("HEAD /alexa/metrics HTTP/1.1\nX-Forwarded-For: 192.0.2.7", "");
         cases.fine(head, 200);
@@ -83,7 +83,7 @@ class ReadingTheMetricsIT extends UnderAttack {
                 "\"192.0.2.7\"",
                 "192.0.2.7;192.0.2.8"
             })
-    void from_anywhere_else_credentials_are_asked_for(String address) {
+    void outside_the_named_networks_credentials_are_asked_for(String address) {
         cases.unauthorized(RawHttp.send("GET /alexa/metrics HTTP/1.1\nX-Forwarded-For: " + address, ""), true);
     }
 
@@ -249,7 +249,7 @@ class ReadingTheMetricsIT extends UnderAttack {
             Token.issue(TokenKind.ACCESS_TOKEN, Token.newLinkId()).value();
 
     @Test
-    void what_the_neighbours_valve_asks_is_counted_too() {
+    void what_the_neighbours_valve_asks_is_counted() {
         String token = alexa.linked(anna).getString("access_token");
         Scraped before = Scraped.now();
         for (String each : new String[] {token, UNKNOWN}) {
@@ -320,7 +320,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void jmx_shows_the_same() {
+    void jmx_shows_the_metrics_without_their_buckets() {
         alexa.refresh("alr_unknown");
         String refused = "alexaRequests.endpoint.token.grant_type.refresh_token.outcome.invalid_grant.status.400";
         String beans = Soon.within(10, () -> Manager.beans("alexa-link/alexa:*"), all -> all.contains(refused));

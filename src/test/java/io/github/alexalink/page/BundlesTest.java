@@ -128,13 +128,13 @@ class BundlesTest {
                 "it,*;q=0.5 | it",
                 "zh,*;q=0.1 | en",
             })
-    void the_browser_says_which(String acceptLanguage, String chosen) {
+    void the_browser_says_which_language(String acceptLanguage, String chosen) {
         assertThat(Messages.accepting(acceptLanguage).languageTag()).isEqualTo(chosen);
     }
 
     @ParameterizedTest
     @MethodSource("junk")
-    void junk_is_english(String junk) {
+    void a_garbled_accept_language_gets_english(String junk) {
         assertThat(Messages.accepting(junk).languageTag()).isEqualTo("en");
     }
 

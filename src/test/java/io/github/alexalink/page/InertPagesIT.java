@@ -58,7 +58,7 @@ class InertPagesIT extends UnderAttack {
 
     @ParameterizedTest
     @MethodSource("hostile")
-    void the_state_and_the_user_name(String hostile) {
+    void a_hostile_state_or_user_name_is_shown_as_text(String hostile) {
         HttpResponse<String> page = alexa.authorize(with("state", hostile));
         assertInert(page, alexa.authorize(with("state", HARMLESS)), hostile);
         assertThat(Alexa.hidden(page.body())).containsEntry("state", hostile);
@@ -71,7 +71,7 @@ class InertPagesIT extends UnderAttack {
 
     @ParameterizedTest
     @MethodSource("hostile")
-    void the_name_of_a_client_and_the_words_for_a_scope_in_the_listeners_language_too(String hostile) {
+    void a_hostile_name_of_a_client_or_scope_is_shown_as_text_in_the_listeners_language_too(String hostile) {
         String scope = TestDatabase.unique("scope");
         Map<String, String> request = with("scope", scope);
         name(HARMLESS, scope);
@@ -83,7 +83,7 @@ class InertPagesIT extends UnderAttack {
     }
 
     @Test
-    void and_all_of_it_on_the_page_of_linked_apps() {
+    void the_page_of_linked_apps_shows_hostile_names_as_text() {
         String berta = "\"><img src=x onerror=alert(1)>" + TestDatabase.unique("berta");
         TestDatabase.addAccount(berta, PASSWORD);
         List<Alexa> skills = new ArrayList<>();
@@ -115,7 +115,7 @@ class InertPagesIT extends UnderAttack {
 
     @ParameterizedTest
     @MethodSource("hostile")
-    void no_page_that_says_what_is_wrong_repeats_any_of_it(String hostile) {
+    void no_page_that_says_what_is_wrong_repeats_what_was_sent(String hostile) {
         for (String name : new String[] {"client_id", "redirect_uri"}) {
             HttpResponse<String> page = alexa.authorize(with(name, hostile));
             cases.page(page, 400, "This link does not work");

@@ -26,7 +26,7 @@ class KeyboardIT extends OnAPhone {
 
     @ParameterizedTest
     @ValueSource(strings = {"en", "ar"})
-    void links_an_account_at_the_second_try(String language) {
+    void a_listener_links_an_account_at_the_second_try(String language) {
         speak(language);
         chrome.get(alexa.authorizationUrl());
         tabTo("username");
@@ -43,7 +43,7 @@ class KeyboardIT extends OnAPhone {
 
     @ParameterizedTest
     @ValueSource(strings = {"en", "ar"})
-    void says_no(String language) {
+    void a_listener_says_no(String language) {
         speak(language);
         chrome.get(alexa.authorizationUrl());
         tabTo("username");
@@ -56,7 +56,7 @@ class KeyboardIT extends OnAPhone {
 
     @ParameterizedTest
     @ValueSource(strings = {"en", "ar"})
-    void unlinks_the_second_app_and_then_all(String language) {
+    void a_listener_unlinks_the_second_app_and_then_all(String language) {
         speak(language);
         link("Kitchen", "Bathroom", "Hall");
         chrome.get(LINKS);

@@ -48,7 +48,8 @@ class ListenersLanguageIT extends OnAPhone {
 
     @ParameterizedTest
     @MethodSource("languages")
-    void from_the_consent_to_the_list_of_apps(String language) throws Exception {
+    void every_page_from_the_consent_to_the_list_of_apps_is_in_the_listeners_language(String language)
+            throws Exception {
         speak(language);
         String client = alexa.clientId();
         TestDatabase.ask(

@@ -64,7 +64,7 @@ class OurMistakeIT extends OnTomcat {
     }
 
     @Test
-    void the_page_says_so_with_a_reference_that_stands_in_the_log_beside_the_reason() throws Exception {
+    void the_error_page_has_a_reference_that_stands_in_the_log_beside_the_reason() throws Exception {
         HttpResponse<String> reply = Alexa.skill(TestServers.issuer(port)).authorize();
         CASES.page(reply, 500, "Something went wrong");
         String reference = reply.body().replaceAll("(?s).*Reference: ([0-9a-f]{8}).*", "$1");
@@ -78,7 +78,7 @@ class OurMistakeIT extends OnTomcat {
     }
 
     @Test
-    void and_whoever_is_linked_goes_on() {
+    void whoever_is_linked_goes_on_to_refresh() {
         String anna = TestDatabase.unique("anna");
         TestDatabase.addAccount(anna, TestDatabase.PASSWORD);
         Alexa alexa = Alexa.skill(TestServers.issuer());

@@ -18,7 +18,7 @@ class PageHeadersIT extends UnderAttack {
     private final Cases cases = Cases.of("page safety");
 
     @Test
-    void cannot_be_framed_cached_or_scripted_and_asks_nothing_of_others() {
+    void the_sign_in_page_cannot_be_framed_cached_or_scripted_and_asks_nothing_of_others() {
         HttpResponse<String> again = alexa.press(alexa.authorize(), "allow", anna, "wrong");
         for (HttpResponse<String> page : List.of(alexa.authorize(), again)) {
             cases.fine(page, 200);
@@ -36,7 +36,7 @@ class PageHeadersIT extends UnderAttack {
     }
 
     @Test
-    void nor_can_that_of_the_linked_apps_or_one_that_says_what_is_wrong() {
+    void the_linked_apps_and_the_error_pages_cannot_be_framed_cached_or_scripted() {
         for (HttpResponse<String> page : List.of(
                 Alexa.get(ISSUER + "/links"),
                 alexa.authorize(with("client_id", "x")),
@@ -49,7 +49,7 @@ class PageHeadersIT extends UnderAttack {
     }
 
     @Test
-    void a_redirect_and_a_refusal_carry_them_too() {
+    void a_redirect_and_a_refusal_carry_the_headers_too() {
         cases.redirected(alexa.authorize(with("scope", "admin")), Alexa.PITANGUI, "invalid_scope");
         HttpResponse<String> redirect = alexa.press(alexa.authorize(), "allow", anna, PASSWORD);
         cases.fine(redirect, 303); // and neither 307 nor 308, which would post the password on

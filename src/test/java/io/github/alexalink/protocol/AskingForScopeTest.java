@@ -20,7 +20,7 @@ class AskingForScopeTest {
     }
 
     @Test
-    void order_means_nothing_to_whether_it_is_within_another() throws Exception {
+    void order_means_nothing_to_whether_a_scope_is_within_another() throws Exception {
         assertThat(Scope.parse("b a").isWithin(List.of("a", "b", "c"))).isTrue();
         assertThat(Scope.parse("b d").isWithin(List.of("a", "b", "c"))).isFalse();
     }
@@ -34,7 +34,7 @@ class AskingForScopeTest {
     }
 
     @Test
-    void fifty_are_enough() {
+    void more_than_fifty_scopes_are_refused() {
         String many = IntStream.range(0, 51).mapToObj(i -> "s" + i).collect(Collectors.joining(" "));
         assertThatThrownBy(() -> Scope.parse(many)).hasMessage("more than 50 scopes");
     }

@@ -44,7 +44,7 @@ class IssuingTokensTest {
     }
 
     @Test
-    void ten_thousand_are_all_different_in_every_part_that_is_random() {
+    void ten_thousand_tokens_are_all_different_in_every_part_that_is_random() {
         UUID link = Token.newLinkId();
         Set<String> secrets = new HashSet<>();
         Set<UUID> links = new HashSet<>();
@@ -58,7 +58,7 @@ class IssuingTokensTest {
     }
 
     @Test
-    void printed_it_shows_a_fingerprint_and_never_its_value() {
+    void a_token_that_is_printed_shows_a_fingerprint_and_never_its_value() {
         Token token = Token.issue(TokenKind.ACCESS_TOKEN, Token.newLinkId());
         assertThat(token.toString())
                 .doesNotContain(token.value().substring(4))

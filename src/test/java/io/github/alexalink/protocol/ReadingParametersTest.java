@@ -95,7 +95,7 @@ class ReadingParametersTest {
                 FORM + ";x=y",
                 ""
             })
-    void anything_else_is_no_form(String contentType) {
+    void any_other_content_type_is_no_form(String contentType) {
         assertThatThrownBy(() -> form(contentType, "code=1"))
                 .hasMessage("the body must be application/x-www-form-urlencoded, in UTF-8");
     }

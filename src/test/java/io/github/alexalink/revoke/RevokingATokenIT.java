@@ -55,7 +55,7 @@ class RevokingATokenIT extends UnderAttack {
     }
 
     @Test
-    void with_body_credentials_too() {
+    void a_client_may_prove_itself_in_the_body() {
         cases.revoked(alexa.post(
                 "/revoke",
                 Alexa.encoded(Map.of("token", access, "client_id", alexa.clientId(), "client_secret", alexa.secret())),
@@ -65,7 +65,7 @@ class RevokingATokenIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(strings = {"access_token", "refresh_token", "pineapple", ""})
-    void whatever_the_hint_says(String hint) {
+    void a_token_is_revoked_whatever_the_hint_says(String hint) {
         cases.revoked(revoke("token=" + access + "&token_type_hint=" + hint));
         cases.inactive(introspect(access));
         cases.revoked(revoke("token_type_hint=" + hint + "&token=" + refresh));
@@ -73,7 +73,7 @@ class RevokingATokenIT extends UnderAttack {
     }
 
     @Test
-    void twice_or_of_what_was_never_known_is_200_all_the_same() {
+    void revoking_twice_or_what_was_never_known_is_200() {
         for (String token : new String[] {
             refresh,
             refresh,
@@ -91,7 +91,7 @@ class RevokingATokenIT extends UnderAttack {
     }
 
     @Test
-    void what_has_expired_is_200_too() {
+    void revoking_what_has_expired_is_200() {
         TestDatabase.change(
                 "UPDATE alexa.access_token SET issued_at = now() - interval '2 hours', expires_at = now() - interval '1 second'"
                         + " WHERE token_hash = alexa.hash_of(?)",
@@ -101,7 +101,7 @@ class RevokingATokenIT extends UnderAttack {
     }
 
     @Test
-    void without_a_token_it_is_invalid_request() {
+    void a_request_without_a_token_is_invalid_request() {
         cases.json(revoke(""), 400, "invalid_request");
         cases.json(revoke("token="), 400, "invalid_request");
         cases.json(revoke("token_type_hint=refresh_token"), 400, "invalid_request");

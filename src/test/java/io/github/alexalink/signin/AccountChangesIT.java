@@ -28,7 +28,7 @@ class AccountChangesIT extends UnderAttack {
                 "SELECT 'done', alexa.disable_account(?)",
                 "SELECT 'done', alexa.set_password_hash(?, repeat('ab', 16) || '$210000$' || repeat('cd', 32))"
             })
-    void no_code_of_theirs_becomes_a_link_afterwards(String change) throws Exception {
+    void no_code_of_an_account_that_has_gone_becomes_a_link(String change) throws Exception {
         for (int i = 0; i < TIMES; i++) {
             String leaver = TestDatabase.unique("leaver");
             TestDatabase.addAccountAsShipped(leaver, PASSWORD);

@@ -61,7 +61,7 @@ class BruteForceIT extends UnderAttack {
     }
 
     @Test
-    void four_do_not_and_the_right_one_starts_the_count_again() {
+    void four_wrong_passwords_do_not_lock_and_a_right_one_resets_the_count() {
         HttpResponse<String> page = alexa.authorize();
         for (int i = 0; i < 4; i++) {
             names.askedAgain(alexa.press(page, "allow", carl, "guess " + i), WRONG);
@@ -72,7 +72,7 @@ class BruteForceIT extends UnderAttack {
     }
 
     @Test
-    void both_pages_count_together() {
+    void wrong_passwords_at_both_pages_count_together() {
         HttpResponse<String> page = alexa.authorize();
         for (int i = 0; i < 3; i++) {
             names.askedAgain(alexa.press(page, "allow", carl, "guess " + i), WRONG);
@@ -96,7 +96,7 @@ class BruteForceIT extends UnderAttack {
                 "$$",
                 "x'; DROP TABLE alexa.account; --"
             })
-    void nobody_is_called_that_and_nobodys_password_is_that(String hostile) {
+    void what_looks_like_sql_or_ldap_is_nobodys_name_and_nobodys_password(String hostile) {
         String before = codes();
         HttpResponse<String> page = alexa.authorize();
         names.askedAgain(alexa.press(page, "allow", hostile, "x"), WRONG);

@@ -62,7 +62,7 @@ class ForgedHeadersIT extends UnderAttack {
                 "Upgrade: h2c\nConnection: Upgrade, HTTP2-Settings\nHTTP2-Settings: AAMAAABkAAQAAP__",
                 "Te: trailers, evil",
             })
-    void no_answer_is_any_different_from_whoever_they_come(String header) throws IOException {
+    void no_answer_is_any_different_for_a_forged_header(String header) throws IOException {
         String request = Alexa.encoded(alexa.authorizationRequest());
         String host = header.startsWith("Host") ? "" : "Host: 127.0.0.1:" + RawHttp.port() + "\n";
         RawHttp.Reply plain = RawHttp.get("/alexa/authorize?" + request);
@@ -97,7 +97,7 @@ class ForgedHeadersIT extends UnderAttack {
     }
 
     @Test
-    void nor_by_an_absolute_request_target() throws IOException {
+    void no_answer_repeats_the_host_of_an_absolute_request_target() throws IOException {
         String request = Alexa.encoded(alexa.authorizationRequest());
         for (String host : List.of("evil.example", "127.0.0.1:" + RawHttp.port())) {
             RawHttp.Reply reply = RawHttp.sendAsItIs("GET http://evil.example/alexa/authorize?" + request
@@ -162,7 +162,7 @@ class ForgedHeadersIT extends UnderAttack {
     }
 
     @Test
-    void a_very_long_one_too() {
+    void a_very_long_accept_language_gets_a_page_in_english() {
         for (String many : List.of("x".repeat(4000), "de,".repeat(1300), "en;q=0.1,".repeat(440))) {
             HttpResponse<String> page = Alexa.send(HttpRequest.newBuilder(URI.create(alexa.authorizationUrl()))
                     .header("Accept-Language", many)
@@ -218,7 +218,7 @@ class ForgedHeadersIT extends UnderAttack {
     }
 
     @Test
-    void one_of_our_own_is_taken_by_origin_too_and_so_is_no_browser_at_all() {
+    void a_form_of_our_own_is_taken_by_origin_too_and_so_is_one_of_no_browser_at_all() {
         String form = Alexa.encoded(allowing(alexa.authorizationRequest()));
         String origin = ISSUER.substring(0, ISSUER.lastIndexOf('/'));
         sites.fine(alexa.post("/approve", form, Map.of("Origin", origin)), 303);

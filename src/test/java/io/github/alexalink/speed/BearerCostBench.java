@@ -83,7 +83,7 @@ class BearerCostBench {
     }
 
     @Test
-    void next_to_a_request_without_one() throws Exception {
+    void a_request_with_a_token_is_timed_next_to_one_without() throws Exception {
         // a static file of a few hundred bytes: what costs is what is around it
         Map<String, String> ways = Map.of(
                 "1 no Valve, no token", "/plain/demo.css",

@@ -69,12 +69,12 @@ class GuessingNamesBench {
     }
 
     @Test
-    void at_the_consent_page() {
+    void an_unknown_name_is_timed_at_the_consent_page() {
         compare("sign-in at /approve", "/approve", alexa.authorizationRequest(), Map.of("decision", "allow"));
     }
 
     @Test
-    void at_the_page_of_linked_apps() {
+    void an_unknown_name_is_timed_at_the_page_of_linked_apps() {
         compare("sign-in at /links", "/links", Map.of(), Map.of("action", "show"));
     }
 

@@ -35,7 +35,7 @@ class CodeAnsweredTest {
     }
 
     @Test
-    void the_same_request_gets_tokens_of_its_own_a_second_later() throws SQLException {
+    void a_repeated_request_gets_tokens_of_its_own_a_second_later() throws SQLException {
         letPass("1 second");
         Token refreshToken = refreshToken();
         assertThat(anna.redeem(code, refreshToken)).hasValueSatisfying(granted -> {
@@ -52,7 +52,7 @@ class CodeAnsweredTest {
     }
 
     @Test
-    void sooner_there_is_no_verdict_because_the_first_may_just_be_answered() throws SQLException {
+    void a_request_repeated_sooner_gets_no_verdict_because_the_first_may_just_be_answered() throws SQLException {
         letPass("-5 seconds"); // so that this test may take more than a second
         assertThat(anna.redeem(code, refreshToken())).isEmpty();
         assertThat(anna.whyNotRedeemed(code)).hasValueSatisfying(verdict -> {
@@ -63,7 +63,7 @@ class CodeAnsweredTest {
     }
 
     @Test
-    void once_it_is_answered_a_repetition_is_refused_for_ever() throws SQLException {
+    void once_a_request_is_answered_a_repetition_is_refused_for_ever() throws SQLException {
         letPass("1 second");
         assertThat(anna.redeem(code, refreshToken())).isPresent();
         letPass("2 seconds");
@@ -75,7 +75,7 @@ class CodeAnsweredTest {
     }
 
     @Test
-    void of_many_that_repeat_it_at_once_one_redeems_it_and_nobody_else_within_a_second() throws Exception {
+    void of_many_repetitions_at_once_one_redeems_the_code_and_nobody_else_within_a_second() throws Exception {
         try (HikariDataSource open = openConnections(32)) {
             TokenRepository tokens = new TokenRepository(new Database(open));
             CodeRedemption redemption = anna.redemption(code);
@@ -152,7 +152,7 @@ class CodeAnsweredTest {
     }
 
     @Test
-    void the_first_was_only_slow_and_cannot_say_that_the_other_one_was_answered() throws SQLException {
+    void a_first_redemption_that_was_only_slow_cannot_say_that_the_other_one_was_answered() throws SQLException {
         letPass("1 second");
         Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
         TokenRepository tokens = new TokenRepository(new Database(TestDatabase.app()));

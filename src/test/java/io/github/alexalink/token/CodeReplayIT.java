@@ -60,7 +60,7 @@ class CodeReplayIT extends OnTomcat {
     }
 
     @Test
-    void the_very_same_request_within_ten_seconds_is_refused_and_harms_nothing() {
+    void a_repeated_request_within_ten_seconds_is_refused_and_harms_nothing() {
         String code = alexa.code(ANNA, PASSWORD);
         JSONObject tokens = assertTokens(alexa.exchange(code));
         assertRefused(alexa.exchange(code), "invalid_grant", "the code has been redeemed already");
@@ -69,7 +69,7 @@ class CodeReplayIT extends OnTomcat {
     }
 
     @Test
-    void after_ten_seconds_it_is_a_replay_and_the_link_is_revoked() {
+    void a_second_redemption_after_ten_seconds_is_a_replay_and_revokes_the_link() {
         String code = alexa.code(ANNA, PASSWORD);
         JSONObject tokens = assertTokens(alexa.exchange(code));
         TestDatabase.change(
@@ -80,21 +80,21 @@ class CodeReplayIT extends OnTomcat {
     }
 
     @Test
-    void by_another_client_it_is_a_replay_at_any_time() {
+    void a_second_redemption_by_another_client_is_a_replay_at_any_time() {
         String code = alexa.code(ANNA, PASSWORD);
         JSONObject tokens = assertTokens(alexa.exchange(code));
         assertReplayRevokes(Alexa.skill(ISSUER).exchange(code), tokens);
     }
 
     @Test
-    void with_another_redirect_uri_it_is_a_replay_at_any_time() {
+    void a_second_redemption_with_another_redirect_uri_is_a_replay_at_any_time() {
         String code = alexa.code(ANNA, PASSWORD);
         JSONObject tokens = assertTokens(alexa.exchange(code));
         assertReplayRevokes(alexa.redirectingTo(Alexa.LAYLA).exchange(code), tokens);
     }
 
     @Test
-    void with_another_verifier_it_is_a_replay_at_any_time() {
+    void a_second_redemption_with_another_verifier_is_a_replay_at_any_time() {
         Alexa pkce = alexa.withPkce();
         String code = pkce.code(ANNA, PASSWORD);
         JSONObject tokens = assertTokens(pkce.exchange(code));

@@ -26,7 +26,7 @@ class CrossClientIT extends UnderAttack {
     }
 
     @Test
-    void a_code() {
+    void a_code_is_not_redeemed_by_another_client() {
         String code = alexa.codeOf(anna);
         cases.json(other.exchange(code), 400, "invalid_grant");
         cases.json(other.withBodyCredentials().exchange(code), 400, "invalid_grant");
@@ -37,7 +37,7 @@ class CrossClientIT extends UnderAttack {
     }
 
     @Test
-    void a_refresh_token() {
+    void a_refresh_token_is_not_refreshed_by_another_client() {
         String refresh = alexa.linked(anna).getString("refresh_token");
         cases.json(other.refresh(refresh), 400, "invalid_grant");
         cases.json(
@@ -48,7 +48,7 @@ class CrossClientIT extends UnderAttack {
     }
 
     @Test
-    void revoking_it() {
+    void a_token_is_not_revoked_by_another_client() {
         JSONObject tokens = alexa.linked(anna);
         for (String name : new String[] {"access_token", "refresh_token"}) {
             cases.revoked(
@@ -68,7 +68,7 @@ class CrossClientIT extends UnderAttack {
         "https://evil.example/",
         "''"
     })
-    void nor_to_the_same_client_with_another_redirect_uri(String redirectUri) {
+    void a_code_is_not_redeemed_with_another_redirect_uri(String redirectUri) {
         String code = alexa.codeOf(anna);
         cases.json(alexa.redirectingTo(redirectUri).exchange(code), 400, "invalid_grant");
         Map<String, String> request = alexa.codeRequest(code);

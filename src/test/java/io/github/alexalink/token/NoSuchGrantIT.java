@@ -38,7 +38,7 @@ class NoSuchGrantIT extends UnderAttack {
                 "${7*7}",
                 "' OR 1=1 --"
             })
-    void is_unsupported_with_everything_such_a_grant_would_need(String grantType) {
+    void another_grant_type_is_unsupported_with_everything_it_would_need(String grantType) {
         Map<String, String> form = new LinkedHashMap<>(Map.of("grant_type", grantType));
         form.put("username", anna);
         form.put("password", PASSWORD);
@@ -49,7 +49,7 @@ class NoSuchGrantIT extends UnderAttack {
     }
 
     @Test
-    void a_code_that_expired_or_whose_account_was_disabled_deleted_or_given_another_password() {
+    void an_expired_code_and_one_whose_account_changed_are_invalid_grant() {
         String expired = alexa.codeOf(anna);
         TestDatabase.change(
                 "UPDATE alexa.authorization_code SET issued_at = now() - interval '6 minutes',"
@@ -70,7 +70,7 @@ class NoSuchGrantIT extends UnderAttack {
     }
 
     @Test
-    void a_refresh_token_that_was_revoked_or_expired() {
+    void a_revoked_or_expired_refresh_token_is_invalid_grant() {
         String revoked = alexa.linked(anna).getString("refresh_token");
         TestDatabase.ask("SELECT alexa.revoke_links(client_id => ?)", alexa.clientId());
         cases.json(alexa.refresh(revoked), 400, "invalid_grant");
@@ -101,7 +101,7 @@ class NoSuchGrantIT extends UnderAttack {
     }
 
     @Test
-    void nor_for_more_than_this_link_has_though_the_client_may_have_it() {
+    void a_refresh_for_more_than_the_link_has_is_invalid_scope_though_the_client_may_have_it() {
         String code = Alexa.codeIn(alexa.press(alexa.authorize(with("scope", "music.read")), "allow", anna, PASSWORD));
         String refresh = new JSONObject(alexa.exchange(code).body()).getString("refresh_token");
         cases.json(

@@ -21,7 +21,7 @@ class PkceDowngradeIT extends UnderAttack {
     private final Cases cases = Cases.of("PKCE downgraded");
 
     @Test
-    void a_challenge_and_then_no_verifier() {
+    void a_code_with_a_challenge_is_not_redeemed_without_a_verifier() {
         String code = alexa.withPkce().codeOf(anna);
         cases.json(alexa.exchange(code), 400, "invalid_grant");
         Map<String, String> empty = alexa.codeRequest(code);
@@ -31,7 +31,7 @@ class PkceDowngradeIT extends UnderAttack {
     }
 
     @Test
-    void a_verifier_and_before_it_no_challenge() {
+    void a_code_without_a_challenge_is_not_redeemed_with_a_verifier() {
         String code = alexa.codeOf(anna);
         cases.json(alexa.withPkce().exchange(code), 400, "invalid_grant");
         cases.json(alexa.withPkce("x").exchange(code), 400, "invalid_grant");
@@ -39,7 +39,7 @@ class PkceDowngradeIT extends UnderAttack {
     }
 
     @Test
-    void a_challenge_that_was_taken_out_of_the_form() {
+    void a_code_whose_challenge_was_taken_out_of_the_form_is_not_redeemed() {
         HttpResponse<String> page = alexa.withPkce().authorize();
         Map<String, String> form = allowing(Alexa.hidden(page.body()));
         form.remove("code_challenge");
@@ -61,7 +61,7 @@ class PkceDowngradeIT extends UnderAttack {
                 "dBjftJeZ4CVP+mB92K27uhbUJU1p1r/wW1gFWFOEjXk",
                 "x"
             })
-    void a_verifier_that_is_not_the_one(String verifier) {
+    void a_code_with_a_challenge_is_not_redeemed_with_another_verifier(String verifier) {
         String code = alexa.withPkce().codeOf(anna);
         cases.json(alexa.withPkce(verifier).exchange(code), 400, "invalid_grant");
         cases.json(alexa.withPkce("v".repeat(129)).exchange(code), 400, "invalid_grant");
@@ -82,7 +82,7 @@ class PkceDowngradeIT extends UnderAttack {
         "'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM', S256",
         "'${7*7}', S256"
     })
-    void a_challenge_or_a_method_that_is_no_S256(String challenge, String method) {
+    void a_challenge_or_a_method_that_is_no_S256_goes_back_as_invalid_request(String challenge, String method) {
         Map<String, String> request = alexa.authorizationRequest();
         request.put("code_challenge", challenge);
         request.put("code_challenge_method", method);
@@ -91,7 +91,7 @@ class PkceDowngradeIT extends UnderAttack {
     }
 
     @Test
-    void where_a_client_must_use_it_there_is_no_way_around() {
+    void a_client_that_must_use_pkce_has_no_way_around_it() {
         TestDatabase.change("UPDATE alexa.client SET pkce_required = true WHERE client_id = ?", alexa.clientId());
         Map<String, String> empty = with("code_challenge", "");
         empty.put("code_challenge_method", "");

@@ -18,7 +18,7 @@ class RefreshExpiryTest {
     private static final String ROTATING = ", rotate_refresh_token => true";
 
     @Test
-    void by_default_they_never_expire() throws Exception {
+    void by_default_refresh_tokens_never_expire() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared());
         Token refreshToken = anna.link().refresh();
         assertThat(TestDatabase.ask(
@@ -30,7 +30,7 @@ class RefreshExpiryTest {
     }
 
     @Test
-    void the_absolute_one_counts_from_the_consent_however_often_it_is_used() throws Exception {
+    void the_absolute_expiry_counts_from_the_consent_however_often_the_token_is_used() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), ABSOLUTE);
         Token refreshToken = anna.link().refresh();
         for (int day = 0; day < 29; day++) {
@@ -44,7 +44,7 @@ class RefreshExpiryTest {
     }
 
     @Test
-    void rotation_does_not_prolong_the_absolute_one() throws Exception {
+    void rotation_does_not_prolong_the_absolute_expiry() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), ABSOLUTE + ROTATING);
         Token current = anna.link().refresh();
         for (int i = 0; i < 6; i++) {
@@ -61,7 +61,7 @@ class RefreshExpiryTest {
     }
 
     @Test
-    void the_idle_one_counts_from_the_last_use_and_an_hour_on_top_is_a_gift() throws Exception {
+    void the_idle_expiry_counts_from_the_last_use_and_an_hour_on_top_is_a_gift() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), IDLE);
         Token refreshToken = anna.link().refresh();
         for (int i = 0; i < 20; i++) {
@@ -75,7 +75,7 @@ class RefreshExpiryTest {
     }
 
     @Test
-    void it_is_written_at_most_once_an_hour_and_never_too_short() throws Exception {
+    void the_idle_expiry_is_written_at_most_once_an_hour_and_never_too_short() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), IDLE);
         Token refreshToken = anna.link().refresh();
         anna.refresh(refreshToken);
@@ -102,7 +102,7 @@ class RefreshExpiryTest {
     }
 
     @Test
-    void idle_and_absolute_together_the_first_to_come_ends_it() throws Exception {
+    void of_idle_and_absolute_expiry_the_first_to_come_ends_the_token() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), IDLE + ", " + ABSOLUTE);
         Token idle = anna.link().refresh();
         anna.letPass(idle, "11 days");
@@ -117,7 +117,7 @@ class RefreshExpiryTest {
     }
 
     @Test
-    void an_expired_one_is_no_reuse_and_revokes_nothing() throws Exception {
+    void an_expired_refresh_token_is_no_reuse_and_revokes_nothing() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), ABSOLUTE + ROTATING);
         Token refreshToken = anna.link().refresh();
         anna.letPass(refreshToken, "31 days");

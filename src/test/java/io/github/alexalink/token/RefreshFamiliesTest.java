@@ -41,7 +41,7 @@ class RefreshFamiliesTest {
     }
 
     @Test
-    void a_superseded_one_gives_a_successor_and_confirms_nothing() throws Exception {
+    void a_superseded_token_gives_a_successor_and_confirms_nothing() throws Exception {
         Listener anna = rotating();
         Token first = anna.link().refresh();
         Token second = use(anna, first);
@@ -144,7 +144,7 @@ class RefreshFamiliesTest {
     }
 
     @Test
-    void of_two_used_at_once_one_at_least_stays_current() throws Exception {
+    void of_two_tokens_used_at_once_one_at_least_stays_current() throws Exception {
         Listener anna = rotating();
         Token parent = anna.link().refresh();
         Token one = use(anna, parent);

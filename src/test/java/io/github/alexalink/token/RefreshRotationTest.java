@@ -93,7 +93,7 @@ class RefreshRotationTest {
     }
 
     @Test
-    void its_reuse_after_that_revokes_the_link_with_every_token_and_is_in_the_trail() throws Exception {
+    void reuse_after_the_grace_time_revokes_the_link_with_every_token_and_is_in_the_trail() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), PUBLIC);
         Tokens linked = anna.link();
         Tokens second = anna.refreshed(linked.refresh()).orElseThrow();
@@ -156,7 +156,7 @@ class RefreshRotationTest {
     }
 
     @Test
-    void one_in_its_grace_time_confirms_nothing() throws Exception {
+    void a_predecessor_in_its_grace_time_confirms_nothing() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), PUBLIC);
         Token first = anna.link().refresh();
         Token second = refreshed(anna, first);
@@ -220,7 +220,7 @@ class RefreshRotationTest {
     }
 
     @Test
-    void fifty_at_once_of_one_token_are_fifty_answers_one_family_and_a_live_link() throws Exception {
+    void fifty_refreshes_of_one_token_at_once_are_fifty_answers_one_family_and_a_live_link() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), PUBLIC);
         Token first = anna.link().refresh();
         List<Tokens> answers = AtOnce.times(AT_ONCE, () -> anna.refreshed(first).orElseThrow());
@@ -244,8 +244,8 @@ class RefreshRotationTest {
 
     @RepeatedTest(3)
     @Tag("thorough")
-    void fifty_at_once_of_one_token_are_fifty_answers_one_family_and_a_live_link_again() throws Exception {
-        fifty_at_once_of_one_token_are_fifty_answers_one_family_and_a_live_link();
+    void fifty_refreshes_of_one_token_at_once_are_fifty_answers_one_family_and_a_live_link_again() throws Exception {
+        fifty_refreshes_of_one_token_at_once_are_fifty_answers_one_family_and_a_live_link();
     }
 
     @Test

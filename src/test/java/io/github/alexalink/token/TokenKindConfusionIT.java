@@ -33,7 +33,7 @@ class TokenKindConfusionIT extends UnderAttack {
     }
 
     @Test
-    void is_not_redeemed() {
+    void nothing_but_the_code_itself_is_redeemed() {
         List<String> wrong =
                 new ArrayList<>(List.of(access, refresh, alexa.secret(), alexa.clientId(), anna, PASSWORD));
         wrong.addAll(disguised(code, "alc_"));
@@ -45,7 +45,7 @@ class TokenKindConfusionIT extends UnderAttack {
     }
 
     @Test
-    void is_not_refreshed() {
+    void nothing_but_the_refresh_token_itself_is_refreshed() {
         List<String> wrong = new ArrayList<>(List.of(access, code, alexa.secret(), alexa.clientId(), anna, PASSWORD));
         wrong.addAll(disguised(refresh, "alr_"));
         wrong.addAll(List.of("alr_" + access.substring(4), "alr_" + code.substring(4)));
@@ -57,7 +57,7 @@ class TokenKindConfusionIT extends UnderAttack {
     }
 
     @Test
-    void is_not_active() {
+    void nothing_but_the_access_token_itself_is_active() {
         List<String> wrong = new ArrayList<>(List.of(
                 refresh,
                 code,
@@ -82,7 +82,7 @@ class TokenKindConfusionIT extends UnderAttack {
     }
 
     @Test
-    void is_not_revoked() {
+    void nothing_but_the_token_itself_is_revoked() {
         List<String> wrong = new ArrayList<>(List.of(code, alexa.secret(), alexa.clientId(), anna, PASSWORD));
         wrong.addAll(disguised(access, "ala_"));
         wrong.addAll(disguised(refresh, "alr_"));
@@ -96,7 +96,7 @@ class TokenKindConfusionIT extends UnderAttack {
     }
 
     @Test
-    void is_no_credential() {
+    void no_code_or_token_is_a_credential() {
         for (String other : List.of(access, refresh, code)) {
             cases.unauthorized(alexa.withSecret(other).refresh(refresh), true);
             cases.unauthorized(
