@@ -135,7 +135,7 @@ class RedeployingIT {
     }
 
     @Test
-    void beside_it_as_a_second_version_no_request_fails_and_links_go_on() throws Exception {
+    void while_a_second_version_takes_over_no_request_fails_and_links_go_on() throws Exception {
         deploy("&version=1");
         Alexa alexa = Alexa.skill(TestServers.issuer(port));
         String refreshToken = alexa.link(ANNA, PASSWORD).getString("refresh_token");

@@ -45,7 +45,7 @@ class RestartingTomcatIT {
     }
 
     @Test
-    void between_authorize_and_approve_and_between_approve_and_token() throws Exception {
+    void a_link_outlives_a_restart_before_approve_and_another_before_token() throws Exception {
         String anna = TestDatabase.unique("anna");
         TestDatabase.addAccount(anna, PASSWORD);
         Alexa alexa = Alexa.skill(TestServers.issuer(port));

@@ -51,7 +51,7 @@ class PostgresInTroubleIT {
     }
 
     @Test
-    void it_is_killed() throws Exception {
+    void postgresql_is_killed() throws Exception {
         survive("PostgreSQL killed with -9, back after a second", Faults.times(2, 20), false, () -> {
             house.killPostgres();
             TimeUnit.SECONDS.sleep(1);
@@ -60,7 +60,7 @@ class PostgresInTroubleIT {
     }
 
     @Test
-    void it_throws_everybody_out_every_second() throws Exception {
+    void postgresql_throws_everybody_out_every_second() throws Exception {
         survive("every backend terminated every second", Faults.times(5, 60), true, () -> {
             TimeUnit.SECONDS.sleep(1);
             house.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
@@ -92,7 +92,7 @@ class PostgresInTroubleIT {
     }
 
     @Test
-    void what_it_answers_does_not_come_through() throws Exception {
+    void what_postgresql_answers_does_not_come_through() throws Exception {
         survive("nothing comes through from PostgreSQL for 4 s", Faults.times(1, 5), false, () -> {
             wire.fallSilent(Way.FROM_POSTGRES);
             TimeUnit.SECONDS.sleep(4);
@@ -106,7 +106,7 @@ class PostgresInTroubleIT {
     }
 
     @Test
-    void it_says_that_it_will_not_do_it_now() throws Exception {
+    void postgresql_refuses_one_statement_in_five() throws Exception {
         Forced.install(house);
         try {
             survive("25006, 40001 and 40P01 forced on every fifth statement", Faults.times(3, 30), false, () -> {

@@ -59,7 +59,7 @@ class RefusedByPostgresIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"25006", "40001", "40P01"})
-    void once_and_nobody_notices(String sqlState) throws Exception {
+    void a_statement_is_refused_once_and_nobody_notices(String sqlState) throws Exception {
         for (Map.Entry<String, Supplier<HttpResponse<String>>> request :
                 requests().entrySet()) {
             Forced.next(house, sqlState, 0, 1);
@@ -75,7 +75,7 @@ class RefusedByPostgresIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"25006", "40001", "40P01"})
-    void again_and_again_and_the_answer_is_try_later(String sqlState) throws Exception {
+    void a_statement_is_refused_again_and_again_and_the_answer_is_try_later(String sqlState) throws Exception {
         Map<String, Supplier<HttpResponse<String>>> requests = requests();
         Forced.next(house, sqlState, 0, 1_000_000);
         requests.forEach(answers::ask);

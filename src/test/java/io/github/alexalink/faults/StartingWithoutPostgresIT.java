@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class StartingWithoutPostgresIT {
 
     @Test
-    void it_is_up_and_says_try_later_and_then_everything_works_without_a_restart() throws Exception {
+    void alexa_link_is_up_and_says_try_later_and_then_works_without_a_restart() throws Exception {
         try (House house = new House("starting-without-postgres")) {
             House.Site tomcat = house.addTomcat();
             Alexa skill = house.skill(tomcat.issuer(), false);

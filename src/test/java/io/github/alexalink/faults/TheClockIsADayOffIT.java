@@ -116,7 +116,7 @@ class TheClockIsADayOffIT {
     }
 
     @Test
-    void so_they_are() {
+    void the_clocks_are_a_day_off() {
         assertThat(clock(ahead)).isCloseTo(Instant.now().plus(Duration.ofDays(1)), within());
         assertThat(clock(behind)).isCloseTo(Instant.now().minus(Duration.ofDays(1)), within());
     }

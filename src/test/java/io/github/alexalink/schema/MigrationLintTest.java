@@ -41,12 +41,12 @@ class MigrationLintTest {
     }
 
     @Test
-    void each_that_runs_in_one_transaction() throws Exception {
+    void each_migration_that_runs_in_one_transaction_is_clean() throws Exception {
         assertClean("--assume-in-transaction", migrations(true));
     }
 
     @Test
-    void each_that_runs_statement_by_statement() throws Exception {
+    void each_migration_that_runs_statement_by_statement_is_clean() throws Exception {
         List<Path> files = migrations(false);
         if (!files.isEmpty()) {
             assertClean("--no-assume-in-transaction", files);
@@ -54,7 +54,7 @@ class MigrationLintTest {
     }
 
     @Test
-    void a_careless_one_is_named() throws Exception {
+    void a_careless_migration_is_named() throws Exception {
         Path careless = Path.of("target/V0__careless.sql").toAbsolutePath();
         Files.writeString(careless, "CREATE INDEX link_scope_idx ON alexa.link (scope);\n");
         assertThat(squawk(List.of(careless.toString())).output())

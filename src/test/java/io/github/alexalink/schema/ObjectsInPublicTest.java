@@ -85,7 +85,7 @@ class ObjectsInPublicTest {
 
     @ParameterizedTest
     @MethodSource("majors")
-    void no_shipped_file_calls_one_whoever_runs_it(OtherMajor major) throws Exception {
+    void no_shipped_file_calls_a_trap_whoever_runs_it(OtherMajor major) throws Exception {
         Postgres server = server(major);
         try (Connection connection = server.superuser()) {
             Schema.run(connection, SQL.resolve("roles.sql"));
@@ -107,7 +107,7 @@ class ObjectsInPublicTest {
 
     @ParameterizedTest
     @MethodSource("majors")
-    void no_statement_of_the_war_calls_one(OtherMajor major) throws Exception {
+    void no_statement_of_the_war_calls_a_trap(OtherMajor major) throws Exception {
         Postgres server = server(major);
         Database database = new Database(OtherMajor.app(server));
         Listener anna = Listener.register(server);
@@ -146,7 +146,7 @@ class ObjectsInPublicTest {
 
     @ParameterizedTest
     @MethodSource("majors")
-    void tomcat_s_realm_calls_none(OtherMajor major) throws Exception {
+    void tomcat_s_realm_calls_no_trap(OtherMajor major) throws Exception {
         Listener anna = Listener.register(server(major));
         try (Connection connection = OtherMajor.app(server(major)).getConnection()) {
             for (String asked : List.of(

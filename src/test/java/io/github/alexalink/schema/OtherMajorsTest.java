@@ -62,7 +62,7 @@ class OtherMajorsTest {
 
     @ParameterizedTest
     @MethodSource("majors")
-    void it_is_that_major_indeed(OtherMajor major) throws Exception {
+    void the_server_is_of_the_major_that_was_asked_for(OtherMajor major) throws Exception {
         assertThat(Listener.ask(server(major), "SHOW server_version")).startsWith(major.major() + ".");
     }
 
@@ -125,7 +125,7 @@ class OtherMajorsTest {
 
     @ParameterizedTest
     @MethodSource("majors")
-    void it_is_healthy_and_maintains_itself(OtherMajor major) throws Exception {
+    void the_schema_is_healthy_and_maintains_itself(OtherMajor major) throws Exception {
         Postgres server = server(major);
         SchemaRepository schema = new SchemaRepository(new Database(OtherMajor.app(server)));
         assertThat(schema.trouble()).isEmpty();

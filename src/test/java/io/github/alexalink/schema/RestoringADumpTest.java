@@ -33,7 +33,7 @@ class RestoringADumpTest {
     private static final Pattern MAJOR = Pattern.compile("\\(PostgreSQL\\) (\\d+)");
 
     @Test
-    void with_only_the_roles_there_before_it_verifies_and_refreshes_go_on() throws Exception {
+    void a_dump_verifies_and_refreshes_go_on_with_only_the_roles_there_before() throws Exception {
         OtherMajor major = newestThatCanBeDumped();
         Path dump = Path.of("target/alexa.dump").toAbsolutePath();
         Path sourceData = major.data("dumped");

@@ -62,7 +62,7 @@ class SchemaTest {
     }
 
     @Test
-    void a_database_without_it_is_told_what_to_run() throws Exception {
+    void a_database_without_the_schema_is_told_what_to_run() throws Exception {
         String database = emptyDatabase();
         PGSimpleDataSource source = (PGSimpleDataSource) TestDatabase.app();
         source.setDatabaseName(database);
@@ -73,7 +73,7 @@ class SchemaTest {
     }
 
     @Test
-    void an_older_or_newer_one_is_told_too_and_one_version_either_way_is_fine() throws Exception {
+    void an_older_or_newer_schema_is_told_too_and_one_version_either_way_is_fine() throws Exception {
         String database = migratedDatabase();
         SchemaRepository schema = new SchemaRepository(new Database(as("alexa_app", database)));
         assertThat(schema.trouble()).isEmpty();
@@ -97,7 +97,7 @@ class SchemaTest {
     }
 
     @Test
-    void without_a_partition_for_today_it_is_unhealthy_and_maintenance_mends_it() throws Exception {
+    void without_a_partition_for_today_the_schema_is_unhealthy_and_maintenance_mends_it() throws Exception {
         String database = migratedDatabase();
         SchemaRepository schema = new SchemaRepository(new Database(as("alexa_app", database)));
         run(
@@ -364,7 +364,7 @@ class SchemaTest {
     }
 
     @Test
-    void flyway_runs_the_same_files() throws Exception {
+    void flyway_runs_the_files_of_the_dba() throws Exception {
         String database = emptyDatabase();
         String dba = TestDatabase.unique("dba").replace('-', '_');
         TestDatabase.change("CREATE ROLE " + dba + " LOGIN PASSWORD '" + TestDatabase.APP_PASSWORD + "'");
@@ -389,7 +389,7 @@ class SchemaTest {
     }
 
     @Test
-    void psql_runs_the_same_files() throws Exception {
+    void psql_runs_the_files_of_the_dba() throws Exception {
         Optional<String> none = unlessPsql();
         if (none.isPresent()) {
             LeftOut.because(none.get());

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class DatabaseAwayTest {
 
     @Test
-    void it_is_tried_at_one_interval_however_long_that_takes() throws Exception {
+    void the_pool_tries_at_one_interval_however_long_that_takes() throws Exception {
         AtomicInteger tries = new AtomicInteger();
         try (ServerSocket nobody = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 Pool pool = pool(nobody.getLocalPort(), 2)) {

@@ -59,7 +59,7 @@ class DatabaseInTroubleIT extends OnTomcat {
     }
 
     @Test
-    void nobody_can_log_in_to_it() {
+    void nobody_can_log_in_to_the_database() {
         String code = alexa.code(ANNA, PASSWORD);
         HttpResponse<String> page = alexa.authorize();
         TestDatabase.change("ALTER ROLE alexa_app NOLOGIN");
@@ -77,7 +77,7 @@ class DatabaseInTroubleIT extends OnTomcat {
     }
 
     @Test
-    void it_hangs() throws Exception {
+    void the_database_hangs() throws Exception {
         suspend();
         assertUnavailable(() -> alexa.refresh(refreshToken));
         assertUnavailable(() -> alexa.refresh(refreshToken));
@@ -88,7 +88,7 @@ class DatabaseInTroubleIT extends OnTomcat {
     }
 
     @Test
-    void it_is_read_only() {
+    void the_database_is_read_only() {
         TestDatabase.change("ALTER ROLE alexa_app SET default_transaction_read_only = on");
         TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
         // one 503 may still come from a connection that was just terminated; all are 503

@@ -28,7 +28,7 @@ class RefusalsCountedTest {
     }
 
     @Test
-    void one_is_one_row_and_a_thousand_are_two() throws Exception {
+    void one_refusal_is_one_row_and_a_thousand_are_two() throws Exception {
         audit.refused("token_refused", client, null, "wrong secret");
         assertThat(rows()).isEqualTo("1");
         AtOnce.times(10, () -> {
