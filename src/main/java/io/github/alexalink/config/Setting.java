@@ -10,7 +10,7 @@ import java.lang.annotation.Target;
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Setting {
 
-    /** The same in a context descriptor, in the system properties and in the environment. */
+    /** As in a context descriptor and in the system properties; alexa.db.url is ALEXA_DB_URL in the environment. */
     String name();
 
     /** What counts where it is not set; empty where there is nothing to fall back on. */

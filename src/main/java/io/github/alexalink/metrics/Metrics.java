@@ -132,7 +132,7 @@ public final class Metrics implements AutoCloseable {
                 .register(all));
     }
 
-    /** The same question, counted: what the neighbour's Valve asks is no request here. */
+    /** Counts what the neighbour's Valve asks about tokens: it calls a function, so no request is timed for it. */
     public Function<String, Map<String, Object>> counting(Function<String, Map<String, Object>> claimsOf) {
         return accessToken -> {
             long start = System.nanoTime();

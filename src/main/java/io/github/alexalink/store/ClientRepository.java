@@ -50,7 +50,7 @@ public final class ClientRepository {
     }
 
     /**
-     * The same, for a page.
+     * The client of that id, disabled ones included, with its names in a listener's language.
      *
      * @param language of the names that a listener reads, for example {@code pt-BR}; where the operator has given none in
      *     it, or for null, they are as registered

@@ -29,7 +29,7 @@ public final class Database {
     }
 
     /**
-     * The same, for who wants to know what is written into the trail.
+     * A database that also reports which events are written into the audit trail.
      *
      * @param events gets the name of each event, after its commit
      */
@@ -81,12 +81,12 @@ public final class Database {
         return ask(work, true);
     }
 
-    /** The same for what must not be done twice: again only where PostgreSQL says that it has done nothing. */
+    /** Does work that must not be done twice: it is repeated only if PostgreSQL says that it has done nothing. */
     public <T> T askOnce(Work<T> work) throws SQLException {
         return ask(work, false);
     }
 
-    /** The same for what nobody waits for: once, in this thread's turn, and not for long. */
+    /** Does work that no caller waits for: once, in this thread's turn if there is one, and for half a second. */
     <T> T askBriefly(Work<T> work) throws SQLException {
         Turn turn = Turn.current();
         if (turn == null) {

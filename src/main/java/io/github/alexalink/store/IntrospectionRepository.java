@@ -92,7 +92,10 @@ public final class IntrospectionRepository {
         });
     }
 
-    /** The same, where who asks needs no proof: the music server in this Tomcat, through the container. */
+    /**
+     * Looks an access token up for the music server in this Tomcat, which asks through the container and so needs no
+     * credentials. Empty if the token is not live.
+     */
     public Optional<Live> live(Token accessToken) throws SQLException {
         return database.ask(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(LIVE)) {

@@ -389,7 +389,7 @@ public final class TokenRepository {
      * answer: the others wait on the row and then find it redeemed (RFC 6749 §4.1.2, "MUST NOT use the authorization code
      * more than once"). Harmless to do twice with the same tokens.
      *
-     * <p>The same request finds the code redeemable again a second later if {@link #answered} was not said by then.
+     * <p>If {@link #answered} has not been called a second later, a repeated request can redeem the code again.
      */
     public Optional<Granted> redeem(CodeRedemption redemption, Token accessToken, Token refreshToken)
             throws SQLException {

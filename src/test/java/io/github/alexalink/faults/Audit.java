@@ -35,12 +35,12 @@ record Audit(long lost, long doubled, long unredeemed, long lostAnswers, long re
         return of(house, traffic.ledger(), traffic.links(), false);
     }
 
-    /** The same where a balancer repeats what got no answer: then also a code that was sent once may come twice. */
+    /** Audits traffic behind a balancer, which repeats what got no answer: a code that was sent once may come twice. */
     static Audit behindABalancer(House house, Traffic traffic) throws SQLException {
         return of(house, traffic.ledger(), traffic.links(), true);
     }
 
-    /** The same of what a test asked by itself. */
+    /** Audits the requests that a test sent by itself, outside the traffic. */
     static Audit of(House house, Ledger ledger, Collection<Traffic.Link> linked) throws SQLException {
         return of(house, ledger, linked, false);
     }

@@ -150,7 +150,7 @@ class InertPagesIT extends UnderAttack {
                 Map.of());
     }
 
-    /** The same tags with the same attributes as with a harmless word, and the hostile one to be read as it was typed. */
+    /** A page keeps the tags and attributes it has with a harmless word, and shows the hostile one as it was typed. */
     private void assertInert(HttpResponse<String> page, HttpResponse<String> harmless, String hostile) {
         cases.fine(page, 200);
         assertThat(skeleton(page.body())).isEqualTo(skeleton(harmless.body()));

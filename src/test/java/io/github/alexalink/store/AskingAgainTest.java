@@ -186,7 +186,7 @@ class AskingAgainTest {
         return losing(answers, 0);
     }
 
-    /** The same where so many of the next answers come late instead. */
+    /** The real database, which loses the first answers on their way and then delays some more of them. */
     private Database losing(int answers, int late) {
         DataSource real = TestDatabase.app();
         return new Database(proxy(DataSource.class, (source, getConnection, none) -> {
