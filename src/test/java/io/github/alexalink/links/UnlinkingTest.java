@@ -1,5 +1,6 @@
 package io.github.alexalink.links;
 
+import static io.github.alexalink.fixture.cases.MusicServer.isActive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -272,10 +273,6 @@ class UnlinkingTest {
 
     private Optional<Boolean> revoke(Token token) throws Exception {
         return links.revoke(anna.credentials(), token);
-    }
-
-    private static boolean isActive(Token accessToken) throws Exception {
-        return MusicServer.register().introspect(accessToken).isPresent();
     }
 
     private static String events(Token ofTheLink, String event) {

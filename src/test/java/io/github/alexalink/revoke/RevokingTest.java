@@ -1,5 +1,6 @@
 package io.github.alexalink.revoke;
 
+import static io.github.alexalink.fixture.cases.MusicServer.isActive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.client.ClientCredentials;
@@ -146,10 +147,6 @@ class RevokingTest {
 
     private Optional<Boolean> revoke(Token token) throws Exception {
         return links.revoke(anna.credentials(), token);
-    }
-
-    private static boolean isActive(Token accessToken) throws Exception {
-        return MusicServer.register().introspect(accessToken).isPresent();
     }
 
     private static String events(Token ofTheLink, String event) {

@@ -2,6 +2,7 @@ package io.github.alexalink.token;
 
 import static io.github.alexalink.fixture.alexa.Replies.assertRefused;
 import static io.github.alexalink.fixture.alexa.Replies.assertTokens;
+import static io.github.alexalink.fixture.alexa.Replies.isActive;
 import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -106,10 +107,10 @@ class RefreshRacesIT extends OnTomcat {
                 Map.of()));
         List<HttpResponse<String>> replies = AtOnce.all(calls);
         assertThat(replies.get(49).body()).contains("Unlinked");
-        assertThat(isActive(tokens.getString("access_token"))).isFalse();
+        assertThat(isActive(introspect(tokens.getString("access_token")))).isFalse();
         for (HttpResponse<String> reply : replies.subList(0, 49)) {
             if (reply.statusCode() == 200) {
-                assertThat(isActive(new JSONObject(reply.body()).getString("access_token")))
+                assertThat(isActive(introspect(new JSONObject(reply.body()).getString("access_token"))))
                         .isFalse();
             } else {
                 assertRefused(reply, "invalid_grant", "the link was revoked: unlinked");
@@ -137,12 +138,10 @@ class RefreshRacesIT extends OnTomcat {
                 alexa.clientId());
     }
 
-    /** Who asks whose a token is: the answer is what a music server would believe. */
-    private static boolean isActive(String accessToken) {
-        HttpResponse<String> reply = Alexa.skill(ISSUER)
-                .post("/introspect", "token=" + accessToken, Map.of("Authorization", Alexa.basic(MUSIC, musicSecret)));
-        assertThat(reply.statusCode()).isEqualTo(200);
-        return new JSONObject(reply.body()).getBoolean("active");
+    /** What a music server would believe of the token. */
+    private HttpResponse<String> introspect(String accessToken) {
+        return alexa.post(
+                "/introspect", "token=" + accessToken, Map.of("Authorization", Alexa.basic(MUSIC, musicSecret)));
     }
 
     private String events(String event) {

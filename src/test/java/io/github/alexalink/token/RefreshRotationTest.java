@@ -1,12 +1,12 @@
 package io.github.alexalink.token;
 
+import static io.github.alexalink.fixture.cases.MusicServer.isActive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.fixture.alexa.AtOnce;
 import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.cases.Listener.Tokens;
-import io.github.alexalink.fixture.cases.MusicServer;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Token;
@@ -357,9 +357,5 @@ class RefreshRotationTest {
         return TestDatabase.ask(
                 "SELECT count(*) FROM alexa.refresh_token WHERE link_id = ? AND superseded_at IS NULL",
                 ofTheLink.linkId());
-    }
-
-    private static boolean isActive(Token accessToken) throws Exception {
-        return MusicServer.register().introspect(accessToken).isPresent();
     }
 }
