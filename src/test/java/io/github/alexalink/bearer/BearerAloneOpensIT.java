@@ -22,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,8 +45,7 @@ class BearerAloneOpensIT {
 
     private static final Path BASE = Path.of("target/it/signing-on").toAbsolutePath();
     private static final String BASIC = "<login-config><auth-method>BASIC</auth-method></login-config>";
-    private static final String BOB =
-            "Basic " + Base64.getEncoder().encodeToString("bob:builder".getBytes(StandardCharsets.UTF_8));
+    private static final String BOB = Alexa.basic("bob", "builder");
 
     private static int port;
     private static int ajpPort;

@@ -14,9 +14,7 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
@@ -236,10 +234,8 @@ class BearerAtTheNeighbourIT extends OnTomcat {
 
     @Test
     void another_scheme_is_no_token() {
-        String pair = Base64.getEncoder()
-                .encodeToString((carl + ":" + TestDatabase.PASSWORD).getBytes(StandardCharsets.UTF_8));
-        for (String header :
-                new String[] {"Basic " + pair, "Digest x", "Bearers " + access, "Bearer\t" + access, access, ""}) {
+        String basic = Alexa.basic(carl, TestDatabase.PASSWORD);
+        for (String header : new String[] {basic, "Digest x", "Bearers " + access, "Bearer\t" + access, access, ""}) {
             assertRefused(get(LIBRARY, "Authorization: " + header), 401, REALM);
         }
     }

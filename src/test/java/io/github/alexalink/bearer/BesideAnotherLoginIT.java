@@ -12,10 +12,8 @@ import io.github.alexalink.fixture.servers.Manager;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,8 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BesideAnotherLoginIT extends OnTomcat {
 
     private static final String OPTIONAL = "optional=\"true\"";
-    private static final String BOB =
-            "Basic " + Base64.getEncoder().encodeToString("bob:builder".getBytes(StandardCharsets.UTF_8));
+    private static final String BOB = Alexa.basic("bob", "builder");
 
     private String carl;
     private String access;

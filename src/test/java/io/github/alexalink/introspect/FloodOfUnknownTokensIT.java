@@ -11,11 +11,9 @@ import io.github.alexalink.fixture.cases.Neighbour;
 import io.github.alexalink.fixture.cases.OnTomcat;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Callable;
@@ -51,9 +49,8 @@ class FloodOfUnknownTokensIT extends OnTomcat {
                 "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'Music')",
                 id);
         Alexa.SECRETS.add(secret);
-        String pair = Base64.getEncoder().encodeToString((id + ":" + secret).getBytes(StandardCharsets.UTF_8));
         assertHalfIsLeft(() -> RawHttp.send(
-                        "POST /alexa/introspect HTTP/1.1\nAuthorization: Basic " + pair
+                        "POST /alexa/introspect HTTP/1.1\nAuthorization: " + Alexa.basic(id, secret)
                                 + "\nContent-Type: application/x-www-form-urlencoded",
                         "token=" + Neighbour.unknownToken())
                 .statusCode());

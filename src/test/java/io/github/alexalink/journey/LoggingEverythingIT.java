@@ -9,11 +9,9 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import io.github.alexalink.fixture.servers.TomcatProcess;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -98,8 +96,7 @@ class LoggingEverythingIT {
                 "the client's secret",
                 alexa.secret(),
                 "the client's secret in the header",
-                Base64.getEncoder()
-                        .encodeToString((alexa.clientId() + ":" + alexa.secret()).getBytes(StandardCharsets.UTF_8)),
+                alexa.basic().substring("Basic ".length()),
                 "the code",
                 code,
                 "the refresh token",

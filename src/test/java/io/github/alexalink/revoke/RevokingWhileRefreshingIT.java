@@ -10,8 +10,6 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.json.JSONObject;
@@ -38,8 +36,7 @@ class RevokingWhileRefreshingIT extends OnTomcat {
                 "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'Music')",
                 id);
         Alexa.SECRETS.add(secret);
-        musicServer =
-                "Basic " + Base64.getEncoder().encodeToString((id + ":" + secret).getBytes(StandardCharsets.UTF_8));
+        musicServer = Alexa.basic(id, secret);
     }
 
     @BeforeEach
