@@ -14,13 +14,11 @@ import io.github.alexalink.fixture.servers.TestServers;
 import io.github.alexalink.fixture.servers.TomcatProcess;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -148,12 +146,10 @@ class DroppingInIT {
         String secret = TestDatabase.ask(
                 "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'M')",
                 server);
-        String basic =
-                "Basic " + Base64.getEncoder().encodeToString((server + ":" + secret).getBytes(StandardCharsets.UTF_8));
         JSONObject claims = new JSONObject(alexa.post(
                         "/introspect",
                         Alexa.encoded(Map.of("token", next.getString("access_token"))),
-                        Map.of("Authorization", basic))
+                        Map.of("Authorization", Alexa.basic(server, secret)))
                 .body());
         assertThat(claims.optBoolean("active")).as(claims.toString()).isTrue();
         // counted a moment after the answer is there

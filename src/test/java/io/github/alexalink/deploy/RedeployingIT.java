@@ -21,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -245,11 +244,9 @@ class RedeployingIT {
     }
 
     private static String ask(String what) {
-        String login = Base64.getEncoder()
-                .encodeToString(("it:" + TestDatabase.APP_PASSWORD).getBytes(StandardCharsets.UTF_8));
         return Alexa.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/manager/" + what))
                         .timeout(Duration.ofSeconds(60))
-                        .header("Authorization", "Basic " + login)
+                        .header("Authorization", Alexa.basic("it", TestDatabase.APP_PASSWORD))
                         .build())
                 .body();
     }

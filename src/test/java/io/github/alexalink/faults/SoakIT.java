@@ -9,13 +9,11 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -108,12 +106,10 @@ class SoakIT {
         rotating = house.skill(tomcat.issuer(), true);
         metadata = tomcat.issuer() + "/.well-known/oauth-authorization-server";
         library = "http://127.0.0.1:" + tomcat.port() + "/music-server/api/library";
-        musicServer = "Basic "
-                + Base64.getEncoder()
-                        .encodeToString(("music:"
-                                        + house.ask("SELECT client_secret FROM alexa.register_resource_server("
-                                                + "client_id => 'music', display_name => 'Music')"))
-                                .getBytes(StandardCharsets.UTF_8));
+        musicServer = Alexa.basic(
+                "music",
+                house.ask("SELECT client_secret FROM alexa.register_resource_server("
+                        + "client_id => 'music', display_name => 'Music')"));
         steadyCodes.addAll(house.codes(steady, HOUSEHOLDS / 2));
         rotatingCodes.addAll(house.codes(rotating, HOUSEHOLDS / 2));
         Ledger first = new Ledger();

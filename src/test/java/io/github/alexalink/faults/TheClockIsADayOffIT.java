@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -21,7 +20,6 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -54,8 +52,7 @@ class TheClockIsADayOffIT {
         house = new House("clock");
         String secret = house.ask("SELECT client_secret FROM alexa.register_resource_server("
                 + "client_id => 'music', display_name => 'Music')");
-        musicServer =
-                "Basic " + Base64.getEncoder().encodeToString(("music:" + secret).getBytes(StandardCharsets.UTF_8));
+        musicServer = Alexa.basic("music", secret);
         Map<String, String> settings = Map.of("alexa.issuer", TestServers.issuer(port));
         ahead = house.addTomcat(settings);
         behind = house.addTomcat(settings);
