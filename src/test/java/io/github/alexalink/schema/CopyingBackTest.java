@@ -9,9 +9,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -39,14 +36,14 @@ class CopyingBackTest {
         Files.createDirectories(FOLDER);
         psql("-c", "\\copy alexa.link TO old_link", "-c", "\\copy alexa.refresh_token TO old_refresh_token");
 
-        ask("SELECT alexa.erase_user('" + erased.username() + "')");
-        ask("DELETE FROM alexa.account WHERE username = '" + replaced.username() + "'");
-        ask("SELECT alexa.add_account('" + replaced.username()
-                + "', repeat('ab', 16) || '$210000$' || repeat('cd', 32))");
-        ask("SELECT alexa.revoke_links(subject => '" + unlinked.username() + "')");
-        ask("SELECT alexa.erase_user('" + erasedInLdap.username() + "')");
+        TestDatabase.ask("SELECT alexa.erase_user(?)", erased.username());
+        TestDatabase.change("DELETE FROM alexa.account WHERE username = ?", replaced.username());
+        TestDatabase.ask(
+                "SELECT alexa.add_account(?, repeat('ab', 16) || '$210000$' || repeat('cd', 32))", replaced.username());
+        TestDatabase.ask("SELECT alexa.revoke_links(subject => ?)", unlinked.username());
+        TestDatabase.ask("SELECT alexa.erase_user(?)", erasedInLdap.username());
         for (Listener each : all) { // the mistake
-            ask("DELETE FROM alexa.link WHERE subject = '" + each.username() + "'");
+            TestDatabase.change("DELETE FROM alexa.link WHERE subject = ?", each.username());
         }
 
         String output = psql(
@@ -75,13 +72,6 @@ class CopyingBackTest {
                 "erased={}",
                 "-f",
                 TestDatabase.SQL.resolve("copy_back.sql").toString());
-    }
-
-    private static void ask(String sql) throws SQLException {
-        try (Connection connection = TestDatabase.shared().superuser();
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
     }
 
     private static String psql(String... arguments) throws IOException, InterruptedException {
