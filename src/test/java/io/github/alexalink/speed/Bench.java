@@ -1,7 +1,10 @@
 package io.github.alexalink.speed;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import io.github.alexalink.fixture.LeftOut;
 import java.util.Arrays;
+import javax.sql.DataSource;
 
 /** What the benches share: they run only when asked, and they print their figures. */
 final class Bench {
@@ -13,6 +16,15 @@ final class Bench {
             String why = "a bench of minutes and gigabytes: -Dscale.bench=true runs it";
             LeftOut.evenInCi(why);
         }
+    }
+
+    /** A pool as the WAR has it in context.xml. */
+    static HikariDataSource pool(DataSource source, int size) {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(source);
+        config.setMaximumPoolSize(size);
+        config.setConnectionTimeout(2000);
+        return new HikariDataSource(config);
     }
 
     /** One line, to be found among the others. */

@@ -2,7 +2,6 @@ package io.github.alexalink.speed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.alexalink.fixture.servers.BigDatabase;
 import io.github.alexalink.protocol.Token;
@@ -16,7 +15,6 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -82,8 +80,8 @@ class CostDoesNotGrowBench {
         long links = Long.getLong("scale.links", 1_000_000);
         BigDatabase big = BigDatabase.of(links, Long.getLong("scale.tokens", 5 * links));
         BigDatabase small = BigDatabase.of(1000, 5000);
-        try (HikariDataSource onSmall = pool(small.app(), 1);
-                HikariDataSource onBig = pool(big.app(), 1)) {
+        try (HikariDataSource onSmall = Bench.pool(small.app(), 1);
+                HikariDataSource onBig = Bench.pool(big.app(), 1)) {
             checkpoint(big);
             List<Database> databases = List.of(new Database(onSmall), new Database(onBig));
             List<BigDatabase> sizes = List.of(small, big);
@@ -113,15 +111,6 @@ class CostDoesNotGrowBench {
                                     Bench.quantile(nanos[1], 0.99)));
             return ratio;
         }
-    }
-
-    /** As the WAR has it in context.xml. */
-    static HikariDataSource pool(DataSource source, int size) {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(source);
-        config.setMaximumPoolSize(size);
-        config.setConnectionTimeout(2000);
-        return new HikariDataSource(config);
     }
 
     /** So that none comes in the middle and the million pays for how it was made. */

@@ -49,7 +49,7 @@ class DroppingTwentyMillionRowsBench {
     @Test
     void no_refresh_takes_a_second_and_none_waits_a_tenth_for_a_lock() throws Exception {
         expire(EXPIRED, 2, DAYS);
-        try (HikariDataSource pool = CostDoesNotGrowBench.pool(big.app(), 10);
+        try (HikariDataSource pool = Bench.pool(big.app(), 10);
                 LockWatch locks = new LockWatch()) {
             Load quiet = new Load(pool);
             TimeUnit.SECONDS.sleep(QUIET_SECONDS);
@@ -71,7 +71,7 @@ class DroppingTwentyMillionRowsBench {
     @Test
     void a_dump_that_holds_the_table_makes_a_drop_give_up_before_a_refresh_waits_long() throws Exception {
         expire(Math.min(EXPIRED, 1_000_000), 12, 1);
-        try (HikariDataSource pool = CostDoesNotGrowBench.pool(big.app(), 10);
+        try (HikariDataSource pool = Bench.pool(big.app(), 10);
                 LockWatch locks = new LockWatch();
                 Connection dump = big.superuser();
                 Statement statement = dump.createStatement();
@@ -111,7 +111,7 @@ class DroppingTwentyMillionRowsBench {
                             + " WHERE client_id = 'other' LIMIT 5000)")));
             statement.execute("CHECKPOINT");
         }
-        try (HikariDataSource pool = CostDoesNotGrowBench.pool(big.app(), 10);
+        try (HikariDataSource pool = Bench.pool(big.app(), 10);
                 LockWatch locks = new LockWatch()) {
             Load load = new Load(pool);
             TimeUnit.SECONDS.sleep(2);
