@@ -1,0 +1,147 @@
+package io.github.alexalink;
+
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Reads the sources and not the classes: in those there is no Javadoc, and a constant no longer says whose it is. */
+@DisplayName("The rooms of the tests, and what can be read on a page of its own")
+class HouseTest {
+
+    private static final Path SOURCES = Path.of("src");
+    private static final String OURS = "io/github/alexalink";
+    private static final Path TESTS = Path.of("src/test/java", OURS);
+
+    private static final Pattern LIKE_THE_ONE_ABOVE = Pattern.compile("/\\*\\*[\\s*]*The same\\b[^\\n]*");
+    private static final Pattern LIKE_THE_TEST_ABOVE = Pattern.compile("\\bvoid ((?:nor|so|and|is|or|but)_\\w+)\\(");
+    private static final Pattern TEST = Pattern.compile("\\w+(?:Test|IT|Fuzz|Bench)");
+    private static final Pattern NO_CODE = Pattern.compile("\"\"\"[\\s\\S]*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*+\""
+            + "|'(?:\\\\.|[^'\\\\\\n])++'|/\\*[\\s\\S]*?\\*/|//[^\\n]*");
+
+    /** Rooms in which what is no test belongs to those that are. */
+    private static final Set<String> WITH_HELPERS = Set.of("fixture", "faults", "fuzz", "run", "speed");
+
+    /** Rooms for which the program has none: what they test is not one room of it. */
+    private static final Set<String> OF_TESTS_ALONE =
+            Set.of("deploy", "faults", "fixture", "fuzz", "journey", "run", "schema", "speed");
+
+    /** What is no test, and yet stands beside those that need it. */
+    private static final Map<String, String> BESIDE_THEIR_TESTS = Map.of(
+            "deploy/ProxyPathsTable", "the paths that ProxyPathsIT sends",
+            "schema/Traps", "what ObjectsInPublicTest puts into schema public",
+            "store/CapturingDataSource", "notes the statements that EveryStatementTest explains",
+            "store/Plan", "what EveryStatementTest reads out of an EXPLAIN");
+
+    /** Six Javadocs in this room still begin so; with the last of them this exception goes. */
+    private static final Path NOT_YET = TESTS.resolve("fixture/servers");
+
+    @Test
+    void no_javadoc_begins_with_the_same() throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path source : javaIn(SOURCES)) {
+            if (!source.startsWith(NOT_YET)) {
+                LIKE_THE_ONE_ABOVE
+                        .matcher(Files.readString(source))
+                        .results()
+                        .forEach(javadoc -> found.add(source + ": " + javadoc.group()));
+            }
+        }
+        assertThat(found).as("say what it does, not what another one does").isEmpty();
+    }
+
+    @Test
+    void no_test_has_a_name_that_goes_on_from_another() throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path source : javaIn(TESTS)) {
+            LIKE_THE_TEST_ABOVE
+                    .matcher(Files.readString(source))
+                    .results()
+                    .forEach(method -> found.add(nameOf(source) + "#" + method.group(1)));
+        }
+        assertThat(found)
+                .as("a report shows each alone: say who, and what happens")
+                .isEmpty();
+    }
+
+    /** A test that another class uses cannot be changed, moved or left out without a look at that class. */
+    @Test
+    void no_class_uses_a_test() throws IOException {
+        Set<String> tests = javaIn(TESTS).stream()
+                .map(HouseTest::nameOf)
+                .filter(HouseTest::isTest)
+                .collect(toCollection(TreeSet::new));
+        assertThat(tests).contains("HouseTest", "DoorsTest");
+        List<String> found = new ArrayList<>();
+        for (Path source : javaIn(SOURCES)) {
+            String code = NO_CODE.matcher(Files.readString(source)).replaceAll(" ");
+            TEST.matcher(code)
+                    .results()
+                    .map(MatchResult::group)
+                    .filter(name -> tests.contains(name) && !name.equals(nameOf(source)))
+                    .distinct()
+                    .forEach(name -> found.add(source + ": " + name));
+        }
+        assertThat(found).as("what two need lives under fixture").isEmpty();
+    }
+
+    @Test
+    void what_is_no_test_lives_under_fixture_or_is_named_here() throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path source : javaIn(TESTS)) {
+            String room = roomOf(source);
+            if (!isTest(nameOf(source))
+                    && !nameOf(source).equals("package-info")
+                    && !WITH_HELPERS.contains(room.split("/", 2)[0])
+                    && !BESIDE_THEIR_TESTS.containsKey(room + "/" + nameOf(source))) {
+                found.add(source.toString());
+            }
+        }
+        assertThat(found)
+                .as("move it under fixture, or name it in BESIDE_THEIR_TESTS with a reason")
+                .isEmpty();
+    }
+
+    @Test
+    void every_room_of_the_tests_is_one_of_the_program_or_named_here() throws IOException {
+        Set<String> rooms = javaIn(TESTS).stream().map(HouseTest::roomOf).collect(toCollection(TreeSet::new));
+        assertThat(rooms).contains("token", "bearer", "schema", "fixture/alexa");
+        rooms.removeIf(room -> OF_TESTS_ALONE.contains(room.split("/", 2)[0])
+                || Files.isDirectory(Path.of("src/main/java", OURS, room))
+                || Files.isDirectory(Path.of("src/bearer/java", OURS, room)));
+        assertThat(rooms).as("a test lies in the room of its subject").isEmpty();
+    }
+
+    private static List<Path> javaIn(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> file.toString().endsWith(".java"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static boolean isTest(String name) {
+        return TEST.matcher(name).matches();
+    }
+
+    private static String nameOf(Path source) {
+        return source.getFileName().toString().replace(".java", "");
+    }
+
+    /** Its folder, from ours on; empty for the root. */
+    private static String roomOf(Path source) {
+        return TESTS.relativize(source.getParent()).toString().replace('\\', '/');
+    }
+}
