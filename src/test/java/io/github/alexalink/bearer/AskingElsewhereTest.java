@@ -32,9 +32,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Execution(ExecutionMode.CONCURRENT) // most of it is waiting
 @DisplayName("Asking an Alexa Link in another Tomcat about a token (RFC 7662)")
 class AskingElsewhereTest {
 
@@ -91,14 +94,14 @@ class AskingElsewhereTest {
 
     @Test
     void a_live_token_is_believed_for_so_many_seconds_and_then_asked_again() throws Exception {
-        Elsewhere elsewhere = elsewhere(3, 10);
+        Elsewhere elsewhere = elsewhere(5, 10);
         elsewhere.claimsOf("ala_x");
         elsewhere.claimsOf("ala_x");
         assertThat(asked).hasSize(1);
         elsewhere.claimsOf("ala_y");
         assertThat(asked).hasSize(2);
         answer = exchange -> reply(exchange, 200, "{\"active\":false}");
-        TimeUnit.MILLISECONDS.sleep(3100);
+        TimeUnit.MILLISECONDS.sleep(5100);
         assertThat(elsewhere.claimsOf("ala_x")).isEmpty();
         assertThat(asked).hasSize(3);
     }

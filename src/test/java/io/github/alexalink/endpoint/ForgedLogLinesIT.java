@@ -34,7 +34,7 @@ class ForgedLogLinesIT extends UnderAttack {
 
     private static final String LINE =
             "\\d\\d-\\w{3}-\\d{4} \\d\\d:\\d\\d:\\d\\d\\.\\d{3} [A-Z]+ \\[[^]]+] [\\w.$]+ .*";
-    private static final String ACCESS = "\\S+ \\[[^]]+] \"\\S+ \\S+ (HTTP/1\\.[01]|null)\" \\d{3} (\\d+|-) \\d+";
+    private static final String ACCESS = "\\S+ \\[[^]]+] \"\\S+ \\S+ (HTTP/\\d\\.\\d|null)\" \\d{3} (\\d+|-) \\d+";
 
     private static Map<Path, Long> atFirst;
 

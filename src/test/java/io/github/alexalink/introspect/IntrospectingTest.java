@@ -31,7 +31,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 @DisplayName("Introspecting an access token (RFC 7662)")
 class IntrospectingTest {
 
-    private final IntrospectionRepository introspection = new IntrospectionRepository(new Database(TestDatabase.app()));
+    private final IntrospectionRepository introspection =
+            new IntrospectionRepository(new Database(TestDatabase.pool()));
     private Listener anna;
     private Listener.Tokens tokens;
 
@@ -55,7 +56,7 @@ class IntrospectingTest {
     @Test
     void a_token_of_a_narrower_refresh_has_its_own_scope() throws Exception {
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, tokens.refresh().linkId());
-        new TokenRepository(new Database(TestDatabase.app()))
+        new TokenRepository(new Database(TestDatabase.pool()))
                 .refresh(
                         new Refresh(
                                 anna.credentials(), tokens.refresh(), Optional.of(new Scope(List.of("music.control")))),

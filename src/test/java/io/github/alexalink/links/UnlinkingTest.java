@@ -36,7 +36,7 @@ class UnlinkingTest {
 
     private static final String REDIRECT_URI = "https://pitangui.amazon.com/api/skill/link/M2X";
 
-    private final LinkRepository links = new LinkRepository(new Database(TestDatabase.app()));
+    private final LinkRepository links = new LinkRepository(new Database(TestDatabase.pool()));
     private Listener anna;
 
     @BeforeEach

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.openqa.selenium.By;
@@ -35,8 +36,15 @@ class ListenersLanguageIT extends OnAPhone {
             "ar", List.of("أمازون أليكسا في غرفة الجلوس", "ضبط مستوى الصوت"),
             "nl", List.of("Amazon Alexa in de woonkamer", "Het volume aanpassen"));
 
+    /** Long words, words without blanks, and from right to left. */
     static List<String> languages() {
-        return Messages.languageTags();
+        return List.of("de", "ja", "ar");
+    }
+
+    static List<String> otherLanguages() {
+        return Messages.languageTags().stream()
+                .filter(language -> !languages().contains(language))
+                .toList();
     }
 
     @BeforeAll
@@ -44,6 +52,13 @@ class ListenersLanguageIT extends OnAPhone {
         TestDatabase.ask("SELECT 'done', alexa.describe_scope(?, 'Turn it up')", TURN_UP);
         SAID.forEach((language, words) ->
                 TestDatabase.ask("SELECT 'done', alexa.describe_scope(?, ?, ?)", TURN_UP, words.get(1), language));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherLanguages")
+    @Tag("thorough")
+    void every_page_is_in_the_listeners_other_language(String language) throws Exception {
+        every_page_from_the_consent_to_the_list_of_apps_is_in_the_listeners_language(language);
     }
 
     @ParameterizedTest

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("Revoking by the client (RFC 7009)")
 class RevokingTest {
 
-    private final LinkRepository links = new LinkRepository(new Database(TestDatabase.app()));
+    private final LinkRepository links = new LinkRepository(new Database(TestDatabase.pool()));
     private Listener anna;
 
     @BeforeEach

@@ -20,7 +20,7 @@ class AdministrationTest {
 
     private static final List<String> URI = List.of("https://pitangui.amazon.com/api/skill/link/M2X");
 
-    private final ClientRepository clients = new ClientRepository(new Database(TestDatabase.app()));
+    private final ClientRepository clients = new ClientRepository(new Database(TestDatabase.pool()));
     private final String id = TestDatabase.unique("client");
 
     @Test

@@ -33,7 +33,7 @@ class DbaWorkTest {
 
     private static final String URI = "https://pitangui.amazon.com/api/skill/link/M2X";
 
-    private final Database database = new Database(TestDatabase.app());
+    private final Database database = new Database(TestDatabase.pool());
     private final TokenRepository tokens = new TokenRepository(database);
     private final AuthorizationCodeRepository codes = new AuthorizationCodeRepository(database);
     private final String client = TestDatabase.unique("client");
@@ -279,7 +279,7 @@ class DbaWorkTest {
 
     private CodeRedemption code(String subject) throws SQLException {
         Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
-        AccountRepository.SignedIn signedIn = Listener.signIn(new Database(TestDatabase.app()), subject);
+        AccountRepository.SignedIn signedIn = Listener.signIn(new Database(TestDatabase.pool()), subject);
         codes.issue(code, new Consent(client, URI, Optional.empty(), signedIn, new Scope(List.of("music.read"))));
         return new CodeRedemption(credentials, code, URI, Optional.empty());
     }

@@ -261,10 +261,10 @@ class AccountChangesTest {
     }
 
     private static AccountRepository accounts() {
-        return new AccountRepository(new Database(TestDatabase.app()));
+        return new AccountRepository(new Database(TestDatabase.pool()));
     }
 
     private static IntrospectionRepository introspection() {
-        return new IntrospectionRepository(new Database(TestDatabase.app()));
+        return new IntrospectionRepository(new Database(TestDatabase.pool()));
     }
 }
