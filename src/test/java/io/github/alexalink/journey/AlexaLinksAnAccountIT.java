@@ -32,8 +32,8 @@ class AlexaLinksAnAccountIT extends OnTomcat {
 
     @BeforeAll
     static void accounts() {
-        TestDatabase.addAccountAsShipped(ANNA, PASSWORD);
-        TestDatabase.addAccountAsShipped(BERT, PASSWORD);
+        TestDatabase.addAccount(ANNA, PASSWORD);
+        TestDatabase.addAccount(BERT, PASSWORD);
     }
 
     @BeforeEach
@@ -181,7 +181,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     @Test
     void five_wrong_passwords_lock_the_name_and_its_link_goes_on() {
         String carl = TestDatabase.unique("carl");
-        TestDatabase.addAccountAsShipped(carl, PASSWORD);
+        TestDatabase.addAccount(carl, PASSWORD);
         String refreshToken = alexa.link(carl, PASSWORD).getString("refresh_token");
         HttpResponse<String> page = alexa.authorize();
         for (int i = 0; i < 5; i++) {
@@ -228,7 +228,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     @Test
     void a_disabled_account_neither_refreshes_nor_signs_in_and_comes_back_unharmed() {
         String dora = TestDatabase.unique("dora");
-        TestDatabase.addAccountAsShipped(dora, PASSWORD);
+        TestDatabase.addAccount(dora, PASSWORD);
         String refreshToken = alexa.link(dora, PASSWORD).getString("refresh_token");
         String code = alexa.code(dora, PASSWORD);
         TestDatabase.ask("SELECT 'done', alexa.disable_account(?)", dora);
@@ -244,7 +244,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     @Test
     void a_deleted_account_takes_its_links_along() {
         String emil = TestDatabase.unique("emil");
-        TestDatabase.addAccountAsShipped(emil, PASSWORD);
+        TestDatabase.addAccount(emil, PASSWORD);
         String refreshToken = alexa.link(emil, PASSWORD).getString("refresh_token");
         String code = alexa.code(emil, PASSWORD);
         assertThat(TestDatabase.change("DELETE FROM alexa.account WHERE username = ?", emil))

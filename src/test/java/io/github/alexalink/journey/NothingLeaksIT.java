@@ -37,7 +37,7 @@ import org.postgresql.copy.CopyManager;
 class NothingLeaksIT extends OnTomcat {
 
     private static final String PASSWORD = "Tr0ub4dor&3 correct horse";
-    private static final int FLOWS = 20;
+    private static final int FLOWS = 8;
 
     @Test
     void no_code_token_secret_or_password_of_the_wire_is_in_a_dump_or_in_tomcats_logs() throws Exception {

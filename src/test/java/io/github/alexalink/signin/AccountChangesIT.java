@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("Somebody signs in over HTTP while their account goes")
 class AccountChangesIT extends UnderAttack {
 
-    private static final int TIMES = 4;
+    private static final int TIMES = 3;
 
     @ParameterizedTest
     @ValueSource(
