@@ -36,12 +36,12 @@ class HouseTest {
 
     /** Rooms for which the program has none: what they test is not one room of it. */
     private static final Set<String> OF_TESTS_ALONE =
-            Set.of("deploy", "faults", "fixture", "fuzz", "journey", "run", "schema", "speed");
+            Set.of("deploy", "faults", "fixture", "fuzz", "journey", "proxy", "run", "schema", "speed");
 
     /** What is no test, and yet stands beside those that need it. */
     private static final Map<String, String> BESIDE_THEIR_TESTS = Map.of(
             "deploy/ManagedTomcat", "what Arquillian needs for ManagedTomcatIT",
-            "deploy/ProxyPathsTable", "the paths that ProxyPathsIT sends",
+            "proxy/ProxyPathsTable", "the paths that ProxyPathsIT sends",
             "schema/Traps", "what ObjectsInPublicTest puts into schema public",
             "store/CapturingDataSource", "notes the statements that EveryStatementTest explains",
             "store/Plan", "what EveryStatementTest reads out of an EXPLAIN");

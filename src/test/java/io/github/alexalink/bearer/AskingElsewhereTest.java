@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.github.alexalink.fixture.InTime;
 import io.github.alexalink.fixture.alexa.Soon;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,7 @@ import org.json.JSONObject;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -262,15 +265,17 @@ class AskingElsewhereTest {
     }
 
     @Test
+    @Tag("both")
     void a_server_that_says_nothing_is_given_up() {
         answer = exchange -> sleep(TimeUnit.SECONDS.toMillis(20));
         long start = System.nanoTime();
         assertUnavailable(impatient());
-        assertThat(System.nanoTime() - start)
-                .isBetween(TimeUnit.MILLISECONDS.toNanos(900), TimeUnit.SECONDS.toNanos(3));
+        assertThat(System.nanoTime() - start).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(900));
+        InTime.assertAtMost(Duration.ofSeconds(3), start);
     }
 
     @Test
+    @Tag("both")
     void a_server_that_speaks_slowly_but_never_ends_is_given_up() {
         answer = exchange -> {
             exchange.sendResponseHeaders(200, 0);
@@ -284,7 +289,7 @@ class AskingElsewhereTest {
         };
         long start = System.nanoTime();
         assertUnavailable(impatient());
-        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(8));
+        InTime.assertAtMost(Duration.ofSeconds(8), start);
     }
 
     @Test
@@ -337,7 +342,7 @@ class AskingElsewhereTest {
             String token = "ala_" + i;
             waiting.add(threads.submit(() -> elsewhere.claimsOf(token)));
         }
-        assertThat(Soon.within(10, asked::size, count -> count == Elsewhere.AT_A_TIME))
+        assertThat(Soon.within(60, asked::size, count -> count == Elsewhere.AT_A_TIME))
                 .isEqualTo(Elsewhere.AT_A_TIME);
         assertUnavailable(elsewhere);
         assertThat(asked).hasSize(Elsewhere.AT_A_TIME);

@@ -5,6 +5,7 @@ import static io.github.alexalink.fixture.cases.Neighbour.get;
 import static io.github.alexalink.fixture.cases.Neighbour.post;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.InTime;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.RawHttp;
 import io.github.alexalink.fixture.cases.Neighbour;
@@ -15,6 +16,7 @@ import io.github.alexalink.fixture.servers.TestServers;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -323,6 +326,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
     }
 
     @Test
+    @Tag("both")
     void while_the_database_is_dead_only_those_with_a_token_wait() throws Exception {
         TestDatabase.change("ALTER ROLE alexa_app NOLOGIN");
         try {
@@ -330,7 +334,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
                     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
             long start = System.nanoTime();
             assertTryLater(get(LIBRARY, bearer(access)));
-            assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(10));
+            InTime.assertAtMost(Duration.ofSeconds(10), start);
             assertTryLater(get("/echo/open", bearer(access)));
             assertThat(get("/music-server/").statusCode()).isEqualTo(200);
             assertThat(get("/echo/open").statusCode()).isEqualTo(200);
@@ -372,7 +376,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
     }
 
     private void waitUntilItWorks() throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (get(LIBRARY, bearer(access)).statusCode() != 200) {
             assertThat(System.nanoTime()).as("it works again by itself").isLessThan(end);
             TimeUnit.MILLISECONDS.sleep(100);

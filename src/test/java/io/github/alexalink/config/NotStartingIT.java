@@ -55,7 +55,7 @@ class NotStartingIT {
         CatalinaBase.deploy(BASE, Path.of("target/alexa-music-server.war"), "music-server");
         tomcat = TomcatProcess.start(
                 TestServers.tomcatHome(), BASE, port, List.of("-Xmx384m"), ProcessBuilder.Redirect.to(LOG.toFile()));
-        assertThat(tomcat.answers("/music-server/", 200, Duration.ofSeconds(90)))
+        assertThat(tomcat.answers("/music-server/", 200, Duration.ofMinutes(2)))
                 .as("the music server, see " + LOG)
                 .isTrue();
     }
@@ -69,7 +69,7 @@ class NotStartingIT {
 
     @Test
     void a_descriptor_with_parameters_is_all_it_takes() throws InterruptedException {
-        assertThat(tomcat.answers("/well/health", 200, Duration.ofSeconds(10))).isTrue();
+        assertThat(tomcat.answers("/well/health", 200, Duration.ofMinutes(2))).isTrue();
         String anna = TestDatabase.unique("anna");
         TestDatabase.addAccount(anna, PASSWORD);
         Alexa alexa = Alexa.skill("http://127.0.0.1:" + port + "/well");
@@ -80,7 +80,7 @@ class NotStartingIT {
     void a_bad_setting_is_one_line_that_says_which_what_it_was_and_what_would_do() throws Exception {
         for (String context :
                 List.of("issuer", "nothing", "url", "no-url", "pool", "readers", "two-passwords", "no-password-file")) {
-            assertThat(tomcat.answers("/" + context + "/health", 404, Duration.ofSeconds(5)))
+            assertThat(tomcat.answers("/" + context + "/health", 404, Duration.ofMinutes(2)))
                     .as(context)
                     .isTrue();
         }
@@ -111,11 +111,11 @@ class NotStartingIT {
     @Test
     void what_the_database_lacks_is_said_and_health_is_503() throws Exception {
         for (String context : List.of("no-database", "no-schema", "no-role")) {
-            assertThat(tomcat.answers("/" + context + "/health", 503, Duration.ofSeconds(10)))
+            assertThat(tomcat.answers("/" + context + "/health", 503, Duration.ofMinutes(2)))
                     .as(context)
                     .isTrue();
         }
-        long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
         while (log().split("no token can be issued: ", -1).length < 4 && System.nanoTime() < end) {
             Thread.sleep(100);
         }
@@ -137,7 +137,7 @@ class NotStartingIT {
 
     @Test
     void the_music_server_answers_all_the_same() throws InterruptedException {
-        assertThat(tomcat.answers("/music-server/", 200, Duration.ofSeconds(5))).isTrue();
+        assertThat(tomcat.answers("/music-server/", 200, Duration.ofMinutes(2))).isTrue();
     }
 
     private static String log() throws IOException {

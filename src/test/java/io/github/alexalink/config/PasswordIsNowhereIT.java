@@ -88,7 +88,7 @@ class PasswordIsNowhereIT {
         tomcat = TomcatProcess.start(
                 TestServers.tomcatHome(), BASE, port, List.of("-Xmx384m"), ProcessBuilder.Redirect.to(LOG.toFile()));
         for (String context : List.of("alexa", "parameter", "resource", "hikari")) {
-            assertThat(tomcat.answers("/" + context + "/health", 200, Duration.ofSeconds(90)))
+            assertThat(tomcat.answers("/" + context + "/health", 200, Duration.ofMinutes(2)))
                     .as(context + ", see " + LOG)
                     .isTrue();
         }
@@ -146,7 +146,7 @@ class PasswordIsNowhereIT {
         Private.write(FILE, rotated + "\n");
         TestDatabase.ask(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = ?", IN_FILE.role());
-        assertTokens(Soon.within(10, () -> alexa.refresh(refreshToken), reply -> reply.statusCode() == 200));
+        assertTokens(Soon.within(60, () -> alexa.refresh(refreshToken), reply -> reply.statusCode() == 200));
         assertThat(pried()).noneMatch(line -> line.contains(rotated));
     }
 
@@ -157,15 +157,15 @@ class PasswordIsNowhereIT {
         try {
             TestDatabase.ask(
                     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = ?", IN_FILE.role());
-            assertThat(tomcat.answers("/alexa/health", 503, Duration.ofSeconds(10)))
+            assertThat(tomcat.answers("/alexa/health", 503, Duration.ofMinutes(2)))
                     .isTrue();
-            assertThat(Soon.within(10, () -> Files.readString(LOG), log -> log.contains("there is no such file")))
+            assertThat(Soon.within(60, () -> Files.readString(LOG), log -> log.contains("there is no such file")))
                     .contains("alexa.db.password.file is [" + FILE
                             + "]: there is no such file. It must be the absolute path");
         } finally {
             Private.write(FILE, password);
         }
-        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(10))).isTrue();
+        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2))).isTrue();
     }
 
     private static String login(Login login) {

@@ -87,11 +87,11 @@ class DroppingInIT {
         CatalinaBase.delete(base);
         try (TomcatProcess tomcat =
                 debian ? startDebians(container, base, port, log) : startApaches(container, base, port, log)) {
-            assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(75)))
+            assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
                     .as("health, see " + log)
                     .isTrue();
             linksAnAccount(TestServers.issuer(port));
-            assertThat(tomcat.answers("/music-server/", 200, Duration.ofSeconds(20)))
+            assertThat(tomcat.answers("/music-server/", 200, Duration.ofMinutes(2)))
                     .isTrue();
         }
         String written = Files.readString(log);
@@ -119,9 +119,9 @@ class DroppingInIT {
         Files.writeString(neighbour.resolve("index.html"), "a javax neighbour");
         try (TomcatProcess tomcat =
                 TomcatProcess.start(home, base, port, List.of("-Xmx256m"), ProcessBuilder.Redirect.to(log.toFile()))) {
-            assertThat(tomcat.answers("/neighbour/", 200, Duration.ofSeconds(60)))
+            assertThat(tomcat.answers("/neighbour/", 200, Duration.ofMinutes(2)))
                     .isTrue();
-            assertThat(tomcat.answers("/alexa/health", 404, Duration.ofSeconds(5)))
+            assertThat(tomcat.answers("/alexa/health", 404, Duration.ofMinutes(2)))
                     .isTrue();
         }
         String written = Files.readString(log);
@@ -154,7 +154,7 @@ class DroppingInIT {
         assertThat(claims.optBoolean("active")).as(claims.toString()).isTrue();
         // counted a moment after the answer is there
         assertThat(Soon.within(
-                        10,
+                        60,
                         () -> Scraped.of(Alexa.get(issuer + "/metrics").body())
                                 .requests("introspect", "none", "active", "200"),
                         count -> count > 0))

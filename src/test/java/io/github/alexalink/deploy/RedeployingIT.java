@@ -119,10 +119,10 @@ class RedeployingIT {
         manager("undeploy?path=/alexa");
         assertThat(beans("alexa-link")).isEmpty();
         // a thread and a backend that were told to end need a moment
-        assertThat(Soon.within(10, RedeployingIT::threads, dump -> !dump.contains("\"alexa")))
+        assertThat(Soon.within(60, RedeployingIT::threads, dump -> !dump.contains("\"alexa")))
                 .doesNotContain("\"alexa");
         assertThat(Soon.within(
-                        10,
+                        60,
                         () -> TestDatabase.ask(
                                 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'alexa-link'"),
                         "0"::equals))
@@ -208,7 +208,7 @@ class RedeployingIT {
         assertTokens(alexa.refresh(alexa.link(ANNA, PASSWORD).getString("refresh_token")));
         // counted a moment after the answer is there
         assertThat(Soon.within(
-                        10,
+                        60,
                         () -> Scraped.of(Alexa.get(TestServers.issuer(port) + "/metrics")
                                         .body())
                                 .requests("token", "refresh_token", "issued", "200"),

@@ -82,7 +82,7 @@ class RestartingTomcatIT {
                 TestServers.SHORT_LIVED,
                 ProcessBuilder.Redirect.appendTo(
                         base.resolve("logs/console.log").toFile()));
-        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(60)))
+        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
                 .as("Tomcat answers, see " + base.resolve("logs"))
                 .isTrue();
     }

@@ -1,2 +1,2 @@
-/** The WAR in a Tomcat of an operator: dropped in, restarted, redeployed, and behind the proxies with the files we ship. */
+/** The WAR in a Tomcat of an operator: dropped in, deployed by the manager, restarted, redeployed. */
 package io.github.alexalink.deploy;

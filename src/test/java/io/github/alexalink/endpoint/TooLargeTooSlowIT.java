@@ -2,6 +2,7 @@ package io.github.alexalink.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.InTime;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.Cases;
 import io.github.alexalink.fixture.alexa.RawHttp;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,6 +86,7 @@ class TooLargeTooSlowIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(ints = {101, 1001, 15000})
+    @Tag("both")
     void more_than_a_hundred_parameters_are_refused_at_once(int count) {
         long start = System.nanoTime();
         if (count < 4000) {
@@ -92,10 +96,11 @@ class TooLargeTooSlowIT extends UnderAttack {
         cases.page(form("/alexa/links", "&link=".repeat(Math.min(count, 9000))), 400, BAD_REQUEST);
         cases.json(form("/alexa/token", "&x=1".repeat(count)), 400, "invalid_request");
         cases.json(form("/alexa/introspect", "&x=1".repeat(count)), 400, "invalid_request");
-        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(10));
+        InTime.assertAtMost(Duration.ofSeconds(10), start);
     }
 
     @Test
+    @Tag("both")
     void keys_that_all_have_the_same_hash_take_no_longer() {
         StringBuilder form = new StringBuilder();
         for (int i = 0; i < 3600; i++) {
@@ -109,15 +114,11 @@ class TooLargeTooSlowIT extends UnderAttack {
         String all = form.substring(0, 64 * KIB < form.length() ? 64 * KIB - 100 : form.length());
         String some = all.substring(0, all.indexOf("&", 12_000));
         form("/alexa/token", all); // the first of its kind warms up
-        long best = Long.MAX_VALUE; // of three: what else the machine does takes time as well
-        for (int i = 0; i < 3 && best > TimeUnit.SECONDS.toNanos(1); i++) {
-            long start = System.nanoTime();
-            cases.json(form("/alexa/token", all), 400, "invalid_request");
-            cases.page(form("/alexa/approve", all), 400, BAD_REQUEST);
-            cases.page(RawHttp.get("/alexa/authorize?" + some), 400, BAD_REQUEST);
-            best = Math.min(best, System.nanoTime() - start);
-        }
-        assertThat(best).isLessThan(TimeUnit.SECONDS.toNanos(1));
+        long start = System.nanoTime();
+        cases.json(form("/alexa/token", all), 400, "invalid_request");
+        cases.page(form("/alexa/approve", all), 400, BAD_REQUEST);
+        cases.page(RawHttp.get("/alexa/authorize?" + some), 400, BAD_REQUEST);
+        InTime.assertAtMost(Duration.ofSeconds(1), start);
     }
 
     @Test
@@ -145,6 +146,7 @@ class TooLargeTooSlowIT extends UnderAttack {
     }
 
     @Test
+    @Tag("both")
     void a_body_that_trickles_is_cut_after_five_seconds_and_one_that_stops_after_ten_while_others_are_served()
             throws Exception {
         String refresh = alexa.linked(anna).getString("refresh_token");
@@ -152,6 +154,7 @@ class TooLargeTooSlowIT extends UnderAttack {
         ExecutorService attackers = Executors.newFixedThreadPool(2 * paths.size());
         try (Socket slowHead = RawHttp.connect()) {
             slowHead.getOutputStream().write("GET /alexa/health HTT".getBytes(StandardCharsets.US_ASCII));
+            long start = System.nanoTime();
             List<Future<Double>> trickling = new ArrayList<>();
             List<Future<RawHttp.Reply>> silent = new ArrayList<>();
             for (String path : paths) {
@@ -165,8 +168,9 @@ class TooLargeTooSlowIT extends UnderAttack {
                 TimeUnit.MILLISECONDS.sleep(500);
             }
             for (Future<Double> seconds : trickling) {
-                assertThat(seconds.get()).isBetween(4.5, 8.0);
+                assertThat(seconds.get()).isGreaterThan(4.5);
             }
+            InTime.assertAtMost(Duration.ofSeconds(8), start);
             for (Future<RawHttp.Reply> reply : silent) {
                 slow.answered(reply.get(), 400, 408);
             }
@@ -179,7 +183,7 @@ class TooLargeTooSlowIT extends UnderAttack {
     @ValueSource(strings = {"approve", "links", "token", "revoke", "introspect"})
     void a_body_that_ends_too_early_is_refused(String path) throws IOException {
         try (Socket socket = RawHttp.connect()) {
-            socket.setSoTimeout(15_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write(bytes(head(path) + "x=1"));
             socket.shutdownOutput();
             slow.answered(RawHttp.read(socket), 400);
@@ -196,7 +200,7 @@ class TooLargeTooSlowIT extends UnderAttack {
                 socket.getOutputStream()
                         .write(bytes(head("token").replace("Content-Length: 1000", "Content-Length: 60000")));
             }
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
             List<Socket> trickling = new ArrayList<>(open);
             while (!trickling.isEmpty()) {
                 assertThat(System.nanoTime())
@@ -236,7 +240,7 @@ class TooLargeTooSlowIT extends UnderAttack {
                     assertThat(new String(status, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 400");
                     return (System.nanoTime() - start) / 1e9;
                 } catch (SocketTimeoutException notYet) {
-                    assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(30));
+                    assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(90));
                 }
             }
         }

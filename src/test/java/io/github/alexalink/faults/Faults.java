@@ -1,6 +1,6 @@
 package io.github.alexalink.faults;
 
-/** How long the faults are: short in the ordinary run, long with {@code -Pfaults}. */
+/** How long the faults are: short with {@code -Pthorough}, long with {@code -Pfaults}. */
 final class Faults {
 
     private static final boolean LONG = "long".equals(System.getProperty("faults"));

@@ -72,7 +72,7 @@ class SomebodyHoldsEverythingOpenIT {
         }
     }
 
-    /** All of them with -Pfaults; HAProxy, the one that is quick to start, in the ordinary run. */
+    /** All of them with -Pfaults; HAProxy, the one that is quick to start, with -Pthorough. */
     static Stream<Way> ways() {
         return Faults.areLong() ? Stream.of(Way.values()) : Stream.of(Way.HAPROXY);
     }

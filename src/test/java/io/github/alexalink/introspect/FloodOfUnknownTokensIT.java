@@ -77,14 +77,14 @@ class FloodOfUnknownTokensIT extends OnTomcat {
                     return null;
                 }));
             }
-            assertThat(Soon.within(20, FloodOfUnknownTokensIT::waiting, count -> count >= POOL / 2))
+            assertThat(Soon.within(60, FloodOfUnknownTokensIT::waiting, count -> count >= POOL / 2))
                     .isBetween(POOL / 2, POOL);
             for (int i = 0; i < 5; i++) {
                 assertThat(alexa.refresh(tokens.getString("refresh_token")).statusCode())
                         .isEqualTo(200);
                 assertThat(waiting()).isLessThanOrEqualTo(POOL / 2);
             }
-            assertThat(Soon.within(20, () -> answers, given -> !given.isEmpty()))
+            assertThat(Soon.within(60, () -> answers, given -> !given.isEmpty()))
                     .isNotEmpty()
                     .containsOnly(503);
         } finally {
@@ -95,7 +95,7 @@ class FloodOfUnknownTokensIT extends OnTomcat {
             strangers.shutdownNow();
         }
         assertThat(Soon.within(
-                        20,
+                        60,
                         () -> get(LIBRARY, bearer(tokens.getString("access_token")))
                                 .statusCode(),
                         status -> status == 200))

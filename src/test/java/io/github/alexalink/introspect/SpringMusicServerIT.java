@@ -22,10 +22,12 @@ import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import springneighbour.Application;
 
 /** No Valve: Spring Security would not ask the container who it is. */
+@Tag("thorough")
 @DisplayName("A music server with Spring Security asks by introspection")
 class SpringMusicServerIT extends OnTomcat {
 

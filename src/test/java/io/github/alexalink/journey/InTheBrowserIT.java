@@ -66,11 +66,11 @@ class InTheBrowserIT extends OnTomcat {
                 .isEqualTo(390);
 
         signIn("wrong password");
-        WebElement error = new WebDriverWait(chrome, Duration.ofSeconds(15))
+        WebElement error = new WebDriverWait(chrome, Duration.ofMinutes(1))
                 .until(driver -> driver.findElement(By.cssSelector("[role=alert]")));
         Chromium.screenshot(chrome, "sign-in-failed");
         assertThat(error.getText()).startsWith("User name or password is wrong. Please try again.");
-        assertThat(Soon.within(15, () -> chrome.switchTo().activeElement(), error::equals))
+        assertThat(Soon.within(60, () -> chrome.switchTo().activeElement(), error::equals))
                 .as("the error is what is focused, and read out, first")
                 .isEqualTo(error);
         assertThat(chrome.getTitle()).startsWith("Error: ");
@@ -165,7 +165,7 @@ class InTheBrowserIT extends OnTomcat {
     private void press(String css) {
         chrome.executeScript("document.documentElement.dataset.old = 'yes'");
         chrome.findElement(By.cssSelector(css)).click();
-        new WebDriverWait(chrome, Duration.ofSeconds(15))
+        new WebDriverWait(chrome, Duration.ofMinutes(1))
                 .ignoring(WebDriverException.class) // the page that the script runs in may go away under it
                 .until(driver -> Boolean.TRUE.equals(chrome.executeScript(
                         "return document.readyState === 'complete' && !document.documentElement.dataset.old")));
@@ -198,7 +198,7 @@ class InTheBrowserIT extends OnTomcat {
     }
 
     private void waitFor(String url) {
-        new WebDriverWait(chrome, Duration.ofSeconds(15))
+        new WebDriverWait(chrome, Duration.ofMinutes(1))
                 .until(driver -> String.valueOf(driver.getCurrentUrl()).startsWith(url));
     }
 

@@ -18,9 +18,11 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.json.JSONObject;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** An operator who looks for a mistake sets every level to ALL; the levels of single loggers in the file stay. */
+@Tag("thorough")
 @DisplayName("With .level = ALL in the logging.properties that is shipped")
 class LoggingEverythingIT {
 
@@ -53,7 +55,7 @@ class LoggingEverythingIT {
                 port,
                 TestServers.SHORT_LIVED,
                 ProcessBuilder.Redirect.to(LOG.toFile()))) {
-            assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(110)))
+            assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
                     .as("see " + LOG)
                     .isTrue();
             secrets.putAll(link(TestServers.issuer(port)));

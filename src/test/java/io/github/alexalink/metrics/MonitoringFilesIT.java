@@ -109,7 +109,7 @@ class MonitoringFilesIT extends UnderAttack {
     /** What a scrape says once memory was collected: before the first time nothing is printed of it. */
     private static String afterACollection() throws IOException {
         Manager.collectGarbage();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         String text = text();
         while (!text.contains("jvm_gc_pause_seconds_sum")) { // the JVM tells of it in a thread of its own
             assertThat(System.nanoTime()).as("no collection in\n" + text).isLessThan(end);

@@ -3,6 +3,7 @@ package io.github.alexalink.page;
 import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.Thorough;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.browser.Chromium;
 import io.github.alexalink.fixture.browser.OnAPhone;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 
+@Tag("both")
 @DisplayName("A listener reads everything in their own language")
 class ListenersLanguageIT extends OnAPhone {
 
@@ -36,15 +38,9 @@ class ListenersLanguageIT extends OnAPhone {
             "ar", List.of("أمازون أليكسا في غرفة الجلوس", "ضبط مستوى الصوت"),
             "nl", List.of("Amazon Alexa in de woonkamer", "Het volume aanpassen"));
 
-    /** Long words, words without blanks, and from right to left. */
+    /** Long words, and from right to left; with {@code -Pthorough} all. */
     static List<String> languages() {
-        return List.of("de", "ja", "ar");
-    }
-
-    static List<String> otherLanguages() {
-        return Messages.languageTags().stream()
-                .filter(language -> !languages().contains(language))
-                .toList();
+        return Thorough.RUNS ? Messages.languageTags() : List.of("de", "ar");
     }
 
     @BeforeAll
@@ -52,13 +48,6 @@ class ListenersLanguageIT extends OnAPhone {
         TestDatabase.ask("SELECT 'done', alexa.describe_scope(?, 'Turn it up')", TURN_UP);
         SAID.forEach((language, words) ->
                 TestDatabase.ask("SELECT 'done', alexa.describe_scope(?, ?, ?)", TURN_UP, words.get(1), language));
-    }
-
-    @ParameterizedTest
-    @MethodSource("otherLanguages")
-    @Tag("thorough")
-    void every_page_is_in_the_listeners_other_language(String language) throws Exception {
-        every_page_from_the_consent_to_the_list_of_apps_is_in_the_listeners_language(language);
     }
 
     @ParameterizedTest

@@ -234,7 +234,7 @@ class ObjectsInPublicTest {
                     .hasValueSatisfying(words -> assertThat(words).contains("run sql/roles.sql"));
             Schema.run(connection, SQL.resolve("roles.sql"));
             assertThat(Soon.within(
-                            20,
+                            60,
                             () -> {
                                 try {
                                     return new IntrospectionRepository(database).live(tokens.access());

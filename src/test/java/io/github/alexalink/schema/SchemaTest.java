@@ -40,6 +40,9 @@ import org.postgresql.ds.PGSimpleDataSource;
 @DisplayName("The DBA's schema, made by the DBA's files")
 class SchemaTest {
 
+    /** Whoever is the superuser where the tests run. */
+    private static final String SUPERUSER = "a superuser";
+
     private static String template;
 
     @Test
@@ -271,11 +274,11 @@ class SchemaTest {
         for (int i = migrations.size() - 1; i >= 0; i--) {
             Path undo =
                     TestDatabase.SQL.resolve("undo").resolve(migrations.get(i).getFileName());
-            try (Connection connection = as("postgres", database).getConnection()) {
+            try (Connection connection = as(SUPERUSER, database).getConnection()) {
                 Schema.run(connection, undo);
             }
         }
-        try (Connection connection = as("postgres", database).getConnection()) {
+        try (Connection connection = as(SUPERUSER, database).getConnection()) {
             Schema.migrate(connection, TestDatabase.SQL);
         }
         assertThat(new SchemaRepository(new Database(as("alexa_app", database))).trouble())
@@ -321,7 +324,7 @@ class SchemaTest {
         assertThat(new SchemaRepository(new Database(as("alexa_app", database))).maintain())
                 .isEmpty();
 
-        try (Connection connection = as("postgres", database).getConnection()) {
+        try (Connection connection = as(SUPERUSER, database).getConnection()) {
             Schema.migrate(connection, TestDatabase.SQL);
         }
         for (Path verification : files("verify")) {
@@ -341,7 +344,7 @@ class SchemaTest {
     @Test
     void what_the_operator_had_registered_and_described_is_respected_by_client_policies() throws Exception {
         String database = emptyDatabase();
-        try (Connection connection = as("postgres", database).getConnection()) {
+        try (Connection connection = as(SUPERUSER, database).getConnection()) {
             for (Path migration : Schema.migrations(TestDatabase.SQL)) {
                 if (migration.endsWith("V6__client_policies.sql")) {
                     run(
@@ -407,7 +410,7 @@ class SchemaTest {
     @Test
     void a_migration_outside_its_transaction_refuses_to_run() throws Exception {
         String database = emptyDatabase();
-        try (Connection connection = as("postgres", database).getConnection();
+        try (Connection connection = as(SUPERUSER, database).getConnection();
                 Statement statement = connection.createStatement()) {
             String file = Files.readString(TestDatabase.SQL.resolve("migrations/V1__clients_and_accounts.sql"));
             for (String first : file.split("(?<=;)\n", 4)) { // one by one, as psql without -1 would
@@ -534,7 +537,7 @@ class SchemaTest {
     }
 
     private static void undo(String database, String file) throws SQLException, IOException {
-        try (Connection connection = as("postgres", database).getConnection()) {
+        try (Connection connection = as(SUPERUSER, database).getConnection()) {
             Schema.run(connection, TestDatabase.SQL.resolve("undo").resolve(file));
         }
     }
@@ -577,7 +580,7 @@ class SchemaTest {
     }
 
     private static String ask(String database, String sql) throws SQLException {
-        try (Connection connection = as("postgres", database).getConnection();
+        try (Connection connection = as(SUPERUSER, database).getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             return row.next() ? row.getString(1) : null;
@@ -591,7 +594,7 @@ class SchemaTest {
     private static String emptyDatabase() throws SQLException, IOException {
         String name = TestDatabase.unique("schema").replace('-', '_');
         TestDatabase.change("CREATE DATABASE " + name);
-        try (Connection connection = as("postgres", name).getConnection()) {
+        try (Connection connection = as(SUPERUSER, name).getConnection()) {
             Schema.run(connection, TestDatabase.SQL.resolve("roles.sql"));
         }
         return name;
@@ -601,7 +604,7 @@ class SchemaTest {
         String name = TestDatabase.unique("schema").replace('-', '_');
         TestDatabase.change("CREATE DATABASE " + name + " TEMPLATE " + template());
         // what it says of the database itself is not copied
-        try (Connection connection = as("postgres", name).getConnection()) {
+        try (Connection connection = as(SUPERUSER, name).getConnection()) {
             Schema.run(connection, TestDatabase.SQL.resolve("roles.sql"));
         }
         return name;
@@ -611,7 +614,7 @@ class SchemaTest {
     private static synchronized String template() throws SQLException, IOException {
         if (template == null) {
             String name = emptyDatabase();
-            try (Connection connection = as("postgres", name).getConnection()) {
+            try (Connection connection = as(SUPERUSER, name).getConnection()) {
                 Schema.migrate(connection, TestDatabase.SQL);
             }
             template = name;
@@ -622,7 +625,8 @@ class SchemaTest {
     private static PGSimpleDataSource as(String role, String database) {
         PGSimpleDataSource source = (PGSimpleDataSource) TestDatabase.app();
         source.setUser(role);
-        if (role.equals("postgres")) {
+        if (role.equals(SUPERUSER)) {
+            source.setUser(TestDatabase.shared().superuserName());
             source.setPassword(TestDatabase.shared().superuserPassword());
         }
         source.setDatabaseName(database);
@@ -630,7 +634,7 @@ class SchemaTest {
     }
 
     private static void run(String database, String sql, boolean commit) throws SQLException {
-        try (Connection connection = as("postgres", database).getConnection();
+        try (Connection connection = as(SUPERUSER, database).getConnection();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute(sql);

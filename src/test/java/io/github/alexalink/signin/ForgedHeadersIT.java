@@ -231,7 +231,7 @@ class ForgedHeadersIT extends UnderAttack {
     private static RawHttp.Reply from(String peer, String request) throws IOException {
         try (Socket socket =
                 new Socket(InetAddress.getLoopbackAddress(), RawHttp.port(), InetAddress.getByName(peer), 0)) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(60_000);
             socket.getOutputStream().write(request.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
             return RawHttp.read(socket);
         }

@@ -65,7 +65,7 @@ class RealmThatIgnoresCaseIT {
                 TestServers.SHORT_LIVED,
                 ProcessBuilder.Redirect.appendTo(
                         BASE.resolve("logs/console.log").toFile()));
-        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(60)))
+        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
                 .as("Tomcat answers, see " + BASE.resolve("logs"))
                 .isTrue();
     }

@@ -12,8 +12,10 @@ import java.sql.SQLTransientConnectionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("thorough") // counts tries by the clock
 @DisplayName("The pool, where the database is away")
 class DatabaseAwayTest {
 

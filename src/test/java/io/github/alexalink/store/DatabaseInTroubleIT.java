@@ -4,18 +4,17 @@ import static io.github.alexalink.fixture.alexa.Replies.assertTokens;
 import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.InTime;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.RawHttp;
 import io.github.alexalink.fixture.alexa.Scraped;
 import io.github.alexalink.fixture.alexa.Soon;
 import io.github.alexalink.fixture.cases.OnTomcat;
-import io.github.alexalink.fixture.servers.Stalls;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.json.JSONObject;
@@ -23,8 +22,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("both")
 @DisplayName("The database is away, hung or read-only: 503 in time, and never invalid_grant")
 class DatabaseInTroubleIT extends OnTomcat {
 
@@ -50,7 +51,7 @@ class DatabaseInTroubleIT extends OnTomcat {
         TestDatabase.change("ALTER ROLE alexa_app LOGIN");
         TestDatabase.change("ALTER ROLE alexa_app RESET default_transaction_read_only");
         TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (Alexa.get(ISSUER + "/health").statusCode() != 200) {
             assertThat(System.nanoTime()).as("the server recovers by itself").isLessThan(end);
             TimeUnit.MILLISECONDS.sleep(200);
@@ -83,7 +84,7 @@ class DatabaseInTroubleIT extends OnTomcat {
         assertUnavailable(() -> alexa.refresh(refreshToken));
         long start = System.nanoTime();
         assertThat(Alexa.get(ISSUER + "/health").statusCode()).isEqualTo(503);
-        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(2800));
+        InTime.assertAtMost(Duration.ofMillis(2800), start);
         resume();
     }
 
@@ -111,7 +112,7 @@ class DatabaseInTroubleIT extends OnTomcat {
         assertUnavailable(() -> alexa.refresh(refreshToken));
         long start = System.nanoTime();
         Scraped scraped = Scraped.now();
-        assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(2800));
+        InTime.assertAtMost(Duration.ofMillis(2800), start);
         assertThat(scraped.value("alexa_database_up")).isZero();
         for (String unknown : new String[] {
             "alexa_database_writable",
@@ -127,9 +128,7 @@ class DatabaseInTroubleIT extends OnTomcat {
                 .isPositive();
         start = System.nanoTime();
         Scraped.now();
-        assertThat(System.nanoTime() - start)
-                .as("no second question within ten seconds")
-                .isLessThan(TimeUnit.MILLISECONDS.toNanos(900));
+        InTime.assertAtMost(Duration.ofMillis(900), start); // no second question within ten seconds
         assertUnavailable(
                 () -> RawHttp.send("GET /alexa/metrics HTTP/1.1\nAuthorization: " + Alexa.basic(server, secret), ""));
         resume();
@@ -154,7 +153,7 @@ class DatabaseInTroubleIT extends OnTomcat {
         TestDatabase.ask("SELECT count(*) FROM alexa.maintain()");
         assertThat(new JSONObject(Alexa.get(ISSUER + "/health").body()).getString("message"))
                 .isEqualTo("tokens can be issued");
-        String log = Soon.within(10, () -> TestServers.log().substring(before), said -> said.contains("healthy again"));
+        String log = Soon.within(60, () -> TestServers.log().substring(before), said -> said.contains("healthy again"));
         assertThat(log).contains("healthy again");
         assertThat(log.lines().filter(line -> line.contains("healthy, but maintenance has not run since ")))
                 .as("the words for the operator, once and not at every request")
@@ -162,12 +161,9 @@ class DatabaseInTroubleIT extends OnTomcat {
     }
 
     private static void assertUnavailable(Supplier<HttpResponse<String>> request) {
-        Instant asked = Instant.now();
+        long start = System.nanoTime();
         HttpResponse<String> reply = request.get();
-        Instant answered = Instant.now();
-        assertThat(Duration.between(asked, answered).minusMillis(Stalls.millisBetween(asked, answered)))
-                .as("without what the machine stood still")
-                .isLessThan(Duration.ofSeconds(4));
+        InTime.assertAtMost(Duration.ofSeconds(4), start);
         assertThat(reply.statusCode()).as(reply.body()).isEqualTo(503);
         assertThat(reply.headers().firstValue("Retry-After")).isPresent();
         assertThat(new JSONObject(reply.body()).getString("error")).isEqualTo("temporarily_unavailable");

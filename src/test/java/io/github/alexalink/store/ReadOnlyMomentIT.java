@@ -90,18 +90,29 @@ class ReadOnlyMomentIT extends OnTomcat {
 
     @Test
     void a_backend_that_is_terminated_in_the_middle_of_a_refresh_is_not_noticed_either() throws Exception {
+        String pid = "";
+        while (pid.isEmpty()) {
+            pid = terminateInTheMiddleOfARefresh();
+        }
+        String terminated = pid;
+        await(() -> !pool().contains(terminated));
+    }
+
+    /** Its process id; empty where the wait for the lock was over before: it ends by itself after 1.5 s. */
+    private String terminateInTheMiddleOfARefresh() throws Exception {
         try (Connection blocking = TestDatabase.shared().superuser();
                 Statement statement = blocking.createStatement()) {
             blocking.setAutoCommit(false);
             statement.execute("LOCK TABLE alexa.access_token IN EXCLUSIVE MODE");
             CompletableFuture<HttpResponse<String>> waiting =
                     CompletableFuture.supplyAsync(() -> alexa.refresh(refreshToken));
-            // over the connection that is there: a wait for a lock ends by itself after 1.5 s
-            String pid = Soon.within(15, () -> terminateWhoWaits(statement), gone -> !gone.isEmpty());
+            String pid =
+                    Soon.within(60, () -> terminateWhoWaits(statement), gone -> !gone.isEmpty() || waiting.isDone());
             blocking.rollback();
-            assertTokens(waiting.get(5, TimeUnit.SECONDS));
-            assertThat(pid).isNotEmpty();
-            await(() -> !pool().contains(pid));
+            if (!pid.isEmpty()) {
+                assertTokens(waiting.get(1, TimeUnit.MINUTES));
+            }
+            return pid;
         }
     }
 
@@ -149,9 +160,9 @@ class ReadOnlyMomentIT extends OnTomcat {
     }
 
     private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("it happens within 15 s").isLessThan(end);
+            assertThat(System.nanoTime()).as("it happens within a minute").isLessThan(end);
             sleep(50);
         }
     }

@@ -101,7 +101,7 @@ class CodeAnsweredTest {
         config.setMaximumPoolSize(count);
         config.setMinimumIdle(count);
         HikariDataSource pool = new HikariDataSource(config);
-        assertThat(Soon.within(30, () -> pool.getHikariPoolMXBean().getIdleConnections(), open -> open == count))
+        assertThat(Soon.within(60, () -> pool.getHikariPoolMXBean().getIdleConnections(), open -> open == count))
                 .isEqualTo(count);
         return pool;
     }

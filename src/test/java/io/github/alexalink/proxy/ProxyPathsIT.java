@@ -1,4 +1,4 @@
-package io.github.alexalink.deploy;
+package io.github.alexalink.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -97,7 +97,7 @@ class ProxyPathsIT {
                 ProcessBuilder.Redirect.appendTo(
                         BASE.resolve("logs/console.log").toFile()));
         for (String path : List.of(HEALTH, "/music-server/", "/admin/index.html")) {
-            assertThat(tomcat.answers(path, 200, Duration.ofSeconds(60)))
+            assertThat(tomcat.answers(path, 200, Duration.ofMinutes(2)))
                     .as("Tomcat answers " + path + ", see " + BASE.resolve("logs"))
                     .isTrue();
         }

@@ -1,8 +1,9 @@
-package io.github.alexalink.deploy;
+package io.github.alexalink.proxy;
 
 import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.InTime;
 import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.ByHand;
@@ -45,6 +46,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -88,7 +90,7 @@ class BehindAProxyIT {
         tls = authority.trusted();
         browser = HttpClient.newBuilder()
                 .sslContext(tls)
-                .connectTimeout(Duration.ofSeconds(5))
+                .connectTimeout(Duration.ofSeconds(30))
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .build();
         TestDatabase.addAccount(ANNA, PASSWORD);
@@ -163,7 +165,7 @@ class BehindAProxyIT {
                 options,
                 ProcessBuilder.Redirect.appendTo(
                         BASE.resolve("logs/console.log").toFile()));
-        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(60)))
+        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
                 .as("Tomcat answers, see " + BASE.resolve("logs"))
                 .isTrue();
     }
@@ -373,6 +375,7 @@ class BehindAProxyIT {
     /** The last one: a Tomcat that restarts forgets how many sign-ins there were, and the next proxy begins anew. */
     @Test
     @Order(Integer.MAX_VALUE)
+    @Tag("both")
     void tomcat_is_down_and_up_again() throws Exception {
         String code = Alexa.codeIn(press(get(alexa.authorizationUrl()), Map.of(), PASSWORD));
         JSONObject tokens =
@@ -382,9 +385,7 @@ class BehindAProxyIT {
         tomcat.close();
         long before = System.nanoTime();
         assertThat(token(refresh, alexa.basic()).statusCode()).isIn(502, 503);
-        assertThat(Duration.ofNanos(System.nanoTime() - before))
-                .as("well before Alexa hangs up")
-                .isLessThan(Duration.ofSeconds(4));
+        InTime.assertAtMost(Duration.ofSeconds(4), before); // well before Alexa hangs up
         startTomcat();
         assertThat(token(refresh, alexa.basic()).statusCode()).as("at once").isEqualTo(200);
     }
@@ -417,7 +418,7 @@ class BehindAProxyIT {
 
     private static HttpResponse<String> send(HttpRequest.Builder request) {
         try {
-            return browser.send(request.timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.ofString());
+            return browser.send(request.timeout(Duration.ofMinutes(1)).build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException broken) {
             throw new IllegalStateException("no answer", broken);
         } catch (InterruptedException stopping) {
@@ -452,7 +453,7 @@ class BehindAProxyIT {
     private static String loggedFor(Visit visit) throws IOException, InterruptedException {
         String path = "/alexa/health?" + UUID.randomUUID();
         assertThat(visit.to(path)).startsWith("HTTP/1.1 200");
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (System.nanoTime() < end) {
             try (Stream<Path> logs = Files.list(BASE.resolve("logs"))) {
                 for (Path log : (Iterable<Path>)

@@ -1,4 +1,4 @@
-package io.github.alexalink.deploy;
+package io.github.alexalink.proxy;
 
 import java.util.List;
 
