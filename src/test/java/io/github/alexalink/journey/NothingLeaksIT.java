@@ -2,6 +2,7 @@ package io.github.alexalink.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.Thorough;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.cases.OnTomcat;
 import io.github.alexalink.fixture.servers.TestDatabase;
@@ -29,15 +30,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.json.JSONObject;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 
+@Tag("both")
 @DisplayName("Nothing secret is kept in clear, in the database or in a log")
 class NothingLeaksIT extends OnTomcat {
 
     private static final String PASSWORD = "Tr0ub4dor&3 correct horse";
-    private static final int FLOWS = 8;
+    private static final int FLOWS = Thorough.RUNS ? 20 : 8;
 
     @Test
     void no_code_token_secret_or_password_of_the_wire_is_in_a_dump_or_in_tomcats_logs() throws Exception {

@@ -3,6 +3,7 @@ package io.github.alexalink.signin;
 import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.Thorough;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.cases.UnderAttack;
 import io.github.alexalink.fixture.servers.TestDatabase;
@@ -11,14 +12,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tomcat takes a tenth of a second for the hash: that is when the DBA comes, at a random moment, again and again. */
+@Tag("both")
 @DisplayName("Somebody signs in over HTTP while their account goes")
 class AccountChangesIT extends UnderAttack {
 
-    private static final int TIMES = 3;
+    private static final int TIMES = Thorough.RUNS ? 12 : 3;
 
     @ParameterizedTest
     @ValueSource(

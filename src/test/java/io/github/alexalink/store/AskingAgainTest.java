@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("The statement was done, and its answer was lost with the connection")
@@ -73,6 +74,7 @@ class AskingAgainTest {
     }
 
     @Test
+    @Tag("thorough") // a request has three seconds, and one of them passes
     void a_redemption_that_is_found_again_after_others_were_given_tokens_is_not_answered() throws SQLException {
         Token code = anna.allow();
         meanwhile = () -> {
@@ -86,6 +88,7 @@ class AskingAgainTest {
     }
 
     @Test
+    @Tag("thorough") // a request has three seconds, and one of them passes
     void a_redemption_that_is_tried_again_more_than_a_second_later_still_gets_its_tokens() throws SQLException {
         Token code = anna.allow();
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
@@ -100,6 +103,7 @@ class AskingAgainTest {
     }
 
     @Test
+    @Tag("thorough") // a request has three seconds, and one of them passes
     void a_redemption_that_took_longer_than_a_second_is_answered_and_nobody_else_is() throws SQLException {
         Token code = anna.allow();
         meanwhile = () -> TimeUnit.MILLISECONDS.sleep(1100);
@@ -111,6 +115,7 @@ class AskingAgainTest {
     }
 
     @Test
+    @Tag("thorough") // a request has three seconds, and one of them passes
     void a_redemption_that_took_so_long_that_others_were_given_tokens_is_not_answered() throws SQLException {
         Token code = anna.allow();
         meanwhile = () -> {
@@ -188,7 +193,7 @@ class AskingAgainTest {
 
     /** The real database, which loses the first answers on their way and then delays some more of them. */
     private Database losing(int answers, int late) {
-        DataSource real = TestDatabase.app();
+        DataSource real = TestDatabase.pool();
         return new Database(proxy(DataSource.class, (source, getConnection, none) -> {
             Connection connection = real.getConnection();
             return proxy(Connection.class, (self, method, arguments) -> {

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -118,7 +119,7 @@ class RefusalsCountedTest {
     }
 
     private PGSimpleDataSource source() {
-        PGSimpleDataSource real = (PGSimpleDataSource) TestDatabase.app();
+        DataSource real = TestDatabase.pool();
         PGSimpleDataSource source = new PGSimpleDataSource() {
             private static final long serialVersionUID = 1L;
 

@@ -17,6 +17,8 @@ import org.json.JSONObject;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("A code is redeemed by many at once, or once again (RFC 6749 §4.1.2, §10.5)")
@@ -57,6 +59,12 @@ class CodeReplayIT extends OnTomcat {
                                 + " (SELECT link_id FROM alexa.authorization_code WHERE code_hash = alexa.hash_of(?))",
                         code))
                 .isEqualTo("2 1");
+    }
+
+    @RepeatedTest(3)
+    @Tag("thorough")
+    void of_thirty_two_redemptions_of_one_code_exactly_one_wins_and_its_tokens_live_again() throws Exception {
+        of_thirty_two_redemptions_of_one_code_exactly_one_wins_and_its_tokens_live();
     }
 
     @Test

@@ -20,6 +20,8 @@ import org.json.JSONObject;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("Many refreshes at once, and a listener who unlinks among them (RFC 6749 §6)")
@@ -78,6 +80,12 @@ class RefreshRacesIT extends OnTomcat {
                 "the refresh token was used again after its successor");
         assertRefused(alexa.refresh(kept), "invalid_grant", "the link was revoked: refresh_token_reused");
         assertThat(events("refresh_token_reused")).isEqualTo("1");
+    }
+
+    @RepeatedTest(3)
+    @Tag("thorough")
+    void fifty_refreshes_of_a_token_that_rotates_are_fifty_answers_and_one_live_link_again() throws Exception {
+        fifty_refreshes_of_a_token_that_rotates_are_fifty_answers_and_one_live_link();
     }
 
     @Test
