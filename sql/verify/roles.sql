@@ -113,7 +113,8 @@ BEGIN
              UNION ALL
             SELECT a.grantee, a.privilege_type, c.relname || '.' || t.attname
               FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
-             WHERE c.relnamespace = 'alexa'::regnamespace AND a.grantee <> c.relowner AND a.grantee <> 0) AS g
+             WHERE c.relnamespace = 'alexa'::regnamespace AND a.grantee <> c.relowner AND a.grantee <> 0
+               AND NOT t.attisdropped) AS g -- up to 16 a dropped column keeps its rights, and nobody can revoke them
      WHERE g.grantee::regrole::text = ANY (ours)
        AND NOT EXISTS (SELECT FROM jsonb_each(may) m, jsonb_each_text(m.value) r
                         WHERE m.key = g.grantee::regrole::text AND r.key = g.right AND g.object = ANY (string_to_array(r.value, ' ')));

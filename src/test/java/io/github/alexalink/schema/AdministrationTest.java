@@ -224,7 +224,8 @@ class AdministrationTest {
                         "SELECT string_agg(reason, ', ' ORDER BY occurred_at) FROM alexa.audit_event"
                                 + " WHERE client_id = ? AND event = 'client_changed'",
                         id))
-                .isEqualTo("its name in ja, by postgres, its name in de, by postgres, its name in de, by postgres");
+                .isEqualTo("its name in ja, by postgres, its name in de, by postgres, its name in de, by postgres"
+                        .replace("postgres", TestDatabase.shared().superuserName()));
         TestDatabase.change("DELETE FROM alexa.client WHERE client_id = ?", id);
         assertThat(TestDatabase.ask("SELECT language FROM alexa.client_name WHERE client_id = ?", id))
                 .isNull();
@@ -257,6 +258,7 @@ class AdministrationTest {
                                 + " WHERE event = 'scope_described' AND reason LIKE ?",
                         scope + "%"))
                 .isEqualTo("$, by postgres; $, by postgres; $ in de, by postgres; $ in de, by postgres"
+                        .replace("postgres", TestDatabase.shared().superuserName())
                         .replace("$", scope));
     }
 

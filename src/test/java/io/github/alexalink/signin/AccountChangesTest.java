@@ -245,7 +245,8 @@ class AccountChangesTest {
 
     /** Until somebody waits for a lock of this test's: nothing else in this database does. */
     private void awaitSomebodyWaitingForALock() throws Exception {
-        while (TestDatabase.ask("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'alexa'")
+        while (TestDatabase.ask(
+                        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
                 == null) {
             TimeUnit.MILLISECONDS.sleep(10);
         }

@@ -31,6 +31,8 @@ class DatabaseInTroubleIT extends OnTomcat {
 
     private static final String ANNA = TestDatabase.unique("anna");
 
+    private static boolean suspended;
+
     private Alexa alexa;
     private String refreshToken;
 
@@ -47,7 +49,9 @@ class DatabaseInTroubleIT extends OnTomcat {
 
     @AfterEach
     void theDatabaseIsWellAgain() throws InterruptedException, IOException {
-        resume();
+        if (suspended) {
+            resume();
+        }
         TestDatabase.change("ALTER ROLE alexa_app LOGIN");
         TestDatabase.change("ALTER ROLE alexa_app RESET default_transaction_read_only");
         TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
@@ -178,9 +182,11 @@ class DatabaseInTroubleIT extends OnTomcat {
     /** Every process of PostgreSQL stops where it stands: sockets stay open and nothing answers. */
     private static void suspend() throws IOException, InterruptedException {
         TestDatabase.shared().signal("STOP");
+        suspended = true;
     }
 
     private static void resume() throws IOException, InterruptedException {
         TestDatabase.shared().signal("CONT");
+        suspended = false;
     }
 }

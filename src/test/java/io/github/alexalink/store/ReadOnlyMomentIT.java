@@ -30,7 +30,8 @@ import org.junit.jupiter.api.Test;
 class ReadOnlyMomentIT extends OnTomcat {
 
     private static final String ANNA = TestDatabase.unique("anna");
-    private static final String POOL = " FROM pg_stat_activity WHERE usename = 'alexa_app' AND datname = 'alexa'";
+    private static final String POOL =
+            " FROM pg_stat_activity WHERE usename = 'alexa_app' AND datname = current_database()";
 
     /** As webapp/META-INF/context.xml has it: so many the pool has again a moment after it lost all. */
     private static final int MINIMUM_IDLE = 2;
