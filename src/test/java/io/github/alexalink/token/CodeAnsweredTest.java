@@ -123,7 +123,7 @@ class CodeAnsweredTest {
         CodeRedemption same = anna.redemption(code);
         CodeRedemption other = new CodeRedemption(
                 same.credentials(), code, "https://layla.amazon.com/api/skill/link/M2X", Optional.empty());
-        TokenRepository tokens = new TokenRepository(new Database(TestDatabase.app()));
+        TokenRepository tokens = new TokenRepository(new Database(TestDatabase.pool()));
         assertThat(tokens.redeem(other, Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()), refreshToken()))
                 .isEmpty();
         assertThat(tokens.whyNotRedeemed(other)).hasValueSatisfying(verdict -> assertThat(verdict.isUnanswered())
@@ -155,9 +155,10 @@ class CodeAnsweredTest {
     void a_first_redemption_that_was_only_slow_cannot_say_that_the_other_one_was_answered() throws SQLException {
         letPass("1 second");
         Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
-        TokenRepository tokens = new TokenRepository(new Database(TestDatabase.app()));
+        TokenRepository tokens = new TokenRepository(new Database(TestDatabase.pool()));
         assertThat(tokens.redeem(anna.redemption(code), accessToken, refreshToken()))
                 .isPresent();
+        anna.dieBeforeTheAnswer(code);
         letPass("1 second");
         assertThat(anna.redeemUnheard(code, refreshToken())).isPresent();
         tokens.answered(code, accessToken);
