@@ -193,7 +193,7 @@ class AskingAgainTest {
 
     /** The real database, which loses the first answers on their way and then delays some more of them. */
     private Database losing(int answers, int late) {
-        DataSource real = TestDatabase.pool();
+        DataSource real = TestDatabase.app();
         return new Database(proxy(DataSource.class, (source, getConnection, none) -> {
             Connection connection = real.getConnection();
             return proxy(Connection.class, (self, method, arguments) -> {
