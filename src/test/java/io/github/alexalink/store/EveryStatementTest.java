@@ -28,6 +28,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * statement is planned twice, for its parameters and without knowing them: PostgreSQL may take either once a connection
  * has used it five times.
  */
+@Tag("thorough")
 @DisplayName("Every statement, on a big database")
 class EveryStatementTest {
 
