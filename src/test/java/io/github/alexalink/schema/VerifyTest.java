@@ -1,0 +1,84 @@
+package io.github.alexalink.schema;
+
+import static io.github.alexalink.fixture.servers.FreshDatabase.run;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.alexalink.fixture.servers.FreshDatabase;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import java.nio.file.Files;
+import java.sql.SQLException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("sql/verify says what is wrong with a schema, and changes nothing")
+class VerifyTest {
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GRANT alexa_app TO alexa_auditor",
+                "GRANT SELECT ON alexa.client_secret TO alexa_auditor",
+                "GRANT SELECT ON alexa.refresh_token TO alexa_support",
+                "GRANT SELECT (password_hash) ON alexa.account TO alexa_support",
+                "GRANT UPDATE (password_hash) ON alexa.account TO alexa_support",
+                "GRANT pg_execute_server_program, pg_read_server_files TO alexa_monitor",
+                "GRANT pg_read_all_settings TO alexa_app",
+                "ALTER ROLE alexa_support LOGIN",
+                "ALTER ROLE alexa_auditor CREATEROLE",
+                "ALTER ROLE alexa_app REPLICATION",
+                "GRANT USAGE ON SCHEMA alexa TO PUBLIC",
+                "GRANT INSERT ON alexa.link TO alexa_app",
+                "GRANT UPDATE (subject) ON alexa.link TO alexa_app",
+                "ALTER TABLE alexa.link DISABLE TRIGGER revoked_stays_revoked"
+            })
+    void verify_notices_what_a_role_has_more_than_it_should(String more) throws Exception {
+        String database = FreshDatabase.migrated();
+        String verify = Files.readString(TestDatabase.SQL.resolve("verify/roles.sql"));
+        run(database, verify, false);
+        assertThatThrownBy(() -> run(database, more + ";" + verify, false))
+                .isInstanceOfSatisfying(SQLException.class, raised -> assertThat(raised.getSQLState())
+                        .as("said by the file itself: " + raised.getMessage())
+                        .isEqualTo("P0001"));
+        run(database, verify, false);
+    }
+
+    @Test
+    void every_verification_passes_and_changes_nothing() throws Exception {
+        String database = FreshDatabase.migrated();
+        assertThatCode(() -> FreshDatabase.verify(database)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void a_verification_fails_in_words() throws Exception {
+        String database = FreshDatabase.migrated();
+        run(database, "GRANT DELETE ON alexa.link TO alexa_app", true);
+        assertThatThrownBy(() -> run(database, Files.readString(TestDatabase.SQL.resolve("verify/roles.sql")), false))
+                .hasMessageContaining("alexa_app can delete from or truncate alexa.link");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    DROP INDEX alexa.refresh_token_idle_idx                        | missing: refresh_token_idle_idx
+                    GRANT UPDATE ON alexa.refresh_token TO alexa_app               | can prolong a refresh token
+                    REVOKE UPDATE (superseded_at) ON alexa.refresh_token FROM alexa_app \
+                                                                                   | no client that rotates can refresh
+                    ALTER TABLE alexa.client DROP CONSTRAINT public_clients_rotate; \
+                        UPDATE alexa.client SET rotate_refresh_token = false       | without PKCE or rotation: app
+                    """)
+    void the_verification_of_the_policies_says_what_is_wrong(String change, String words) throws Exception {
+        String database = FreshDatabase.migrated();
+        run(
+                database,
+                "SELECT alexa.register_client('app', 'App', ARRAY['https://a.example/cb'], public => true)",
+                true);
+        String verification = Files.readString(TestDatabase.SQL.resolve("verify/client_policies.sql"));
+        run(database, verification, false);
+        assertThatThrownBy(() -> run(database, change + "; " + verification, false))
+                .hasMessageContaining(words);
+    }
+}
