@@ -85,13 +85,15 @@ class PasswordIsNowhereIT {
                 .addClass(PryingServlet.class)
                 .as(ZipExporter.class)
                 .exportTo(BASE.resolve("webapps/prying.war").toFile());
-        tomcat = TomcatProcess.start(
-                TestServers.tomcatHome(), BASE, port, List.of("-Xmx384m"), ProcessBuilder.Redirect.to(LOG.toFile()));
-        for (String context : List.of("alexa", "parameter", "resource", "hikari")) {
-            assertThat(tomcat.answers("/" + context + "/health", 200, Duration.ofMinutes(2)))
-                    .as(context + ", see " + LOG)
-                    .isTrue();
-        }
+        tomcat = TestServers.startOwn(
+                BASE,
+                port,
+                List.of("-Xmx384m"),
+                Map.of(),
+                "/alexa/health",
+                "/parameter/health",
+                "/resource/health",
+                "/hikari/health");
     }
 
     @AfterAll

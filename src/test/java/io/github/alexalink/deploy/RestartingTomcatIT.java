@@ -14,7 +14,6 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,15 +76,6 @@ class RestartingTomcatIT {
     }
 
     private void startTomcat() throws IOException, InterruptedException {
-        tomcat = TomcatProcess.start(
-                TestServers.tomcatHome(),
-                base,
-                port,
-                TestServers.SHORT_LIVED,
-                ProcessBuilder.Redirect.appendTo(
-                        base.resolve("logs/console.log").toFile()));
-        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
-                .as("Tomcat answers, see " + base.resolve("logs"))
-                .isTrue();
+        tomcat = TestServers.startOwn(base, port, "/alexa/health");
     }
 }

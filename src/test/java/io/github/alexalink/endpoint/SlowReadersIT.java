@@ -18,7 +18,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,16 +55,7 @@ class SlowReadersIT {
                         "protocol=\"HTTP/1.1\"",
                         "protocol=\"HTTP/1.1\" socket.txBufSize=\"4096\" maxKeepAliveRequests=\"-1\""));
         CatalinaBase.deploy(BASE, Path.of("target/alexa.war"), "alexa");
-        tomcat = TomcatProcess.start(
-                TestServers.tomcatHome(),
-                BASE,
-                port,
-                TestServers.SHORT_LIVED,
-                ProcessBuilder.Redirect.appendTo(
-                        BASE.resolve("logs/console.log").toFile()));
-        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
-                .as("Tomcat answers, see " + BASE.resolve("logs"))
-                .isTrue();
+        tomcat = TestServers.startOwn(BASE, port, "/alexa/health");
     }
 
     @AfterAll

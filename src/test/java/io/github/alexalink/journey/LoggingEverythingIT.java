@@ -11,7 +11,6 @@ import io.github.alexalink.fixture.servers.TomcatProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -49,16 +48,11 @@ class LoggingEverythingIT {
         CatalinaBase.deploy(BASE, Path.of("target/alexa-music-server.war"), "music-server");
         CatalinaBase.describe(BASE, "music-server", CatalinaBase.WITH_BEARER);
         Map<String, String> secrets = new LinkedHashMap<>(Map.of("the database's password", TestDatabase.APP_PASSWORD));
-        try (TomcatProcess tomcat = TomcatProcess.start(
-                TestServers.tomcatHome(),
-                BASE,
-                port,
-                TestServers.SHORT_LIVED,
-                ProcessBuilder.Redirect.to(LOG.toFile()))) {
-            assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
-                    .as("see " + LOG)
-                    .isTrue();
+        TomcatProcess tomcat = TestServers.startOwn(BASE, port, "/alexa/health");
+        try {
             secrets.putAll(link(TestServers.issuer(port)));
+        } finally {
+            tomcat.close();
         }
         String log = Files.readString(LOG);
         assertThat(log).contains(" FINE ", "io.github.alexalink", "org.apache.catalina.realm");

@@ -17,7 +17,6 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -46,16 +45,7 @@ class OurMistakeIT extends OnTomcat {
         try (FileSystem war = FileSystems.newFileSystem(BASE.resolve("webapps/alexa.war"))) {
             Files.writeString(war.getPath("WEB-INF/templates/consent.ftlh"), "<p>${there_is_no_such_thing}</p>");
         }
-        tomcat = TomcatProcess.start(
-                TestServers.tomcatHome(),
-                BASE,
-                port,
-                TestServers.SHORT_LIVED,
-                ProcessBuilder.Redirect.appendTo(
-                        BASE.resolve("logs/console.log").toFile()));
-        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
-                .as("Tomcat answers, see " + BASE.resolve("logs"))
-                .isTrue();
+        tomcat = TestServers.startOwn(BASE, port, "/alexa/health");
     }
 
     @AfterAll

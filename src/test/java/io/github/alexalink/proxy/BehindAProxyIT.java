@@ -154,20 +154,11 @@ class BehindAProxyIT {
 
     /** On all addresses, so that somebody can come by another way than the proxy. */
     private static void startTomcat() throws IOException, InterruptedException {
-        List<String> options = new ArrayList<>(List.of("-Xmx256m", "-XX:+UseSerialGC", "-Dhttp.address=0.0.0.0"));
+        List<String> options = new ArrayList<>(List.of("-Dhttp.address=0.0.0.0"));
         if (Runtime.version().feature() >= 21) {
             options.add("-Dtomcat.virtualThreads=true"); // as setenv.sh does
         }
-        tomcat = TomcatProcess.start(
-                TestServers.tomcatHome(),
-                BASE,
-                tomcatPort,
-                options,
-                ProcessBuilder.Redirect.appendTo(
-                        BASE.resolve("logs/console.log").toFile()));
-        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
-                .as("Tomcat answers, see " + BASE.resolve("logs"))
-                .isTrue();
+        tomcat = TestServers.startOwn(BASE, tomcatPort, options, Map.of(), "/alexa/health");
     }
 
     @BeforeEach

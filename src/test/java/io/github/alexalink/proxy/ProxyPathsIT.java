@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -89,18 +88,7 @@ class ProxyPathsIT {
                   <Valve className="org.apache.catalina.valves.RemoteCIDRValve" allow="127.0.0.0/8,::1/128"/>
                 </Context>
                 """);
-        tomcat = TomcatProcess.start(
-                TestServers.tomcatHome(),
-                BASE,
-                tomcatPort,
-                TestServers.SHORT_LIVED,
-                ProcessBuilder.Redirect.appendTo(
-                        BASE.resolve("logs/console.log").toFile()));
-        for (String path : List.of(HEALTH, "/music-server/", "/admin/index.html")) {
-            assertThat(tomcat.answers(path, 200, Duration.ofMinutes(2)))
-                    .as("Tomcat answers " + path + ", see " + BASE.resolve("logs"))
-                    .isTrue();
-        }
+        tomcat = TestServers.startOwn(BASE, tomcatPort, HEALTH, "/music-server/", "/admin/index.html");
         ours = paths();
     }
 

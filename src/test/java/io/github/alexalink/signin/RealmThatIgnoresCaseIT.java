@@ -12,7 +12,6 @@ import io.github.alexalink.fixture.servers.TomcatProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.json.JSONObject;
@@ -58,16 +57,7 @@ class RealmThatIgnoresCaseIT {
         assertThat(own).contains("others.people", "userCredCol=\"hash\"", "others.person_role");
         CatalinaBase.describe(BASE, "alexa", own);
         CatalinaBase.deploy(BASE, Path.of("target/alexa.war"), "alexa");
-        tomcat = TomcatProcess.start(
-                TestServers.tomcatHome(),
-                BASE,
-                port,
-                TestServers.SHORT_LIVED,
-                ProcessBuilder.Redirect.appendTo(
-                        BASE.resolve("logs/console.log").toFile()));
-        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
-                .as("Tomcat answers, see " + BASE.resolve("logs"))
-                .isTrue();
+        tomcat = TestServers.startOwn(BASE, port, "/alexa/health");
     }
 
     @AfterAll

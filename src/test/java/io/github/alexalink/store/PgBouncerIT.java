@@ -23,7 +23,6 @@ import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Properties;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
@@ -61,16 +60,7 @@ class PgBouncerIT {
             through.store(file, "the last one counts");
         }
         CatalinaBase.deploy(BASE, Path.of("target/alexa.war"), "alexa");
-        tomcat = TomcatProcess.start(
-                TestServers.tomcatHome(),
-                BASE,
-                port,
-                TestServers.SHORT_LIVED,
-                ProcessBuilder.Redirect.appendTo(
-                        BASE.resolve("logs/console.log").toFile()));
-        assertThat(tomcat.answers("/alexa/health", 200, Duration.ofMinutes(2)))
-                .as("Tomcat answers, see " + BASE.resolve("logs"))
-                .isTrue();
+        tomcat = TestServers.startOwn(BASE, port, "/alexa/health");
     }
 
     @AfterAll
