@@ -3,19 +3,28 @@
 -- Run by   a superuser, connected to the application database; once per cluster and database, safe to repeat
 -- Needs    PostgreSQL 13 or later
 -- Locks    none
--- Undo     sql/undo/roles.sql
--- Check    sql/verify/roles.sql, after the migrations
+-- Undo     sql/undo.sql
+-- Check    sql/verify.sql, after the migrations
 --
---   psql -1 -v ON_ERROR_STOP=1 -d alexa -f sql/roles.sql
---   psql -d alexa -c '\password alexa_app'
+--   psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/roles.sql
+--   psql -X -d alexa -c '\password alexa_app'
 --
 -- alexa_owner    owns schema, tables and functions; nobody logs in as it. Grant it to whoever migrates:
 --                GRANT alexa_owner TO the_dba;
--- alexa_app      what the WAR logs in as: reads, inserts and marks; no DDL, no DELETE, no TRUNCATE
+-- alexa_app      the WAR logs in as this one: reads, inserts and marks; no DDL, no DELETE, no TRUNCATE
 -- alexa_support  who is linked to what, and what failed last; never a hash
 -- alexa_auditor  reads the audit trail
 -- alexa_monitor  reads sizes, partitions and the schema version
 SET search_path = pg_catalog, pg_temp;
+SET client_encoding = 'UTF8';
+-- holds from the next transaction on: if each statement of this file were one, PostgreSQL would refuse all of them
+SET default_transaction_read_only = on;
+DO $$ BEGIN
+    IF current_setting('transaction_read_only')::boolean THEN
+        RAISE EXCEPTION 'nothing was done: roles.sql must run in one transaction, on a server that is not read-only'
+            USING HINT = 'psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/roles.sql';
+    END IF;
+END $$;
 DO $$
 DECLARE
     role text;
@@ -70,19 +79,27 @@ END $$;
 ALTER ROLE alexa_app SET statement_timeout = '2s';
 ALTER ROLE alexa_app SET lock_timeout = '1500ms';
 ALTER ROLE alexa_app SET idle_in_transaction_session_timeout = '10s';
--- What a listener types as a user name goes to the server as a parameter, and may be a password in the wrong field: it
--- must not end up in the server's log. Only a superuser may set this.
+-- Only a superuser may set these two. What a listener types as a user name goes to the server as a parameter, and may be a
+-- password in the wrong field: it must not end up in the server's log. And the WAR's log quotes the server's messages.
 DO $$ BEGIN
     ALTER ROLE alexa_app SET log_parameter_max_length = 0;
+    ALTER ROLE alexa_app SET lc_messages = 'C';
 EXCEPTION WHEN insufficient_privilege THEN
-    RAISE NOTICE 'not a superuser: keep log_parameter_max_length at 0 for alexa_app by other means';
+    RAISE NOTICE 'not a superuser: for alexa_app set log_parameter_max_length to 0, and lc_messages to C, by other means';
 END $$;
+-- Each statement of the WAR has an index for each table that grows. Without this a plan that was cached while a partition
+-- was analyzed empty would read it from end to end once it has filled.
+ALTER ROLE alexa_app SET enable_seqscan = off;
+-- Compiling takes longer than any of these statements.
+ALTER ROLE alexa_app SET jit = off;
+-- A day has 24 hours in every session.
+ALTER ROLE alexa_app SET timezone = 'UTC';
 -- A function or operator in schema public that fits better than PostgreSQL's own would be called in its place, with the
 -- rights of whoever calls it: alexa_app must not look there, nor into its own temporary schema first (CVE-2018-1058).
 ALTER ROLE alexa_app SET search_path = pg_catalog, pg_temp;
 DO $$ BEGIN
     EXECUTE format('ALTER ROLE alexa_app IN DATABASE %I RESET search_path', current_database());
 END $$;
--- the server's text, not the operator's locale: the WAR's log quotes it
-ALTER ROLE alexa_app SET lc_messages = 'C';
+RESET default_transaction_read_only;
+RESET client_encoding;
 RESET search_path;

@@ -1,0 +1,610 @@
+-- V1__tables.sql: every table, with what holds for its rows and who may read and write them
+--
+-- Run by   sql/install.sql, or Flyway, or a member of alexa_owner in one transaction:
+--          psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V1__tables.sql
+-- Needs    roles.sql
+-- Locks    none worth naming: it only creates
+-- Undo     sql/undo.sql
+-- Check    sql/verify.sql
+--
+-- A code, an access token and a refresh token begin with the link_id, 16 bytes: each statement of the WAR goes to the rows
+-- of one link, by primary key. Only the SHA-256 of a code, token or client secret is kept.
+SET search_path = pg_catalog, pg_temp;
+SET client_encoding = 'UTF8';
+-- holds from the next transaction on: if each statement of this file were one, PostgreSQL would refuse all of them
+SET default_transaction_read_only = on;
+DO $$ BEGIN
+    IF current_setting('transaction_read_only')::boolean THEN
+        RAISE EXCEPTION 'nothing was done: V1__tables.sql must run in one transaction, on a server that is not read-only'
+            USING HINT = 'psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V1__tables.sql';
+    END IF;
+END $$;
+SET LOCAL ROLE alexa_owner;
+SET LOCAL lock_timeout = '5s';
+SET LOCAL statement_timeout = '60s';
+DO $$ BEGIN
+    IF to_regclass('alexa.schema_version') IS NOT NULL THEN
+        RAISE EXCEPTION 'nothing was done: Alexa Link is installed in database % already', current_database()
+            USING HINT = 'SELECT * FROM alexa.schema_version says what; docs/dba.md, "Upgrade", what to run';
+    END IF;
+END $$;
+
+-- IF NOT EXISTS: Flyway makes the schema before its first migration, to keep its own history there
+CREATE SCHEMA IF NOT EXISTS alexa;
+COMMENT ON SCHEMA alexa IS 'Alexa Link: account linking for a music server. Administer it with the functions: \df+ alexa.*';
+REVOKE ALL ON SCHEMA alexa FROM PUBLIC;
+GRANT USAGE ON SCHEMA alexa TO alexa_app, alexa_support, alexa_auditor, alexa_monitor;
+-- PUBLIC may execute every new function unless told otherwise; here each function says who may
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+CREATE TABLE alexa.schema_version (
+    -- squawk-ignore prefer-bigint-over-int
+    version     integer     PRIMARY KEY,
+    description text        NOT NULL,
+    applied_at  timestamptz NOT NULL DEFAULT now(),
+    applied_by  text        NOT NULL DEFAULT session_user
+);
+COMMENT ON TABLE  alexa.schema_version             IS 'One row per migration, whether psql or Flyway ran it. The WAR compares the highest with the one it was built for';
+COMMENT ON COLUMN alexa.schema_version.version     IS 'The number in the file name V<n>__….sql';
+COMMENT ON COLUMN alexa.schema_version.description IS 'The words in the file name';
+COMMENT ON COLUMN alexa.schema_version.applied_at  IS 'When it was applied here';
+COMMENT ON COLUMN alexa.schema_version.applied_by  IS 'The role that was logged in';
+GRANT SELECT ON alexa.schema_version TO alexa_app, alexa_monitor, alexa_support, alexa_auditor;
+
+-- What listeners read --------------------------------------------------------------------------------------------------
+
+CREATE TABLE alexa.language (
+    language text PRIMARY KEY,
+
+    CONSTRAINT language_is_a_tag CHECK (language ~ '^[a-z]{2,3}(-[A-Z]{2})?$')
+);
+COMMENT ON TABLE  alexa.language          IS 'The languages of the pages; each has a file messages_….properties in the WAR';
+COMMENT ON COLUMN alexa.language.language IS 'A tag of RFC 5646: de, pt-BR';
+GRANT SELECT ON alexa.language TO alexa_support;
+INSERT INTO alexa.language (language) VALUES ('en'), ('de'), ('fr'), ('es'), ('it'), ('pt-BR'), ('ja'), ('hi'), ('ar'), ('nl');
+
+CREATE TABLE alexa.scope (
+    scope       text PRIMARY KEY,
+    description text NOT NULL,
+
+    -- RFC 6749 §3.3, scope-token
+    CONSTRAINT scope_is_a_scope_token  CHECK (scope ~ '^[\x21\x23-\x5B\x5D-\x7E]{1,64}$'),
+    CONSTRAINT description_is_a_phrase CHECK (char_length(description) BETWEEN 1 AND 200)
+);
+COMMENT ON TABLE  alexa.scope             IS 'What a client can be allowed to do, in the words that a listener reads before allowing it';
+COMMENT ON COLUMN alexa.scope.scope       IS 'The scope-token of RFC 6749 §3.3, for example music.read';
+COMMENT ON COLUMN alexa.scope.description IS 'The words on the consent page, a verb phrase: Read your music library';
+GRANT SELECT ON alexa.scope TO alexa_app, alexa_support;
+INSERT INTO alexa.scope (scope, description) VALUES
+    ('music.read',    'Read your music library'),
+    ('music.control', 'Control playback');
+
+CREATE TABLE alexa.scope_description (
+    scope       text NOT NULL REFERENCES alexa.scope ON DELETE CASCADE,
+    language    text NOT NULL REFERENCES alexa.language,
+    description text NOT NULL,
+
+    PRIMARY KEY (scope, language),
+    CONSTRAINT description_is_a_phrase CHECK (char_length(description) BETWEEN 1 AND 200)
+);
+COMMENT ON TABLE  alexa.scope_description             IS 'What a listener of one language reads instead of the description in alexa.scope';
+COMMENT ON COLUMN alexa.scope_description.scope       IS 'The scope';
+COMMENT ON COLUMN alexa.scope_description.language    IS 'The language';
+COMMENT ON COLUMN alexa.scope_description.description IS 'The words in that language, as they stand below "… would like to:"';
+GRANT SELECT ON alexa.scope_description TO alexa_app, alexa_support;
+INSERT INTO alexa.scope_description (scope, language, description) VALUES
+    ('music.read', 'de', 'Ihre Musikbibliothek ansehen'),
+    ('music.control', 'de', 'Die Wiedergabe steuern'),
+    ('music.read', 'fr', 'Consulter votre bibliothèque musicale'),
+    ('music.control', 'fr', 'Contrôler la lecture'),
+    ('music.read', 'es', 'Consultar tu biblioteca de música'),
+    ('music.control', 'es', 'Controlar la reproducción'),
+    ('music.read', 'it', 'Consultare la tua libreria musicale'),
+    ('music.control', 'it', 'Controllare la riproduzione'),
+    ('music.read', 'pt-BR', 'Ver sua biblioteca de músicas'),
+    ('music.control', 'pt-BR', 'Controlar a reprodução'),
+    ('music.read', 'nl', 'Je muziekbibliotheek bekijken'),
+    ('music.control', 'nl', 'Het afspelen bedienen'),
+    ('music.read', 'ja', '音楽ライブラリの閲覧'),
+    ('music.control', 'ja', '再生の操作'),
+    ('music.read', 'hi', 'आपकी म्यूज़िक लाइब्रेरी देखना'),
+    ('music.control', 'hi', 'प्लेबैक कंट्रोल करना'),
+    ('music.read', 'ar', 'الاطّلاع على مكتبة الموسيقى الخاصة بك'),
+    ('music.control', 'ar', 'التحكّم في تشغيل الموسيقى');
+
+-- Clients --------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE alexa.client (
+    client_id                  text        PRIMARY KEY,
+    kind                       text        NOT NULL DEFAULT 'confidential',
+    display_name               text        NOT NULL,
+    pkce_required              boolean     NOT NULL DEFAULT false,
+    -- seconds, because a day of an interval can have 23 hours and a year 365.25 days
+    -- squawk-ignore prefer-bigint-over-int
+    code_seconds               integer     NOT NULL DEFAULT 300,
+    -- squawk-ignore prefer-bigint-over-int
+    access_token_seconds       integer     NOT NULL DEFAULT 3600,
+    -- squawk-ignore prefer-bigint-over-int
+    refresh_token_seconds      integer,
+    -- squawk-ignore prefer-bigint-over-int
+    refresh_token_idle_seconds integer,
+    rotate_refresh_token       boolean     NOT NULL DEFAULT false,
+    -- squawk-ignore prefer-bigint-over-int
+    rotation_grace_seconds     integer     NOT NULL DEFAULT 600,
+    created_at                 timestamptz NOT NULL DEFAULT now(),
+    disabled_at                timestamptz,
+
+    CONSTRAINT client_id_is_short_and_plain      CHECK (client_id ~ '^[A-Za-z0-9._~-]{1,100}$'),
+    CONSTRAINT kind_is_known                     CHECK (kind IN ('confidential', 'public', 'resource_server')),
+    CONSTRAINT display_name_fits_a_phone         CHECK (char_length(display_name) BETWEEN 1 AND 100),
+    CONSTRAINT public_clients_use_pkce           CHECK (kind <> 'public' OR pkce_required),
+    CONSTRAINT public_clients_rotate             CHECK (kind <> 'public' OR rotate_refresh_token),
+    CONSTRAINT code_lives_one_to_ten_minutes     CHECK (code_seconds BETWEEN 60 AND 600),
+    -- Amazon demands 360 s; the upper end bounds how long partitions are needed
+    CONSTRAINT access_token_lives_360s_to_a_day  CHECK (access_token_seconds BETWEEN 360 AND 86400),
+    CONSTRAINT refresh_token_outlives_the_access CHECK (refresh_token_seconds > access_token_seconds),
+    -- the last use is written once in 20 hours, see sql/statements/refresh.sql
+    CONSTRAINT idle_is_two_days_at_least         CHECK (refresh_token_idle_seconds >= 172800),
+    -- the shortest retention there is: a token that is still good must not be deleted
+    CONSTRAINT grace_is_a_day_at_most            CHECK (rotation_grace_seconds BETWEEN 0 AND 86400)
+);
+COMMENT ON TABLE  alexa.client                            IS 'Registered clients (RFC 6749 §2.2) and resource servers; alexa.register_client and its siblings write it';
+COMMENT ON COLUMN alexa.client.client_id                  IS 'The client identifier (RFC 6749 §2.2), no secret';
+COMMENT ON COLUMN alexa.client.kind                       IS 'confidential: has a secret, as Alexa does; public: has none and must use PKCE; resource_server: may only introspect';
+COMMENT ON COLUMN alexa.client.display_name               IS 'The name that a listener reads on the consent page';
+COMMENT ON COLUMN alexa.client.pkce_required              IS 'Whether an authorization request without code_challenge is refused (RFC 7636)';
+COMMENT ON COLUMN alexa.client.code_seconds               IS 'How long an authorization code can be redeemed';
+COMMENT ON COLUMN alexa.client.access_token_seconds       IS 'The expires_in of a token response; Alexa needs at least 360';
+COMMENT ON COLUMN alexa.client.refresh_token_seconds      IS 'How long refresh tokens live, counted from the consent, whether they are used or rotated or not. NULL: they never expire, which keeps a speaker linked';
+COMMENT ON COLUMN alexa.client.refresh_token_idle_seconds IS 'A refresh token that is not used for so long, or a day longer, expires; counted from the next use on. NULL: never';
+COMMENT ON COLUMN alexa.client.rotate_refresh_token       IS 'Whether each refresh answers with a successor of the refresh token (RFC 9700 §4.14). Public clients always; for Alexa it costs links and buys little';
+COMMENT ON COLUMN alexa.client.rotation_grace_seconds     IS 'How long a refresh token stays good after a successor of its link was used: answers get lost, and Alexa refreshes in parallel';
+COMMENT ON COLUMN alexa.client.created_at                 IS 'When it was registered';
+COMMENT ON COLUMN alexa.client.disabled_at                IS 'Since when the WAR refuses it and its tokens; NULL: it is enabled';
+GRANT SELECT ON alexa.client TO alexa_app, alexa_support;
+
+CREATE TABLE alexa.client_name (
+    client_id    text NOT NULL REFERENCES alexa.client ON DELETE CASCADE,
+    language     text NOT NULL REFERENCES alexa.language,
+    display_name text NOT NULL,
+
+    PRIMARY KEY (client_id, language),
+    CONSTRAINT display_name_fits_a_phone CHECK (char_length(display_name) BETWEEN 1 AND 100)
+);
+COMMENT ON TABLE  alexa.client_name              IS 'What a listener of one language reads instead of the client''s display_name';
+COMMENT ON COLUMN alexa.client_name.client_id    IS 'The client';
+COMMENT ON COLUMN alexa.client_name.language     IS 'The language';
+COMMENT ON COLUMN alexa.client_name.display_name IS 'The name in that language';
+GRANT SELECT ON alexa.client_name TO alexa_app, alexa_support;
+
+CREATE TABLE alexa.client_redirect_uri (
+    client_id    text NOT NULL REFERENCES alexa.client ON DELETE CASCADE,
+    redirect_uri text NOT NULL,
+
+    PRIMARY KEY (client_id, redirect_uri),
+    CONSTRAINT redirect_uri_is_https_or_loopback CHECK (
+        redirect_uri ~ '^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/|$)'
+        OR redirect_uri ~ '^http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/|$)'),
+    CONSTRAINT redirect_uri_is_plain_ascii       CHECK (redirect_uri ~ '^[\x21-\x7E]+$' AND char_length(redirect_uri) <= 1000 AND redirect_uri !~ '[<>"\\^`{|}]'),
+    CONSTRAINT redirect_uri_has_no_fragment      CHECK (position('#' IN redirect_uri) = 0)
+);
+COMMENT ON TABLE  alexa.client_redirect_uri              IS 'The addresses to which the WAR may send a client''s authorization response; compared character by character (RFC 9700 §2.1). Alexa needs all three regional ones';
+COMMENT ON COLUMN alexa.client_redirect_uri.client_id    IS 'The client';
+COMMENT ON COLUMN alexa.client_redirect_uri.redirect_uri IS 'https, or http on loopback for trying things out; no fragment (RFC 6749 §3.1.2)';
+GRANT SELECT ON alexa.client_redirect_uri TO alexa_app, alexa_support;
+
+CREATE TABLE alexa.client_scope (
+    client_id text NOT NULL REFERENCES alexa.client ON DELETE CASCADE,
+    scope     text NOT NULL REFERENCES alexa.scope,
+
+    PRIMARY KEY (client_id, scope)
+);
+COMMENT ON TABLE  alexa.client_scope           IS 'The scopes that a client may ask for; a request without scope asks for all of them';
+COMMENT ON COLUMN alexa.client_scope.client_id IS 'The client';
+COMMENT ON COLUMN alexa.client_scope.scope     IS 'One scope';
+GRANT SELECT ON alexa.client_scope TO alexa_app, alexa_support;
+
+CREATE TABLE alexa.client_secret (
+    client_id   text        NOT NULL REFERENCES alexa.client ON DELETE CASCADE,
+    secret_hash bytea       NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    expires_at  timestamptz,
+
+    PRIMARY KEY (client_id, secret_hash),
+    CONSTRAINT secret_hash_is_sha256 CHECK (octet_length(secret_hash) = 32)
+);
+COMMENT ON TABLE  alexa.client_secret             IS 'Hashes of client secrets; more than one while a secret is being exchanged';
+COMMENT ON COLUMN alexa.client_secret.client_id   IS 'The client';
+COMMENT ON COLUMN alexa.client_secret.secret_hash IS 'SHA-256 of the secret. alexa.new_secret made it of 256 random bits, so nothing slower is needed';
+COMMENT ON COLUMN alexa.client_secret.created_at  IS 'When it was issued';
+COMMENT ON COLUMN alexa.client_secret.expires_at  IS 'From when it is refused; NULL: never';
+GRANT SELECT ON alexa.client_secret TO alexa_app;
+
+-- No SET clause: the planner then writes its body into the statements of the WAR, whose role has a fixed search_path
+CREATE FUNCTION alexa.authenticated_client(client_id text, secret_hashes bytea[]) RETURNS SETOF alexa.client
+    LANGUAGE sql
+    STABLE
+    ROWS 1
+AS $$
+    SELECT c.*
+      FROM alexa.client c
+     WHERE c.client_id = authenticated_client.client_id
+       AND c.disabled_at IS NULL
+       AND (c.kind = 'public' AND cardinality(authenticated_client.secret_hashes) = 0
+            OR c.kind <> 'public' AND EXISTS (
+               SELECT FROM alexa.client_secret s
+                WHERE s.client_id = c.client_id
+                  AND s.secret_hash = ANY (authenticated_client.secret_hashes)
+                  AND (s.expires_at IS NULL OR s.expires_at > now())))
+$$;
+COMMENT ON FUNCTION alexa.authenticated_client(text, bytea[]) IS 'The client, if it is enabled and has proved itself: with one of these hashes of what it sent as its secret, or as a public client with none. Called by the statements of the WAR';
+GRANT EXECUTE ON FUNCTION alexa.authenticated_client(text, bytea[]) TO alexa_app;
+
+-- Accounts -------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE alexa.account (
+    username            text        PRIMARY KEY,
+    password_hash       text        NOT NULL,
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    password_changed_at timestamptz NOT NULL DEFAULT now(),
+    disabled_at         timestamptz,
+    account_id          uuid        NOT NULL DEFAULT gen_random_uuid(),
+
+    CONSTRAINT username_is_printable           CHECK (char_length(username) BETWEEN 1 AND 255 AND username !~ '[[:cntrl:]]' AND username = btrim(username)),
+    -- a password typed where its hash belongs would otherwise lie here in clear
+    CONSTRAINT password_hash_is_tomcats_format CHECK (password_hash ~ '^[0-9a-f]{16,}\$[0-9]{4,9}\$[0-9a-f]{32,}$')
+);
+COMMENT ON TABLE  alexa.account                     IS 'Who may sign in, for Tomcat''s DataSourceRealm. Empty if the Realm is LDAP or the music server''s own table';
+COMMENT ON COLUMN alexa.account.username            IS 'The name that the listener signs in with; the subject of the tokens [personal]';
+COMMENT ON COLUMN alexa.account.password_hash       IS 'salt$iterations$hash in hex, as Tomcat''s digest.sh prints it (PBKDF2WithHmacSHA512) [personal, not exported]';
+COMMENT ON COLUMN alexa.account.created_at          IS 'When it was added [personal]';
+COMMENT ON COLUMN alexa.account.password_changed_at IS 'Set whenever password_hash changes; a code of an earlier sign-in is not redeemed [personal]';
+COMMENT ON COLUMN alexa.account.disabled_at         IS 'Since when it can neither sign in nor refresh; NULL: it is enabled [personal]';
+COMMENT ON COLUMN alexa.account.account_id          IS 'Random. Codes and links remember it, so that whoever gets the name of an account that is gone gets none of its links [personal]';
+
+CREATE FUNCTION alexa.folded(username text) RETURNS text
+    LANGUAGE sql
+    IMMUTABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN getdatabaseencoding() = 'UTF8'
+                THEN lower(normalize(regexp_replace(btrim(username), '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]', '', 'g')))
+                ELSE lower(btrim(username)) END
+$$;
+COMMENT ON FUNCTION alexa.folded(text) IS 'A name without its capitals, the blanks around it and invisible letters, and with its letters in one piece: two names that fold to the same are one name';
+GRANT EXECUTE ON FUNCTION alexa.folded(text) TO alexa_app;
+-- anna and Anna would be one person for a Realm that ignores case, and two for this schema
+CREATE UNIQUE INDEX account_username_idx ON alexa.account (alexa.folded(username));
+-- the WAR reads password_hash only through alexa.realm_account
+GRANT SELECT (username, password_changed_at, disabled_at, account_id) ON alexa.account TO alexa_app;
+GRANT SELECT (username, created_at, password_changed_at, disabled_at, account_id) ON alexa.account TO alexa_support;
+
+CREATE FUNCTION alexa.note_password_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.password_changed_at := now();
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION alexa.note_password_change() IS 'Trigger of alexa.account: a new password_hash sets password_changed_at, whoever writes it';
+CREATE TRIGGER password_change_is_noted BEFORE UPDATE OF password_hash ON alexa.account
+    FOR EACH ROW WHEN (OLD.password_hash <> NEW.password_hash) EXECUTE FUNCTION alexa.note_password_change();
+
+CREATE TABLE alexa.account_role (
+    username  text NOT NULL REFERENCES alexa.account ON DELETE CASCADE ON UPDATE CASCADE,
+    role_name text NOT NULL,
+
+    PRIMARY KEY (username, role_name),
+    CONSTRAINT role_name_is_a_word CHECK (role_name ~ '^[A-Za-z0-9._-]{1,64}$')
+);
+COMMENT ON TABLE  alexa.account_role           IS 'Roles of an account, for Tomcat''s Realm';
+COMMENT ON COLUMN alexa.account_role.username  IS 'The account [personal]';
+COMMENT ON COLUMN alexa.account_role.role_name IS 'A role as a web.xml names it [personal]';
+GRANT SELECT ON alexa.account_role TO alexa_app, alexa_support;
+
+CREATE VIEW alexa.realm_account AS
+    SELECT username, password_hash FROM alexa.account WHERE disabled_at IS NULL;
+COMMENT ON VIEW   alexa.realm_account               IS 'What Tomcat''s Realm needs to check a password, and the only way for the WAR to a hash; disabled accounts are not in it';
+COMMENT ON COLUMN alexa.realm_account.username      IS 'As in alexa.account';
+COMMENT ON COLUMN alexa.realm_account.password_hash IS 'As in alexa.account';
+GRANT SELECT ON alexa.realm_account TO alexa_app;
+
+-- Links and tokens -----------------------------------------------------------------------------------------------------
+
+-- Rows change once, when they are revoked. The default of autovacuum waits for 20 % of the table; 2 % of ten million links
+-- are 200,000 dead rows
+CREATE TABLE alexa.link (
+    link_id         uuid        PRIMARY KEY,
+    client_id       text        NOT NULL REFERENCES alexa.client,
+    subject         text        NOT NULL,
+    scope           text[]      NOT NULL,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    revoked_at      timestamptz,
+    revoked_because text,
+    account_id      uuid,
+
+    CONSTRAINT subject_is_somebody  CHECK (subject <> ''),
+    CONSTRAINT scope_is_a_set       CHECK (cardinality(scope) BETWEEN 1 AND 20 AND array_position(scope, NULL) IS NULL),
+    CONSTRAINT revoked_for_a_reason CHECK ((revoked_at IS NULL) = (revoked_because IS NULL)),
+    CONSTRAINT because_is_known     CHECK (revoked_because IN ('unlinked', 'revoked_by_client', 'code_replayed',
+        'refresh_token_reused', 'refresh_token_expired', 'account_deleted', 'unused'))
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+COMMENT ON TABLE  alexa.link                 IS 'What one consent started, from the moment its code was redeemed: one client, one subject, and every token of theirs. A subject can have many';
+COMMENT ON COLUMN alexa.link.link_id         IS 'Random; the first 16 bytes of the code and of every token [personal]';
+COMMENT ON COLUMN alexa.link.client_id       IS 'The client that was allowed [personal]';
+COMMENT ON COLUMN alexa.link.subject         IS 'Who allowed it: the name that the Realm knows them by [personal]';
+COMMENT ON COLUMN alexa.link.scope           IS 'What was allowed [personal]';
+COMMENT ON COLUMN alexa.link.created_at      IS 'When the code was redeemed [personal]';
+COMMENT ON COLUMN alexa.link.revoked_at      IS 'Since when none of its tokens is good; NULL: it is live [personal]';
+COMMENT ON COLUMN alexa.link.revoked_because IS 'Why: unlinked, code_replayed, account_deleted, … [personal]';
+COMMENT ON COLUMN alexa.link.account_id      IS 'The account of its subject: if that account is gone, no token of the link is good. NULL: another Realm knows the subject [personal]';
+CREATE INDEX link_subject_idx ON alexa.link (subject);
+-- alexa.maintain() deletes by it
+CREATE INDEX link_revoked_idx ON alexa.link (revoked_at) WHERE revoked_at IS NOT NULL;
+GRANT SELECT, INSERT (link_id, client_id, subject, scope, account_id), UPDATE (revoked_at, revoked_because) ON alexa.link TO alexa_app;
+GRANT SELECT ON alexa.link TO alexa_support;
+
+-- fillfactor 80 leaves room in each page for new versions of its rows, so that updates are HOT: no index holds what a
+-- refresh changes unless the client rotates or has an idle time
+CREATE TABLE alexa.refresh_token (
+    link_id          uuid        NOT NULL REFERENCES alexa.link ON DELETE CASCADE,
+    token_hash       bytea       NOT NULL,
+    predecessor_hash bytea,
+    issued_at        timestamptz NOT NULL DEFAULT now(),
+    expires_at       timestamptz,
+    last_used_at     timestamptz,
+    superseded_at    timestamptz,
+    idle_until       timestamptz,
+
+    PRIMARY KEY (link_id, token_hash),
+    CONSTRAINT token_hash_is_sha256       CHECK (octet_length(token_hash) = 32),
+    CONSTRAINT predecessor_hash_is_sha256 CHECK (octet_length(predecessor_hash) = 32)
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+COMMENT ON TABLE  alexa.refresh_token                  IS 'Hashes of refresh tokens, one row per link unless its client rotates';
+COMMENT ON COLUMN alexa.refresh_token.link_id          IS 'The link it keeps alive';
+COMMENT ON COLUMN alexa.refresh_token.token_hash       IS 'SHA-256 of the token as it goes over the wire';
+COMMENT ON COLUMN alexa.refresh_token.predecessor_hash IS 'The refresh token it was given for; NULL: the code, or a client that does not rotate';
+COMMENT ON COLUMN alexa.refresh_token.issued_at        IS 'When [personal]';
+COMMENT ON COLUMN alexa.refresh_token.expires_at       IS 'From when it is refused; NULL: never [personal]';
+COMMENT ON COLUMN alexa.refresh_token.last_used_at     IS 'Last refresh to the day: written once in 20 hours; alexa.access_token has the others. NULL: not yet [personal]';
+COMMENT ON COLUMN alexa.refresh_token.superseded_at    IS 'Since when another token of the link has been used in its place; it is good for the grace time from then on, afterwards its use revokes the link. NULL: it is current [personal]';
+COMMENT ON COLUMN alexa.refresh_token.idle_until       IS 'From when it is refused unless it is used before; NULL: it may idle [personal]';
+CREATE INDEX refresh_token_expires_idx    ON alexa.refresh_token (expires_at)    WHERE expires_at IS NOT NULL;
+CREATE INDEX refresh_token_superseded_idx ON alexa.refresh_token (superseded_at) WHERE superseded_at IS NOT NULL;
+CREATE INDEX refresh_token_idle_idx       ON alexa.refresh_token (idle_until)    WHERE idle_until IS NOT NULL;
+GRANT SELECT, INSERT (link_id, token_hash, predecessor_hash, expires_at, idle_until),
+    UPDATE (last_used_at, superseded_at, idle_until) ON alexa.refresh_token TO alexa_app;
+
+-- No foreign key from here to link: the link does not exist before the code is redeemed
+CREATE TABLE alexa.authorization_code (
+    link_id             uuid        NOT NULL,
+    code_hash           bytea       NOT NULL,
+    client_id           text        NOT NULL,
+    redirect_uri        text        NOT NULL,
+    code_challenge      text,
+    subject             text        NOT NULL,
+    scope               text[]      NOT NULL,
+    account_id          uuid,
+    password_changed_at timestamptz,
+    issued_at           timestamptz NOT NULL DEFAULT now(),
+    expires_at          timestamptz NOT NULL,
+    redeemed_at         timestamptz,
+    unanswered_since    timestamptz,
+
+    PRIMARY KEY (link_id, code_hash),
+    CONSTRAINT code_hash_is_sha256      CHECK (octet_length(code_hash) = 32),
+    CONSTRAINT code_challenge_is_s256   CHECK (code_challenge ~ '^[A-Za-z0-9_-]{43}$'),
+    CONSTRAINT subject_is_somebody      CHECK (subject <> ''),
+    CONSTRAINT scope_is_a_set           CHECK (cardinality(scope) BETWEEN 1 AND 20 AND array_position(scope, NULL) IS NULL),
+    CONSTRAINT account_has_a_password   CHECK ((account_id IS NULL) = (password_changed_at IS NULL)),
+    CONSTRAINT lives_ten_minutes_at_max CHECK (expires_at > issued_at AND expires_at <= issued_at + interval '10 minutes')
+);
+COMMENT ON TABLE  alexa.authorization_code                     IS 'Hashes of authorization codes (RFC 6749 §4.1.2)';
+COMMENT ON COLUMN alexa.authorization_code.link_id             IS 'The link that its redemption starts [personal]';
+COMMENT ON COLUMN alexa.authorization_code.code_hash           IS 'SHA-256 of the code as it goes over the wire';
+COMMENT ON COLUMN alexa.authorization_code.client_id           IS 'The only client that can redeem it [personal]';
+COMMENT ON COLUMN alexa.authorization_code.redirect_uri        IS 'The client must send it again to redeem the code (RFC 6749 §4.1.3) [personal]';
+COMMENT ON COLUMN alexa.authorization_code.code_challenge      IS 'S256 challenge; NULL: none was sent, and then no verifier may come (RFC 9700 §2.1.1)';
+COMMENT ON COLUMN alexa.authorization_code.subject             IS 'Who signed in [personal]';
+COMMENT ON COLUMN alexa.authorization_code.scope               IS 'What they allowed [personal]';
+COMMENT ON COLUMN alexa.authorization_code.account_id          IS 'The account that signed in; NULL: another Realm knows them [personal]';
+COMMENT ON COLUMN alexa.authorization_code.password_changed_at IS 'As it was of that account when the sign-in began: if it has changed since, the code is not redeemed [personal]';
+COMMENT ON COLUMN alexa.authorization_code.issued_at           IS 'When [personal]';
+COMMENT ON COLUMN alexa.authorization_code.expires_at          IS 'From when it is refused [personal]';
+COMMENT ON COLUMN alexa.authorization_code.redeemed_at         IS 'Set once, by the first request that redeemed the code; NULL: unused [personal]';
+COMMENT ON COLUMN alexa.authorization_code.unanswered_since    IS 'Set by a redemption, cleared as soon as its tokens are on their way to the client. A second after it was set the same request gets tokens of its own. It equals issued_at of the access token of that redemption [personal]';
+CREATE INDEX authorization_code_subject_idx ON alexa.authorization_code (subject);
+-- alexa.maintain() deletes by it
+CREATE INDEX authorization_code_expires_idx ON alexa.authorization_code (expires_at);
+GRANT SELECT, INSERT (link_id, code_hash, client_id, redirect_uri, code_challenge, subject, scope, expires_at, account_id, password_changed_at),
+    UPDATE (redeemed_at, unanswered_since) ON alexa.authorization_code TO alexa_app;
+
+-- No foreign key from here to link: it would lock and rewrite the link's row at every refresh.
+-- The time in front of the key keeps inserts at the right-hand end of the index, so that a refresh dirties no page that
+-- another refresh has not just dirtied; and it leads a look-up to one partition
+CREATE TABLE alexa.access_token (
+    minted_at  timestamptz NOT NULL,
+    link_id    uuid        NOT NULL,
+    token_hash bytea       NOT NULL,
+    scope      text[],
+    issued_at  timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+
+    PRIMARY KEY (minted_at, link_id, token_hash),
+    CONSTRAINT token_hash_is_sha256 CHECK (octet_length(token_hash) = 32),
+    CONSTRAINT scope_is_a_set       CHECK (cardinality(scope) BETWEEN 1 AND 20 AND array_position(scope, NULL) IS NULL),
+    CONSTRAINT lives_a_day_at_max   CHECK (expires_at > issued_at AND expires_at <= issued_at + interval '24 hours'),
+    -- as wide as the partitions that alexa.maintain() keeps around today: no token is refused because Tomcat's clock is off
+    CONSTRAINT minted_when_issued   CHECK (minted_at BETWEEN issued_at - interval '12 hours' AND issued_at + interval '12 hours')
+) PARTITION BY RANGE (minted_at);
+COMMENT ON TABLE  alexa.access_token            IS 'Hashes of access tokens, by day. A token is good if it has not expired, is not revoked, and its link, client and account are good. Its rows are also the record of refreshes';
+COMMENT ON COLUMN alexa.access_token.minted_at  IS 'When Tomcat made it, by Tomcat''s clock, to the second: the token says so behind its link_id';
+COMMENT ON COLUMN alexa.access_token.link_id    IS 'The link it speaks for';
+COMMENT ON COLUMN alexa.access_token.token_hash IS 'SHA-256 of the token as it goes over the wire';
+COMMENT ON COLUMN alexa.access_token.scope      IS 'Narrower than the link''s, if a refresh asked for less; NULL: the link''s [personal]';
+COMMENT ON COLUMN alexa.access_token.issued_at  IS 'When, by the database''s clock [personal]';
+COMMENT ON COLUMN alexa.access_token.expires_at IS 'From when it is refused [personal]';
+COMMENT ON COLUMN alexa.access_token.revoked_at IS 'Since when this one token is refused; NULL: it is good [personal]';
+GRANT SELECT, INSERT (minted_at, link_id, token_hash, scope, expires_at), UPDATE (revoked_at) ON alexa.access_token TO alexa_app;
+
+CREATE VIEW alexa.live_access_token AS
+    SELECT a.minted_at, a.link_id, a.token_hash, array_to_string(coalesce(a.scope, l.scope), ' ') AS scope, l.client_id, l.subject,
+           floor(extract(epoch FROM a.issued_at))::bigint AS issued_at,
+           floor(extract(epoch FROM a.expires_at))::bigint AS expires_at
+      FROM alexa.access_token a
+      JOIN alexa.link l ON l.link_id = a.link_id
+      JOIN alexa.client c ON c.client_id = l.client_id
+     WHERE a.revoked_at IS NULL
+       AND a.expires_at > now()
+       AND l.revoked_at IS NULL
+       AND c.disabled_at IS NULL
+       -- the account of the link, enabled; without one, none that is disabled
+       AND coalesce((SELECT o.disabled_at IS NULL AND (l.account_id IS NULL OR o.account_id = l.account_id)
+                       FROM alexa.account o WHERE o.username = l.subject), l.account_id IS NULL);
+COMMENT ON VIEW   alexa.live_access_token            IS 'Access tokens that are good now, as a resource server may know them (RFC 7662 §2.2). Ask with minted_at, link_id and token_hash';
+COMMENT ON COLUMN alexa.live_access_token.minted_at  IS 'As in alexa.access_token';
+COMMENT ON COLUMN alexa.live_access_token.link_id    IS 'As in alexa.access_token';
+COMMENT ON COLUMN alexa.live_access_token.token_hash IS 'As in alexa.access_token';
+COMMENT ON COLUMN alexa.live_access_token.scope      IS 'The token''s, with blanks between';
+COMMENT ON COLUMN alexa.live_access_token.client_id  IS 'The client of the link';
+COMMENT ON COLUMN alexa.live_access_token.subject    IS 'Who allowed it';
+COMMENT ON COLUMN alexa.live_access_token.issued_at  IS 'In seconds since 1970';
+COMMENT ON COLUMN alexa.live_access_token.expires_at IS 'In seconds since 1970';
+GRANT SELECT ON alexa.live_access_token TO alexa_app;
+
+-- The audit trail ------------------------------------------------------------------------------------------------------
+
+CREATE SEQUENCE alexa.audit_event_id_seq CACHE 50;
+CREATE TABLE alexa.audit_event (
+    occurred_at timestamptz NOT NULL DEFAULT now(),
+    event_id    bigint      NOT NULL DEFAULT nextval('alexa.audit_event_id_seq'),
+    event       text        NOT NULL,
+    client_id   text,
+    link_id     uuid        NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    subject     text,
+    reason      text,
+    written_by  text        NOT NULL DEFAULT session_user,
+    -- squawk-ignore prefer-bigint-over-int
+    times       integer     NOT NULL DEFAULT 1,
+
+    PRIMARY KEY (occurred_at, event_id, link_id),
+    -- a list and no expression: 0.3 instead of 2.7 µs a row, and a misspelt event is refused
+    CONSTRAINT event_is_known       CHECK (event IN (
+        'authorization_refused', 'access_denied', 'sign_in_failed', 'code_issued', 'code_redeemed', 'code_repeated',
+        'code_replayed', 'token_refused', 'refreshed_in_grace', 'refresh_token_reused', 'access_token_revoked',
+        'link_revoked', 'link_copied_back', 'revocation_refused', 'introspection_refused',
+        'client_registered', 'resource_server_registered', 'client_changed', 'client_secret_rotated', 'redirect_uris_set',
+        'client_disabled', 'client_enabled', 'scope_described',
+        'account_added', 'account_renamed', 'account_deleted', 'account_disabled', 'account_enabled', 'password_changed',
+        'person_erased')),
+    CONSTRAINT reason_is_a_sentence CHECK (char_length(reason) <= 300),
+    CONSTRAINT it_happened          CHECK (times > 0)
+) PARTITION BY RANGE (occurred_at);
+ALTER SEQUENCE alexa.audit_event_id_seq OWNED BY alexa.audit_event.event_id;
+COMMENT ON SEQUENCE alexa.audit_event_id_seq    IS 'Tells apart events of one microsecond; gaps mean nothing';
+COMMENT ON TABLE  alexa.audit_event             IS 'What happened to links, clients and accounts, by month. The WAR and the functions write it, nothing changes it, alexa.maintain() drops it after its retention. Never a secret, code, token, password or state. Refreshes are not here: see alexa.access_token';
+COMMENT ON COLUMN alexa.audit_event.occurred_at IS 'When the statement began, by the database''s clock [personal]';
+COMMENT ON COLUMN alexa.audit_event.event_id    IS 'Orders events of one moment';
+COMMENT ON COLUMN alexa.audit_event.event       IS 'One of the words that the constraint event_is_known lists [personal]';
+COMMENT ON COLUMN alexa.audit_event.client_id   IS 'The registered client that asked [personal]';
+COMMENT ON COLUMN alexa.audit_event.link_id     IS 'The link; zeros: no link. It may not exist (yet): a code that is never redeemed starts none [personal]';
+COMMENT ON COLUMN alexa.audit_event.subject     IS 'Who, if a person acted; never what a stranger typed, only names that exist [personal]';
+COMMENT ON COLUMN alexa.audit_event.reason      IS 'Why; it can name the DBA who did it [personal]';
+COMMENT ON COLUMN alexa.audit_event.written_by  IS 'The role that was logged in: alexa_app is the WAR, which can give neither this nor the moment';
+COMMENT ON COLUMN alexa.audit_event.times       IS 'How often: refusals of one kind that follow each other within a minute are one row more, written at its end [personal]';
+CREATE INDEX audit_event_link_idx    ON alexa.audit_event (link_id, occurred_at);
+CREATE INDEX audit_event_subject_idx ON alexa.audit_event (subject, occurred_at);
+GRANT INSERT (event, client_id, link_id, subject, reason, times) ON alexa.audit_event TO alexa_app;
+GRANT USAGE ON SEQUENCE alexa.audit_event_id_seq TO alexa_app;
+GRANT SELECT ON alexa.audit_event TO alexa_auditor, alexa_support;
+
+-- What holds between them ----------------------------------------------------------------------------------------------
+
+CREATE FUNCTION alexa.note_account_deletion() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- codes first: one that is being redeemed right now is waited for, and its link is there for the second statement
+    UPDATE alexa.authorization_code SET redeemed_at = now()
+     WHERE subject = OLD.username AND redeemed_at IS NULL AND expires_at > now();
+    UPDATE alexa.link SET revoked_at = now(), revoked_because = 'account_deleted'
+     WHERE subject = OLD.username AND revoked_at IS NULL;
+    INSERT INTO alexa.audit_event (event, subject, reason) VALUES ('account_deleted', OLD.username, format('by %s', session_user));
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION alexa.note_account_deletion() IS 'Trigger of alexa.account: deleting an account revokes its links and its unredeemed codes, and leaves an event';
+CREATE TRIGGER account_deletion_is_noted AFTER DELETE ON alexa.account
+    FOR EACH ROW EXECUTE FUNCTION alexa.note_account_deletion();
+
+CREATE FUNCTION alexa.note_account_renaming() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE alexa.authorization_code SET subject = NEW.username WHERE subject = OLD.username;
+    UPDATE alexa.link SET subject = NEW.username WHERE subject = OLD.username;
+    UPDATE alexa.audit_event SET subject = NEW.username WHERE subject = OLD.username;
+    -- without the old name: a person who is erased later must not be found by it
+    INSERT INTO alexa.audit_event (event, subject, reason) VALUES ('account_renamed', NEW.username, format('by %s', session_user));
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION alexa.note_account_renaming() IS 'Trigger of alexa.account: a new name is written wherever the old one stands, so that links are not left to whoever gets the old name';
+CREATE TRIGGER account_renaming_is_noted AFTER UPDATE OF username ON alexa.account
+    FOR EACH ROW WHEN (OLD.username <> NEW.username) EXECUTE FUNCTION alexa.note_account_renaming();
+
+CREATE FUNCTION alexa.refuse_to_take_back() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT pg_has_role(current_user, 'alexa_owner', 'MEMBER') THEN
+        RAISE EXCEPTION 'alexa.%: what was revoked, superseded or redeemed stays so', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION alexa.refuse_to_take_back() IS 'Trigger of link, refresh_token, access_token and authorization_code: only a member of alexa_owner may take a revocation or redemption back';
+CREATE TRIGGER revoked_stays_revoked BEFORE UPDATE OF revoked_at, revoked_because ON alexa.link FOR EACH ROW
+    WHEN (OLD.revoked_at IS NOT NULL AND (NEW.revoked_at, NEW.revoked_because) IS DISTINCT FROM (OLD.revoked_at, OLD.revoked_because))
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
+CREATE TRIGGER superseded_stays_superseded BEFORE UPDATE OF superseded_at ON alexa.refresh_token FOR EACH ROW
+    WHEN (OLD.superseded_at IS NOT NULL AND NEW.superseded_at IS DISTINCT FROM OLD.superseded_at)
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
+CREATE TRIGGER revoked_stays_revoked BEFORE UPDATE OF revoked_at ON alexa.access_token FOR EACH ROW
+    WHEN (OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at)
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
+CREATE TRIGGER redeemed_stays_redeemed BEFORE UPDATE OF redeemed_at ON alexa.authorization_code FOR EACH ROW
+    WHEN (OLD.redeemed_at IS NOT NULL AND NEW.redeemed_at IS DISTINCT FROM OLD.redeemed_at)
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
+CREATE TRIGGER answered_stays_answered BEFORE UPDATE OF unanswered_since ON alexa.authorization_code FOR EACH ROW
+    WHEN (OLD.redeemed_at IS NOT NULL AND OLD.unanswered_since IS NULL AND NEW.unanswered_since IS NOT NULL)
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
+
+CREATE FUNCTION alexa.hold_account(subject text, account_id uuid, password_changed_at timestamptz) RETURNS boolean
+    LANGUAGE plpgsql
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF account_id IS NULL THEN
+        RETURN NOT EXISTS (SELECT FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(subject));
+    END IF;
+    -- a transaction that is deleting or changing the account is waited for; a later one waits, and finds the code
+    PERFORM FROM alexa.account a
+      WHERE a.username = subject
+        AND a.account_id = hold_account.account_id
+        AND a.password_changed_at = hold_account.password_changed_at
+        AND a.disabled_at IS NULL
+        FOR SHARE;
+    RETURN FOUND;
+END $$;
+COMMENT ON FUNCTION alexa.hold_account(text, uuid, timestamptz) IS 'Whether the account is still as it was when the sign-in began; until the end of the transaction it stays so. Without an account_id: whether there is still no account of that name';
+GRANT EXECUTE ON FUNCTION alexa.hold_account(text, uuid, timestamptz) TO alexa_app;
+
+INSERT INTO alexa.schema_version (version, description) VALUES (1, 'tables');
+RESET default_transaction_read_only;
+RESET client_encoding;
+RESET search_path;

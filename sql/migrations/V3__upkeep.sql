@@ -1,0 +1,486 @@
+-- V3__upkeep.sql: retention, partitions, alexa.maintain(), and the views with which the schema is watched
+--
+-- Run by   sql/install.sql, or Flyway, or a member of alexa_owner in one transaction:
+--          psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V3__upkeep.sql
+-- Needs    V2__administration.sql
+-- Locks    none worth naming: it only creates
+-- Undo     sql/undo.sql
+-- Check    sql/verify.sql
+SET search_path = pg_catalog, pg_temp;
+SET client_encoding = 'UTF8';
+-- holds from the next transaction on: if each statement of this file were one, PostgreSQL would refuse all of them
+SET default_transaction_read_only = on;
+DO $$ BEGIN
+    IF current_setting('transaction_read_only')::boolean THEN
+        RAISE EXCEPTION 'nothing was done: V3__upkeep.sql must run in one transaction, on a server that is not read-only'
+            USING HINT = 'psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V3__upkeep.sql';
+    END IF;
+END $$;
+SET LOCAL ROLE alexa_owner;
+SET LOCAL lock_timeout = '5s';
+SET LOCAL statement_timeout = '60s';
+DO $$ BEGIN
+    IF (SELECT max(v.version) FROM alexa.schema_version v) <> 2 THEN
+        RAISE EXCEPTION 'nothing was done: V3__upkeep.sql follows version 2, and this schema has %', (SELECT max(v.version) FROM alexa.schema_version v);
+    END IF;
+END $$;
+
+-- How long things are kept ---------------------------------------------------------------------------------------------
+
+CREATE TABLE alexa.retention (
+    what        text     PRIMARY KEY,
+    keep        interval,
+    step        text,
+    steps_ahead smallint,
+
+    CONSTRAINT what_is_known      CHECK (what IN ('access_token', 'audit_event', 'authorization_code', 'link', 'refresh_token', 'unused_link')),
+    -- an access token can live until a day and a half after the end of its day: a day, and half a day of a wrong clock
+    CONSTRAINT keeps_what_is_good CHECK (keep >= CASE what WHEN 'access_token' THEN interval '2 days' ELSE interval '1 day' END),
+    CONSTRAINT step_is_known      CHECK (step IN ('day', 'month')),
+    CONSTRAINT partitions_are_made_ahead CHECK (CASE WHEN what IN ('access_token', 'audit_event')
+                                                     THEN step IS NOT NULL AND steps_ahead BETWEEN 2 AND 31
+                                                     ELSE step IS NULL AND steps_ahead IS NULL END)
+);
+COMMENT ON TABLE  alexa.retention             IS 'How long things are kept; UPDATE it as you like, alexa.maintain() obeys';
+COMMENT ON COLUMN alexa.retention.what        IS 'access_token, audit_event: partitions; authorization_code: codes; link: revoked links and expired refresh tokens; refresh_token: superseded ones; unused_link: links that nobody uses, which end then and are deleted as revoked ones';
+COMMENT ON COLUMN alexa.retention.keep        IS 'Counted from the end of the partition, from the revocation, from the expiry, from when it was superseded, from the last use. NULL: for ever';
+COMMENT ON COLUMN alexa.retention.step        IS 'What a partition holds: a day or a month (UTC). A change holds for partitions that are not made yet';
+COMMENT ON COLUMN alexa.retention.steps_ahead IS 'How many partitions are made ahead';
+GRANT SELECT ON alexa.retention TO alexa_monitor, alexa_support, alexa_auditor;
+INSERT INTO alexa.retention (what, keep, step, steps_ahead) VALUES
+    ('access_token',       interval '7 days',  'day',   3),    -- the record of refreshes
+    ('audit_event',        interval '90 days', 'month', 2),
+    ('authorization_code', interval '7 days',  NULL,    NULL), -- long enough to tell a replayed code from a guessed one
+    ('link',               interval '90 days', NULL,    NULL), -- as long as the audit trail says why it ended
+    ('refresh_token',      interval '7 days',  NULL,    NULL), -- how long the reuse of a superseded token is noticed
+    ('unused_link',        NULL,               NULL,    NULL); -- '2 years' would end links of speakers that were thrown away
+
+-- Partitions -----------------------------------------------------------------------------------------------------------
+
+-- by their bounds: a DBA or pg_partman may have named them otherwise
+CREATE VIEW alexa.partition AS
+    SELECT p.relname::text AS table_name,
+           c.relname::text AS partition_name,
+           b.starts_at,
+           b.ends_at,
+           greatest(c.reltuples, 0)::bigint AS estimated_rows,
+           pg_total_relation_size(c.oid) AS bytes,
+           b.ends_at + r.keep AS dropped_after
+      FROM pg_inherits i
+      JOIN pg_class p ON p.oid = i.inhparent AND p.relkind = 'p' AND p.relnamespace = 'alexa'::regnamespace
+      JOIN pg_class c ON c.oid = i.inhrelid
+      LEFT JOIN alexa.retention r ON r.what = p.relname
+     CROSS JOIN LATERAL (SELECT pg_get_expr(c.relpartbound, c.oid) AS bound) AS e
+     CROSS JOIN LATERAL (SELECT (regexp_match(e.bound, 'FROM \(''([^'']+)''\)'))[1]::timestamptz AS starts_at,
+                                (regexp_match(e.bound, 'TO \(''([^'']+)''\)'))[1]::timestamptz AS ends_at) AS b;
+COMMENT ON VIEW   alexa.partition                IS 'Every partition that is attached, what it weighs and when it goes; from statistics, so it costs nothing';
+COMMENT ON COLUMN alexa.partition.table_name     IS 'The partitioned table';
+COMMENT ON COLUMN alexa.partition.partition_name IS 'The partition';
+COMMENT ON COLUMN alexa.partition.starts_at      IS 'The first moment in it; NULL: its bounds are none of a time';
+COMMENT ON COLUMN alexa.partition.ends_at        IS 'The first moment behind it';
+COMMENT ON COLUMN alexa.partition.estimated_rows IS 'As of the last ANALYZE';
+COMMENT ON COLUMN alexa.partition.bytes          IS 'With indexes and TOAST';
+COMMENT ON COLUMN alexa.partition.dropped_after  IS 'The next alexa.maintain() after this moment drops it; NULL: it is kept for ever';
+GRANT SELECT ON alexa.partition TO alexa_monitor, alexa_support;
+
+CREATE FUNCTION alexa.create_partition(parent text, step text, moment timestamptz) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+AS $$
+DECLARE
+    first   timestamptz := date_trunc(step, moment);
+    behind  timestamptz := date_trunc(step, moment) + ('1 ' || step)::interval;
+    name    text := parent || to_char(date_trunc(step, moment), '"_p"YYYYMMDD');
+    key     text := substring(pg_get_partkeydef(format('alexa.%I', parent)::regclass) FROM '\((.*)\)');
+BEGIN
+    IF EXISTS (SELECT FROM alexa.partition p WHERE p.table_name = parent AND p.starts_at <= moment AND p.ends_at > moment) THEN
+        RETURN NULL;
+    END IF;
+    -- partitions of another length, or a DBA's own, may reach into this step from either side
+    first  := greatest(first, (SELECT max(p.ends_at) FROM alexa.partition p WHERE p.table_name = parent AND p.ends_at <= moment));
+    behind := least(behind, (SELECT min(p.starts_at) FROM alexa.partition p WHERE p.table_name = parent AND p.starts_at > moment));
+    -- a table of that name that is not attached was detached by somebody who wants to keep it
+    WHILE to_regclass(format('alexa.%I', name)) IS NOT NULL LOOP
+        name := name || '_again';
+    END LOOP;
+    -- made beside and then attached, with a CHECK that says what the bound says: the parent is not locked against requests.
+    -- Access tokens are dropped a week after the last insert: a vacuum because of inserts would freeze what is thrown away
+    EXECUTE format('CREATE TABLE alexa.%I (LIKE alexa.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMMENTS, '
+                   'CONSTRAINT in_its_bounds CHECK (%s IS NOT NULL AND %s >= %L AND %s < %L))%s',
+                   name, parent, key, key, first, key, behind,
+                   CASE parent WHEN 'access_token' THEN ' WITH (autovacuum_vacuum_insert_threshold = -1)' END);
+    EXECUTE format('ALTER TABLE alexa.%I ATTACH PARTITION alexa.%I FOR VALUES FROM (%L) TO (%L)', parent, name, first, behind);
+    EXECUTE format('ALTER TABLE alexa.%I DROP CONSTRAINT in_its_bounds', name);
+    RETURN name;
+END $$;
+COMMENT ON FUNCTION alexa.create_partition(text, text, timestamptz) IS 'Makes the partition of a table for the day or month (UTC) of a moment and returns its name; NULL if a partition covers the moment already. Called by alexa.maintain()';
+
+-- Upkeep ---------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE alexa.maintenance (
+    only_row           boolean     PRIMARY KEY DEFAULT true,
+    last_run_at        timestamptz NOT NULL,
+    last_run_by        text        NOT NULL,
+    last_error         text,
+    last_error_at      timestamptz,
+    unused_looked_for_at timestamptz,
+
+    CONSTRAINT there_is_one_row  CHECK (only_row),
+    CONSTRAINT error_has_a_moment CHECK ((last_error IS NULL) = (last_error_at IS NULL))
+);
+COMMENT ON TABLE  alexa.maintenance                      IS 'When alexa.maintain() last ran to its end; one row';
+COMMENT ON COLUMN alexa.maintenance.only_row             IS 'Always true: it keeps the row alone';
+COMMENT ON COLUMN alexa.maintenance.last_run_at          IS 'By the database''s clock';
+COMMENT ON COLUMN alexa.maintenance.last_run_by          IS 'The role that was logged in: alexa_app is the WAR, any other is pg_cron or a person';
+COMMENT ON COLUMN alexa.maintenance.last_error           IS 'What failed in the last run; its other steps were done. NULL: nothing failed';
+COMMENT ON COLUMN alexa.maintenance.last_error_at        IS 'When it failed';
+COMMENT ON COLUMN alexa.maintenance.unused_looked_for_at IS 'When links that nobody uses were last looked for: it reads every refresh token, so once a day at most';
+INSERT INTO alexa.maintenance (last_run_at, last_run_by) VALUES (now(), session_user);
+
+CREATE FUNCTION alexa.delete_a_batch(batch integer DEFAULT 1000) RETURNS TABLE (action text, relation text)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    moment timestamptz;
+    hit    bigint;
+BEGIN
+    action := 'deleted';
+    -- No row is locked in advance, for no request changes what is past its retention. A NULL moment keeps everything
+
+    -- a refresh token that has expired goes, and if it was the last current one its link is over
+    moment := now() - (SELECT r.keep FROM alexa.retention r WHERE r.what = 'link');
+    WITH past AS MATERIALIZED (
+        (SELECT r.link_id, r.token_hash FROM alexa.refresh_token r WHERE r.expires_at < moment ORDER BY r.expires_at LIMIT batch)
+        UNION
+        (SELECT r.link_id, r.token_hash FROM alexa.refresh_token r WHERE r.idle_until < moment ORDER BY r.idle_until LIMIT batch)
+    ), deleted AS (
+        DELETE FROM alexa.refresh_token r USING past
+         WHERE r.link_id = past.link_id AND r.token_hash = past.token_hash
+        RETURNING r.link_id, r.token_hash
+    ), over AS (
+        UPDATE alexa.link l SET revoked_at = now(), revoked_because = 'refresh_token_expired'
+         WHERE l.link_id IN (SELECT d.link_id FROM deleted d) AND l.revoked_at IS NULL
+           AND NOT EXISTS (SELECT FROM alexa.refresh_token other
+                            WHERE other.link_id = l.link_id AND other.superseded_at IS NULL
+                              AND (other.link_id, other.token_hash) NOT IN (SELECT d.link_id, d.token_hash FROM deleted d))
+        RETURNING l.link_id
+    )
+    SELECT count(*) INTO hit FROM deleted;
+    IF hit > 0 THEN
+        relation := hit || ' expired refresh tokens';
+        RETURN NEXT;
+    END IF;
+
+    moment := now() - (SELECT r.keep FROM alexa.retention r WHERE r.what = 'refresh_token');
+    DELETE FROM alexa.refresh_token r
+     USING (SELECT s.link_id, s.token_hash FROM alexa.refresh_token s
+             WHERE s.superseded_at < moment ORDER BY s.superseded_at LIMIT batch) AS past
+     WHERE r.link_id = past.link_id AND r.token_hash = past.token_hash;
+    GET DIAGNOSTICS hit = ROW_COUNT;
+    IF hit > 0 THEN
+        relation := hit || ' superseded refresh tokens';
+        RETURN NEXT;
+    END IF;
+
+    moment := now() - (SELECT r.keep FROM alexa.retention r WHERE r.what = 'link');
+    DELETE FROM alexa.link l
+     WHERE l.link_id IN (SELECT g.link_id FROM alexa.link g WHERE g.revoked_at < moment ORDER BY g.revoked_at LIMIT batch);
+    GET DIAGNOSTICS hit = ROW_COUNT;
+    IF hit > 0 THEN
+        relation := hit || ' revoked links';
+        RETURN NEXT;
+    END IF;
+
+    moment := now() - (SELECT r.keep FROM alexa.retention r WHERE r.what = 'authorization_code');
+    DELETE FROM alexa.authorization_code c
+     USING (SELECT o.link_id, o.code_hash FROM alexa.authorization_code o
+             WHERE o.expires_at < moment ORDER BY o.expires_at LIMIT batch) AS past
+     WHERE c.link_id = past.link_id AND c.code_hash = past.code_hash;
+    GET DIAGNOSTICS hit = ROW_COUNT;
+    IF hit > 0 THEN
+        relation := hit || ' authorization codes';
+        RETURN NEXT;
+    END IF;
+END $$;
+COMMENT ON FUNCTION alexa.delete_a_batch(integer) IS 'Deletes of each kind at most so many rows that are past their retention: revoked links, expired and superseded refresh tokens, codes. Called by alexa.maintain()';
+
+CREATE FUNCTION alexa.end_unused_links(batch integer DEFAULT 1000) RETURNS TABLE (action text, relation text)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    kept   interval := (SELECT r.keep FROM alexa.retention r WHERE r.what = 'unused_link');
+    moment timestamptz := now() - kept;
+    hit    bigint;
+BEGIN
+    IF kept IS NULL OR (SELECT m.unused_looked_for_at > now() - interval '1 day' FROM alexa.maintenance m) THEN
+        RETURN;
+    END IF;
+    WITH unused AS MATERIALIZED (
+        SELECT r.link_id FROM alexa.refresh_token r
+         GROUP BY r.link_id HAVING max(coalesce(r.last_used_at, r.issued_at)) < moment
+    ), ended AS (
+        UPDATE alexa.link l SET revoked_at = now(), revoked_because = 'unused'
+         WHERE l.link_id IN (SELECT g.link_id FROM alexa.link g JOIN unused u ON u.link_id = g.link_id
+                              WHERE g.revoked_at IS NULL LIMIT batch)
+           AND l.revoked_at IS NULL
+        RETURNING l.link_id, l.client_id, l.subject
+    ), audit AS (
+        INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
+        SELECT 'link_revoked', e.link_id, e.client_id, e.subject, format('nobody has used it for %s', kept) FROM ended e
+    )
+    SELECT count(*) INTO hit FROM ended;
+    IF hit > 0 THEN
+        action := 'ended';
+        relation := hit || ' unused links';
+        RETURN NEXT;
+    END IF;
+    IF hit < batch THEN
+        UPDATE alexa.maintenance SET unused_looked_for_at = now();
+    END IF;
+END $$;
+COMMENT ON FUNCTION alexa.end_unused_links(integer) IS 'Ends links whose refresh tokens nobody has used for as long as alexa.retention says of unused_link, at most so many. Called by alexa.maintain()';
+
+CREATE FUNCTION alexa.maintain() RETURNS TABLE (action text, relation text)
+    LANGUAGE plpgsql
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    -- alexa_app is told to avoid sequential scans; what is done here may read a table from end to end
+    SET enable_seqscan = on
+    -- whoever comes behind a drop that waits has to wait as well
+    SET lock_timeout = '50ms'
+AS $$
+DECLARE
+    kept   record;
+    child  record;
+    errors text;
+BEGIN
+    -- one runner at a time. A row that only the owner can lock: an advisory lock is everybody's who may connect
+    BEGIN
+        PERFORM FROM alexa.maintenance FOR UPDATE NOWAIT;
+    EXCEPTION WHEN lock_not_available THEN
+        action := 'busy, another session runs it';
+        relation := 'maintain';
+        RETURN NEXT;
+        RETURN;
+    END;
+    -- What is needed first comes first, and one that fails stops no other. A table without its row in alexa.retention gets
+    -- partitions as well; yesterday's is for a Tomcat whose clock is behind
+    FOR kept IN SELECT t.relname::text AS parent, coalesce(r.step, 'month') AS step, g.n
+                  FROM pg_class t
+                  LEFT JOIN alexa.retention r ON r.what = t.relname
+                 CROSS JOIN LATERAL generate_series(CASE r.step WHEN 'day' THEN -1 ELSE 0 END, coalesce(r.steps_ahead, 2)) AS g (n)
+                 WHERE t.relnamespace = 'alexa'::regnamespace AND t.relkind = 'p'
+                 ORDER BY g.n < 0, g.n, t.relname LOOP
+        BEGIN
+            relation := alexa.create_partition(kept.parent, kept.step, now() + (kept.n || ' ' || kept.step)::interval);
+            IF relation IS NOT NULL THEN
+                action := 'created';
+                RETURN NEXT;
+            END IF;
+        EXCEPTION WHEN others THEN
+            relation := kept.parent;
+            action := 'failed: ' || sqlerrm;
+            errors := concat_ws('; ', errors, kept.parent || ': ' || sqlerrm);
+            RETURN NEXT;
+        END;
+    END LOOP;
+    BEGIN
+        RETURN QUERY SELECT b.action, b.relation FROM alexa.delete_a_batch() b;
+    EXCEPTION WHEN others THEN
+        relation := 'delete_a_batch';
+        action := 'failed: ' || sqlerrm;
+        errors := concat_ws('; ', errors, 'delete_a_batch: ' || sqlerrm);
+        RETURN NEXT;
+    END;
+    BEGIN
+        RETURN QUERY SELECT e.action, e.relation FROM alexa.end_unused_links() e;
+    EXCEPTION WHEN others THEN
+        relation := 'end_unused_links';
+        action := 'failed: ' || sqlerrm;
+        errors := concat_ws('; ', errors, 'end_unused_links: ' || sqlerrm);
+        RETURN NEXT;
+    END;
+    UPDATE alexa.maintenance
+       SET last_run_at = now(), last_run_by = session_user,
+           last_error = left(errors, 500), last_error_at = CASE WHEN errors IS NOT NULL THEN now() END;
+    -- a drop locks its whole table until commit: so it comes last, and one per call, so that no token waits for two
+    FOR child IN SELECT p.partition_name FROM alexa.partition p WHERE p.dropped_after < now() ORDER BY p.ends_at, p.partition_name LOOP
+        relation := child.partition_name;
+        BEGIN
+            EXECUTE format('DROP TABLE alexa.%I', child.partition_name);
+            action := 'dropped';
+        EXCEPTION
+            WHEN lock_not_available THEN
+                action := 'busy, next time';
+            -- whoever may create anything in this database can make a column of its row type: that must stop nothing else
+            WHEN dependent_objects_still_exist THEN
+                GET STACKED DIAGNOSTICS action = PG_EXCEPTION_DETAIL;
+                action := 'not dropped: ' || left(action, 200);
+            WHEN others THEN
+                action := 'not dropped: ' || left(sqlerrm, 200);
+        END;
+        RETURN NEXT;
+        EXIT WHEN action NOT LIKE 'not dropped%';
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION alexa.maintain() IS 'Makes partitions ahead, drops one and deletes a batch past their retention, ends unused links; returns what it did. A step that fails stops no other. The WAR calls it every hour until it drops and deletes no more; pg_cron may instead. Harmless to repeat';
+GRANT EXECUTE ON FUNCTION alexa.maintain() TO alexa_app;
+
+SELECT action, relation FROM alexa.maintain();
+DO $$ BEGIN
+    IF (SELECT m.last_error IS NOT NULL FROM alexa.maintenance m) THEN
+        RAISE EXCEPTION 'nothing was done: alexa.maintain() failed: %', (SELECT m.last_error FROM alexa.maintenance m);
+    END IF;
+END $$;
+
+-- Views ----------------------------------------------------------------------------------------------------------------
+
+CREATE VIEW alexa.maintenance_status AS
+    WITH bound AS (
+        SELECT t.relname AS table_name, p.ends_at,
+               coalesce(p.starts_at > lag(p.ends_at) OVER w, p.starts_at > now()) AS behind_a_gap
+          FROM pg_class t
+          LEFT JOIN alexa.partition p ON p.table_name = t.relname AND p.ends_at > now()
+         WHERE t.relnamespace = 'alexa'::regnamespace AND t.relkind = 'p'
+        WINDOW w AS (PARTITION BY t.relname ORDER BY p.starts_at)
+    ), reach AS (
+        SELECT b.table_name, b.ends_at, bool_or(b.behind_a_gap) OVER (PARTITION BY b.table_name ORDER BY b.ends_at) AS unreached
+          FROM bound b
+    ), ready AS (
+        SELECT min(e.ready_until) AS ready_until,
+               string_agg(e.table_name, ', ' ORDER BY e.table_name) FILTER (WHERE e.ready_until <= now()) AS unready,
+               string_agg(e.table_name, ', ' ORDER BY e.table_name) FILTER (WHERE NOT e.kept) AS unkept
+          FROM (SELECT r.table_name, coalesce(max(r.ends_at) FILTER (WHERE NOT r.unreached), now()) AS ready_until,
+                       EXISTS (SELECT FROM alexa.retention k WHERE k.what = r.table_name) AS kept
+                  FROM reach r GROUP BY r.table_name) AS e
+    )
+    SELECT m.last_run_at,
+           m.last_run_by,
+           r.ready_until,
+           floor(extract(epoch FROM r.ready_until - now()) / 86400)::integer AS days_ready,
+           r.unready,
+           m.last_run_at < now() - interval '1 day' AS overdue,
+           r.ready_until < now() + interval '2 days' AS short_of_partitions,
+           m.last_error,
+           r.unready IS NULL AND r.unkept IS NULL AND m.last_error IS NULL
+               AND r.ready_until >= now() + interval '2 days' AND coalesce(m.last_run_at >= now() - interval '1 day', false) AS well,
+           CASE
+               WHEN m.last_run_at IS NULL THEN 'alexa.maintenance has no row: INSERT INTO alexa.maintenance (last_run_at, last_run_by) VALUES (now(), session_user)'
+               WHEN r.unready IS NOT NULL THEN format('no partition of %s for now: run SELECT * FROM alexa.maintain()', r.unready)
+               WHEN m.last_error IS NOT NULL THEN format('a step of maintenance failed at %s UTC: %s', to_char(m.last_error_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), m.last_error)
+               WHEN r.ready_until < now() + interval '2 days' THEN format('partitions are ready until %s UTC only: run SELECT * FROM alexa.maintain()', to_char(r.ready_until AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'))
+               WHEN m.last_run_at < now() - interval '1 day' THEN format('maintenance has not run since %s UTC: run SELECT * FROM alexa.maintain()', to_char(m.last_run_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'))
+               WHEN r.unkept IS NOT NULL THEN format('alexa.retention has no row for %s, which is never dropped: if that is meant, INSERT one in which keep is NULL', r.unkept)
+               ELSE 'as it should be'
+           END AS words
+      FROM ready r LEFT JOIN alexa.maintenance m ON true;
+COMMENT ON VIEW   alexa.maintenance_status                     IS 'Whether the upkeep is done; /health and the log say the same words. Alert if words is not "as it should be"';
+COMMENT ON COLUMN alexa.maintenance_status.last_run_at         IS 'When alexa.maintain() last ran';
+COMMENT ON COLUMN alexa.maintenance_status.last_run_by         IS 'The role that ran it';
+COMMENT ON COLUMN alexa.maintenance_status.ready_until         IS 'Until when every row finds its partition, without a gap';
+COMMENT ON COLUMN alexa.maintenance_status.days_ready          IS 'The same in whole days from now: 3 if maintenance ran today, 0 if a day is left at most';
+COMMENT ON COLUMN alexa.maintenance_status.unready             IS 'Tables into which no row can be written now; NULL: none';
+COMMENT ON COLUMN alexa.maintenance_status.overdue             IS 'It has not run for a day';
+COMMENT ON COLUMN alexa.maintenance_status.short_of_partitions IS 'Fewer than two days are ready';
+COMMENT ON COLUMN alexa.maintenance_status.last_error          IS 'What failed in the last run; NULL: nothing';
+COMMENT ON COLUMN alexa.maintenance_status.well                IS 'Whether all of this is as it should be';
+COMMENT ON COLUMN alexa.maintenance_status.words               IS 'The same for people';
+GRANT SELECT ON alexa.maintenance_status TO alexa_app, alexa_monitor, alexa_support;
+
+CREATE VIEW alexa.linked AS
+    SELECT l.subject,
+           l.client_id,
+           c.display_name AS client_name,
+           array_to_string(l.scope, ' ') AS scope,
+           l.created_at AS linked_since,
+           u.last_used_at,
+           CASE
+               WHEN l.revoked_at IS NOT NULL THEN 'ended ' || to_char(l.revoked_at, 'YYYY-MM-DD HH24:MI') || ': ' || replace(l.revoked_because, '_', ' ')
+               WHEN c.disabled_at IS NOT NULL THEN 'the client is disabled'
+               WHEN a.disabled_at IS NOT NULL THEN 'the account is disabled'
+               WHEN l.account_id IS DISTINCT FROM a.account_id AND l.account_id IS NOT NULL THEN 'the account is gone'
+               ELSE 'live'
+           END AS state,
+           f.occurred_at AS last_failure_at,
+           f.words AS last_failure,
+           l.link_id
+      FROM alexa.link l
+      JOIN alexa.client c ON c.client_id = l.client_id
+      LEFT JOIN alexa.account a ON a.username = l.subject
+      LEFT JOIN LATERAL (SELECT max(coalesce(r.last_used_at, r.issued_at)) AS last_used_at
+                           FROM alexa.refresh_token r WHERE r.link_id = l.link_id) u ON true
+      LEFT JOIN LATERAL (SELECT e.occurred_at, replace(e.event, '_', ' ') || coalesce(': ' || e.reason, '') AS words
+                           FROM alexa.audit_event e
+                          WHERE e.link_id = l.link_id
+                            AND e.event IN ('token_refused', 'code_repeated', 'code_replayed', 'refresh_token_reused')
+                          ORDER BY e.occurred_at DESC LIMIT 1) f ON true;
+COMMENT ON VIEW   alexa.linked                 IS 'For support: who is linked to what, and what failed last. Ask with WHERE subject = …';
+COMMENT ON COLUMN alexa.linked.subject         IS 'The person';
+COMMENT ON COLUMN alexa.linked.client_id       IS 'The client they are linked to';
+COMMENT ON COLUMN alexa.linked.client_name     IS 'Its name';
+COMMENT ON COLUMN alexa.linked.scope           IS 'What was allowed';
+COMMENT ON COLUMN alexa.linked.linked_since    IS 'When the code was redeemed';
+COMMENT ON COLUMN alexa.linked.last_used_at    IS 'Last refresh, to the day';
+COMMENT ON COLUMN alexa.linked.state           IS 'live, or why not';
+COMMENT ON COLUMN alexa.linked.last_failure_at IS 'When something last went wrong with it';
+COMMENT ON COLUMN alexa.linked.last_failure    IS 'What went wrong';
+COMMENT ON COLUMN alexa.linked.link_id         IS 'As in the log';
+GRANT SELECT ON alexa.linked TO alexa_support;
+
+CREATE VIEW alexa.capacity AS
+    WITH relation AS (
+        SELECT coalesce(p.relname, c.relname) AS table_name, p.oid IS NOT NULL AS is_partition,
+               c.oid AS part, greatest(c.reltuples, 0) AS reltuples,
+               -- functions, because Citus takes no view on a system view
+               pg_stat_get_live_tuples(c.oid) AS live, pg_stat_get_dead_tuples(c.oid) AS dead,
+               pg_stat_get_last_autovacuum_time(c.oid) AS last_autovacuum
+          FROM pg_class c
+          LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+          LEFT JOIN pg_class p ON p.oid = i.inhparent
+         WHERE c.relnamespace = 'alexa'::regnamespace AND c.relkind = 'r'
+    )
+    SELECT r.table_name,
+           sum(r.reltuples)::bigint AS estimated_rows,
+           sum(pg_total_relation_size(r.part))::bigint AS bytes,
+           sum(pg_indexes_size(r.part))::bigint AS index_bytes,
+           round(100.0 * sum(r.dead) / nullif(sum(r.live + r.dead), 0), 1) AS dead_percent,
+           max(r.last_autovacuum) AS last_autovacuum_at,
+           count(*) FILTER (WHERE r.is_partition) AS partitions,
+           (SELECT min(p.dropped_after) FROM alexa.partition p WHERE p.table_name = r.table_name) AS next_drop_at
+      FROM relation r
+     GROUP BY r.table_name;
+COMMENT ON VIEW   alexa.capacity                    IS 'Every table: rows, bytes, dead rows, partitions, next drop. From statistics: nothing is counted, so ask as often as you like';
+COMMENT ON COLUMN alexa.capacity.table_name         IS 'A table; partitions are summed up';
+COMMENT ON COLUMN alexa.capacity.estimated_rows     IS 'As of the last ANALYZE';
+COMMENT ON COLUMN alexa.capacity.bytes              IS 'With indexes and TOAST';
+COMMENT ON COLUMN alexa.capacity.index_bytes        IS 'Of that, indexes';
+COMMENT ON COLUMN alexa.capacity.dead_percent       IS 'Dead rows in a hundred: what vacuum has not collected yet, an estimate of the bloat to come';
+COMMENT ON COLUMN alexa.capacity.last_autovacuum_at IS 'The last one, of any partition';
+COMMENT ON COLUMN alexa.capacity.partitions         IS 'How many; 0: it is an ordinary table';
+COMMENT ON COLUMN alexa.capacity.next_drop_at       IS 'When the oldest partition goes';
+GRANT SELECT ON alexa.capacity TO alexa_monitor, alexa_support;
+
+CREATE VIEW alexa.audit_trail AS
+    SELECT e.occurred_at, replace(e.event, '_', ' ') AS event, e.client_id, e.subject, e.reason,
+           nullif(e.link_id, '00000000-0000-0000-0000-000000000000') AS link_id, e.event_id, e.written_by, e.times
+      FROM alexa.audit_event e;
+COMMENT ON VIEW   alexa.audit_trail             IS 'For the auditor: what happened, in words. Ask with WHERE occurred_at > …, or subject = …';
+COMMENT ON COLUMN alexa.audit_trail.occurred_at IS 'When';
+COMMENT ON COLUMN alexa.audit_trail.event       IS 'What';
+COMMENT ON COLUMN alexa.audit_trail.client_id   IS 'The client that asked';
+COMMENT ON COLUMN alexa.audit_trail.subject     IS 'Who; NULL: no person acted, or the person was erased';
+COMMENT ON COLUMN alexa.audit_trail.reason      IS 'Why';
+COMMENT ON COLUMN alexa.audit_trail.link_id     IS 'The link; NULL: no link';
+COMMENT ON COLUMN alexa.audit_trail.event_id    IS 'Orders events of one moment';
+COMMENT ON COLUMN alexa.audit_trail.times       IS 'How often';
+COMMENT ON COLUMN alexa.audit_trail.written_by  IS 'The role that was logged in; alexa_app is the WAR';
+GRANT SELECT ON alexa.audit_trail TO alexa_auditor;
+
+INSERT INTO alexa.schema_version (version, description) VALUES (3, 'upkeep');
+RESET default_transaction_read_only;
+RESET client_encoding;
+RESET search_path;

@@ -1,0 +1,46 @@
+-- undo.sql: removes Alexa Link from this database: every household must link again, every account and the audit trail are gone
+--
+-- Run by   a superuser, connected to the application database, in one transaction:
+--          psql -X -1 -v ON_ERROR_STOP=1 -d alexa -c "SET alexa.undo = 'everything'" -f sql/undo.sql
+-- Locks    ACCESS EXCLUSIVE on all of it: stop the WAR before
+-- Undo     none: pg_dump before
+SET search_path = pg_catalog, pg_temp;
+SET client_encoding = 'UTF8';
+-- holds from the next transaction on: if each statement of this file were one, PostgreSQL would refuse all of them
+SET default_transaction_read_only = on;
+DO $$ BEGIN
+    IF current_setting('transaction_read_only')::boolean THEN
+        RAISE EXCEPTION 'nothing was done: undo.sql must run in one transaction, on a server that is not read-only'
+            USING HINT = 'psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/undo.sql';
+    END IF;
+END $$;
+DO $$
+DECLARE
+    live bigint := 0;
+    role text;
+BEGIN
+    IF to_regclass('alexa.link') IS NOT NULL THEN
+        SELECT count(*) INTO live FROM alexa.link l WHERE l.revoked_at IS NULL;
+    END IF;
+    IF live > 0 AND coalesce(current_setting('alexa.undo', true), '') <> 'everything' THEN
+        RAISE EXCEPTION 'nothing was done: % households are linked and would have to link again', live
+            USING HINT = 'if that is meant: psql -X -1 -v ON_ERROR_STOP=1 -d alexa -c "SET alexa.undo = ''everything''" -f sql/undo.sql';
+    END IF;
+    PERFORM set_config('client_min_messages', 'warning', true); -- or it names all that goes
+    DROP SCHEMA IF EXISTS alexa CASCADE;
+    PERFORM set_config('client_min_messages', 'notice', true);
+    FOREACH role IN ARRAY ARRAY['alexa_app', 'alexa_support', 'alexa_auditor', 'alexa_monitor', 'alexa_owner'] LOOP
+        IF EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+            EXECUTE format('REVOKE ALL ON DATABASE %I FROM %I', current_database(), role);
+            BEGIN
+                EXECUTE format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT EXECUTE ON FUNCTIONS TO PUBLIC', role);
+                EXECUTE format('DROP ROLE %I', role);
+            EXCEPTION WHEN dependent_objects_still_exist THEN
+                RAISE NOTICE 'role % stays: another database of this server uses it', role;
+            END;
+        END IF;
+    END LOOP;
+END $$;
+RESET default_transaction_read_only;
+RESET client_encoding;
+RESET search_path;
