@@ -84,6 +84,11 @@ BEGIN
     IF hit IS NOT NULL THEN
         RAISE EXCEPTION 'no valid secret: %', hit;
     END IF;
+    SELECT string_agg(c.client_id, ', ') INTO hit FROM alexa.client c
+     WHERE c.kind = 'public' AND NOT (c.pkce_required AND c.rotate_refresh_token);
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'public clients without PKCE or rotation: %', hit;
+    END IF;
     RAISE NOTICE 'clients: as they should be';
 END $$;
 DO $$
@@ -195,26 +200,18 @@ BEGIN
             RAISE EXCEPTION 'alexa.% is owned by %, not alexa_owner', tab.relname, tab.owner;
         END IF;
     END LOOP;
-    IF has_any_column_privilege('alexa_app', 'alexa.audit_event', 'UPDATE')
-       OR has_any_column_privilege('alexa_app', 'alexa.audit_event', 'SELECT') THEN
-        RAISE EXCEPTION 'alexa_app can read or change audit events: the trail is not safe';
-    END IF;
-    IF has_column_privilege('alexa_app', 'alexa.account', 'password_hash', 'SELECT') THEN
-        RAISE EXCEPTION 'alexa_app can read alexa.account.password_hash: the Realm has alexa.realm_account for that';
-    END IF;
-    IF NOT has_table_privilege('alexa_app', 'alexa.realm_account', 'SELECT') THEN
-        RAISE EXCEPTION 'alexa_app cannot read alexa.realm_account: nobody can sign in';
+    SELECT string_agg(format('%s %s of %s', m.key, r.key, o.name), ', ') INTO hit
+      FROM jsonb_each(may) m, jsonb_each_text(m.value) r, unnest(string_to_array(r.value, ' ')) AS o (name)
+     WHERE NOT CASE WHEN o.name LIKE '%.%' THEN has_column_privilege(m.key, 'alexa.' || split_part(o.name, '.', 1), split_part(o.name, '.', 2), r.key)
+                    ELSE has_table_privilege(m.key, 'alexa.' || o.name, r.key) END;
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'less than our roles need: %. The migrations say GRANT how', hit;
     END IF;
     SELECT string_agg(p.proname, ', ') INTO hit FROM pg_proc p
      WHERE p.pronamespace = 'alexa'::regnamespace AND p.proname NOT IN ('maintain', 'hold_account', 'folded', 'authenticated_client')
        AND has_function_privilege('alexa_app', p.oid, 'EXECUTE');
     IF hit IS NOT NULL THEN
         RAISE EXCEPTION 'alexa_app can execute %: of the functions it needs only alexa.maintain, alexa.hold_account, alexa.folded and alexa.authenticated_client', hit;
-    END IF;
-    SELECT string_agg(c.name, ', ') INTO hit FROM unnest(ARRAY['occurred_at', 'event_id', 'written_by']) AS c (name)
-     WHERE has_column_privilege('alexa_app', 'alexa.audit_event', c.name, 'INSERT');
-    IF hit IS NOT NULL THEN
-        RAISE EXCEPTION 'alexa_app can write % of an audit event: the trail could be of another moment or person', hit;
     END IF;
     SELECT string_agg(t.name, ', ') INTO hit FROM unnest(ARRAY['link', 'refresh_token', 'access_token', 'authorization_code']) AS t (name)
      WHERE NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
