@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.sql.Connection;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,28 @@ class DoorsTest {
                 .should()
                 .dependOnClassesThat()
                 .haveNameMatching("java\\.sql\\.(Connection|Statement|PreparedStatement|ResultSet|DriverManager)")
+                .check(CODE);
+    }
+
+    /** Whatever the WAR asks is a file in sql/statements, because only what reads those can prepare a statement. */
+    @Test
+    void only_named_statement_sends_sql_and_only_from_files() {
+        String named = "io.github.alexalink.store.NamedStatement";
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(named)
+                .should()
+                .callMethodWhere(describe(
+                        "prepares or makes a statement",
+                        call -> call.getTargetOwner().isAssignableTo(Connection.class)
+                                && call.getName().matches("(prepare|create)(Statement|Call)|nativeSQL")))
+                .orShould()
+                .callMethodWhere(describe("has a pool send SQL of its own", call -> call.getName()
+                        .matches("setConnection(InitSql|TestQuery)")))
+                .orShould()
+                .callConstructorWhere(describe(
+                        "makes a statement of a text",
+                        call -> call.getTargetOwner().getName().equals(named)))
                 .check(CODE);
     }
 

@@ -1,6 +1,5 @@
 package io.github.alexalink.store;
 
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
@@ -12,13 +11,7 @@ import java.util.function.UnaryOperator;
 /** The accounts that Tomcat's Realm reads. Tomcat checks the password; this says whose it was, and whether it could. */
 public final class AccountRepository {
 
-    /** Fails if the Realm could not read its table: {@code login} would call that a wrong password. */
-    private static final String ACCOUNT = """
-            SELECT realm.has_any, o.account_id, o.username, o.password_changed_at
-              FROM (SELECT EXISTS (SELECT FROM alexa.realm_account) AS has_any) AS realm
-              LEFT JOIN alexa.account o ON alexa.folded(o.username) = alexa.folded(?)
-            """;
-
+    private final NamedStatement find = NamedStatement.load("find_account", "username");
     private final Database database;
 
     public AccountRepository(Database database) {
@@ -97,20 +90,18 @@ public final class AccountRepository {
      * @throws SQLException also if the Realm could not read its table
      */
     public Optional<Account> find(String typed) throws SQLException {
-        return database.ask(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(ACCOUNT)) {
-                statement.setString(1, typed);
-                try (ResultSet row = statement.executeQuery()) {
-                    row.next();
-                    String username = row.getString("username");
-                    return username == null
-                            ? Optional.empty()
-                            : Optional.of(new Account(
-                                    row.getObject("account_id", UUID.class),
-                                    username,
-                                    row.getObject("password_changed_at", OffsetDateTime.class)));
-                }
-            }
-        });
+        return database.ask(
+                        connection -> find.on(connection).set("username", typed).first(AccountRepository::account))
+                .orElseThrow();
+    }
+
+    private static Optional<Account> account(ResultSet row) throws SQLException {
+        String username = row.getString("username");
+        return username == null
+                ? Optional.empty()
+                : Optional.of(new Account(
+                        row.getObject("account_id", UUID.class),
+                        username,
+                        row.getObject("password_changed_at", OffsetDateTime.class)));
     }
 }

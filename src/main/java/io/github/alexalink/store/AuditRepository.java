@@ -1,7 +1,5 @@
 package io.github.alexalink.store;
 
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -17,24 +15,14 @@ import java.util.logging.Logger;
  */
 public final class AuditRepository {
 
-    /** Only accounts that exist get into the trail: what a stranger typed may be a password in the wrong field. */
-    private static final String ACCOUNT_NAMED =
-            "SELECT o.username FROM alexa.account o WHERE alexa.folded(o.username) = alexa.folded(?)";
-
-    /** No row if the client is not registered. */
-    private static final String RECORD = """
-            INSERT INTO alexa.audit_event (event, client_id, subject, reason, times)
-            SELECT ?, c.client_id, ?, ?, ?
-              FROM (SELECT ?::text AS client_id) AS asked
-              LEFT JOIN alexa.client c ON c.client_id = asked.client_id
-             WHERE asked.client_id IS NULL OR c.client_id IS NOT NULL
-            """;
-
     /** Kinds of refusals between two {@link #writeCounted}: every account, client and reason that a trial may name. */
     private static final int MOST_KINDS = 500;
 
     private static final Logger log = Logger.getLogger(AuditRepository.class.getName());
 
+    private final NamedStatement accountNamed = NamedStatement.load("account_named", "username");
+    private final NamedStatement recordEvent =
+            NamedStatement.load("record_event", "event", "subject", "reason", "times", "client_id");
     private final Database database;
     /** How many more there were since the first of its kind was written. */
     private final Map<Refusal, Integer> counted = new ConcurrentHashMap<>();
@@ -101,26 +89,20 @@ public final class AuditRepository {
     }
 
     private String accountNamed(String username) throws SQLException {
-        return database.ask(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(ACCOUNT_NAMED)) {
-                statement.setString(1, username);
-                try (ResultSet row = statement.executeQuery()) {
-                    return row.next() ? row.getString(1) : null;
-                }
-            }
-        });
+        return database.ask(connection ->
+                        accountNamed.on(connection).set("username", username).first(row -> row.getString("username")))
+                .orElse(null);
     }
 
     private boolean record(Refusal refusal, int times) throws SQLException {
-        return database.ask(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(RECORD)) {
-                statement.setString(1, refusal.event());
-                statement.setString(2, refusal.subject());
-                statement.setString(3, refusal.reason());
-                statement.setInt(4, times);
-                statement.setString(5, refusal.clientId());
-                return statement.executeUpdate() > 0;
-            }
-        });
+        return database.ask(connection -> recordEvent
+                        .on(connection)
+                        .set("event", refusal.event())
+                        .set("subject", refusal.subject())
+                        .set("reason", refusal.reason())
+                        .set("times", times)
+                        .set("client_id", refusal.clientId())
+                        .update()
+                > 0);
     }
 }

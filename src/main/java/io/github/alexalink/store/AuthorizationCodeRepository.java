@@ -3,40 +3,23 @@ package io.github.alexalink.store;
 import io.github.alexalink.protocol.CodeChallenge;
 import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Token;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 
 /** Authorization codes, from the listener's yes to the moment they are redeemed. */
 public final class AuthorizationCodeRepository {
 
-    private static final String ISSUE = """
-            WITH asking AS (
-                SELECT c.client_id, c.code_lifetime, signed_in.*,
-                       alexa.hold_account(signed_in.subject, signed_in.account_id, signed_in.password_changed_at) AS held
-                  FROM (SELECT ?::text AS subject, ?::uuid AS account_id, ?::timestamptz AS password_changed_at)
-                       AS signed_in, alexa.client c
-                 WHERE c.client_id = ? AND c.disabled_at IS NULL
-            ), code AS (
-                INSERT INTO alexa.authorization_code
-                       (link_id, code_hash, client_id, redirect_uri, code_challenge, subject, scope, expires_at,
-                        account_id, password_changed_at)
-                SELECT ?, ?, client_id, ?, ?, subject, string_to_array(?, ' '),
-                       now() + make_interval(secs => extract(epoch FROM code_lifetime)),
-                       account_id, password_changed_at
-                  FROM asking
-                 WHERE held
-                RETURNING link_id, client_id, subject, scope
-            ), audit AS (
-                INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
-                SELECT 'code_issued', link_id, client_id, subject,
-                       left('allowed ' || array_to_string(scope, ' '), 300)
-                  FROM code
-            )
-            SELECT held FROM asking
-            """;
-
+    private final NamedStatement issue = NamedStatement.load(
+            "issue_code",
+            "subject",
+            "account_id",
+            "password_changed_at",
+            "client_id",
+            "link_id",
+            "code_hash",
+            "redirect_uri",
+            "code_challenge",
+            "scope");
     private final Database database;
 
     public AuthorizationCodeRepository(Database database) {
@@ -64,35 +47,33 @@ public final class AuthorizationCodeRepository {
 
     /** Keeps a code for a consent, if the client is still enabled and the account still as it was. */
     public Issue issue(Token code, Consent consent) throws SQLException {
+        Optional<AccountRepository.Account> account = consent.signedIn().account();
         // a code that stood there twice could not be redeemed
-        Issue issue = database.askOnce(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(ISSUE)) {
-                Optional<AccountRepository.Account> account = consent.signedIn().account();
-                statement.setString(1, consent.signedIn().subject());
-                statement.setObject(
-                        2, account.map(AccountRepository.Account::accountId).orElse(null));
-                statement.setObject(
-                        3,
+        Optional<Boolean> held = database.askOnce(connection -> issue.on(connection)
+                .set("subject", consent.signedIn().subject())
+                .set(
+                        "account_id",
+                        account.map(AccountRepository.Account::accountId).orElse(null))
+                .set(
+                        "password_changed_at",
                         account.map(AccountRepository.Account::passwordChangedAt)
-                                .orElse(null));
-                statement.setString(4, consent.clientId());
-                statement.setObject(5, code.linkId());
-                statement.setBytes(6, code.hash().bytes());
-                statement.setString(7, consent.redirectUri());
-                statement.setString(
-                        8, consent.codeChallenge().map(CodeChallenge::value).orElse(null));
-                statement.setString(9, consent.scope().toString());
-                try (ResultSet row = statement.executeQuery()) {
-                    if (!row.next()) {
-                        return Issue.CLIENT_DISABLED;
-                    }
-                    return row.getBoolean("held") ? Issue.ISSUED : Issue.ACCOUNT_CHANGED;
-                }
-            }
-        });
-        if (issue == Issue.ISSUED) {
-            database.audited("code_issued");
+                                .orElse(null))
+                .set("client_id", consent.clientId())
+                .set("link_id", code.linkId())
+                .set("code_hash", code.hash().bytes())
+                .set("redirect_uri", consent.redirectUri())
+                .set(
+                        "code_challenge",
+                        consent.codeChallenge().map(CodeChallenge::value).orElse(null))
+                .set("scope", consent.scope().toString())
+                .first(row -> row.getBoolean("held")));
+        if (held.isEmpty()) {
+            return Issue.CLIENT_DISABLED;
         }
-        return issue;
+        if (!held.get()) {
+            return Issue.ACCOUNT_CHANGED;
+        }
+        database.audited("code_issued");
+        return Issue.ISSUED;
     }
 }

@@ -3,7 +3,6 @@ package io.github.alexalink.store;
 import io.github.alexalink.client.Client;
 import io.github.alexalink.protocol.Sha256;
 import java.sql.Array;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -17,27 +16,7 @@ import java.util.Set;
 /** Registered clients. */
 public final class ClientRepository {
 
-    private static final String BY_ID = """
-            SELECT c.client_id, c.kind, c.pkce_required, c.disabled_at IS NULL AS enabled,
-                   coalesce((SELECT n.display_name FROM alexa.client_name n
-                              WHERE n.client_id = c.client_id AND n.language = asked.language), c.display_name)
-                       AS display_name,
-                   ARRAY(SELECT u.redirect_uri FROM alexa.client_redirect_uri u WHERE u.client_id = c.client_id)
-                       AS redirect_uris,
-                   ARRAY(SELECT ARRAY[s.scope, coalesce(d.description, s.description)]
-                           FROM alexa.client_scope a
-                           JOIN alexa.scope s ON s.scope = a.scope
-                           LEFT JOIN alexa.scope_description d
-                                  ON d.scope = a.scope AND d.language = asked.language
-                          WHERE a.client_id = c.client_id
-                          ORDER BY s.scope DESC) AS scopes,
-                   ARRAY(SELECT h.secret_hash FROM alexa.client_secret h
-                          WHERE h.client_id = c.client_id
-                            AND (h.valid_until IS NULL OR h.valid_until > now())) AS secret_hashes
-              FROM (SELECT ?::text AS client_id, ?::text AS language) AS asked
-              JOIN alexa.client c ON c.client_id = asked.client_id
-            """;
-
+    private final NamedStatement find = NamedStatement.load("find_client", "client_id", "language");
     private final Database database;
 
     public ClientRepository(Database database) {
@@ -56,15 +35,10 @@ public final class ClientRepository {
      *     it, or for null, they are as registered
      */
     public Optional<Client> byId(String clientId, String language) throws SQLException {
-        return database.ask(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(BY_ID)) {
-                statement.setString(1, clientId);
-                statement.setString(2, language);
-                try (ResultSet row = statement.executeQuery()) {
-                    return row.next() ? Optional.of(client(row)) : Optional.empty();
-                }
-            }
-        });
+        return database.ask(connection -> find.on(connection)
+                .set("client_id", clientId)
+                .set("language", language)
+                .first(ClientRepository::client));
     }
 
     private static Client client(ResultSet row) throws SQLException {

@@ -29,6 +29,7 @@ final class PatientSource implements DataSource {
 
     private static final String CANNOT_CONNECT = "08001";
 
+    private final SearchPath searchPath = new SearchPath();
     private final DataSource real;
     private final String user;
     private final Callable<String> password;
@@ -69,9 +70,9 @@ final class PatientSource implements DataSource {
         }
     }
 
-    private static Connection checked(Connection connection) throws SQLException {
+    private Connection checked(Connection connection) throws SQLException {
         try {
-            SearchPath.check(connection);
+            searchPath.check(connection);
             return connection;
         } catch (SQLException refused) {
             connection.close();

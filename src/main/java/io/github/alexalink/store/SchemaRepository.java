@@ -1,10 +1,8 @@
 package io.github.alexalink.store;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,28 +21,12 @@ public final class SchemaRepository {
     private static final String INVALID_SCHEMA = "3F000";
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
-    private static final String CONDITION = """
-            SELECT (SELECT max(version) FROM alexa.schema_version) AS version,
-                   pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS read_only,
-                   (SELECT string_agg(p, ', ')
-                      FROM unnest(ARRAY['authorization_code_', 'access_token_', 'audit_event_']) AS t,
-                           generate_series(0, 1) AS day,
-                           to_char(now() AT TIME ZONE 'UTC' + make_interval(days => day), 'YYYYMMDD') AS d,
-                           concat('alexa.', t, d) AS p
-                     WHERE to_regclass(p) IS NULL) AS unready
-            """;
-
-    private static final String OVERDUE =
-            "SELECT words FROM alexa.maintenance_status WHERE overdue OR short_of_partitions";
-
-    private static final String STATE = """
-            SELECT (SELECT max(version) FROM alexa.schema_version) AS version,
-                   pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS read_only,
-                   m.days_ready,
-                   floor(extract(epoch FROM m.last_run_at))::bigint AS last_run_at
-              FROM alexa.maintenance_status m
-            """;
-
+    private final NamedStatement condition = NamedStatement.load("schema_condition");
+    private final NamedStatement overdue = NamedStatement.load("schema_overdue");
+    private final NamedStatement state = NamedStatement.load("schema_state");
+    private final NamedStatement maintain = NamedStatement.load("maintain");
+    private final NamedStatement allowAMinute = NamedStatement.load("allow_a_minute");
+    private final SearchPath searchPath = new SearchPath();
     private final Database database;
 
     public SchemaRepository(Database database) {
@@ -58,7 +40,7 @@ public final class SchemaRepository {
      */
     public Optional<String> trouble() throws SQLException {
         try {
-            Optional<String> objection = database.ask(SearchPath::objection);
+            Optional<String> objection = database.ask(searchPath::objection);
             return objection.isPresent() ? objection : troubleOfOurs();
         } catch (SQLException refused) {
             if (refused.getCause() instanceof SearchPath.NotPinned notPinned) { // the pool found it out
@@ -78,39 +60,30 @@ public final class SchemaRepository {
     }
 
     private Optional<String> troubleOfOurs() throws SQLException {
-        return database.ask(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(CONDITION);
-                    ResultSet row = statement.executeQuery()) {
-                row.next();
-                int version = row.getInt("version");
-                if (version < OLDEST_KNOWN) {
-                    return Optional.of("schema alexa is at version " + version + " and this WAR needs " + BUILT_FOR
-                            + ": run sql/migrations/V" + (version + 1) + "__*.sql and those after it");
-                }
-                if (version > NEWEST_KNOWN) {
-                    return Optional.of("schema alexa is at version " + version + " and this WAR knows up to "
-                            + NEWEST_KNOWN + ": deploy the WAR that came with the migrations");
-                }
-                if (row.getBoolean("read_only")) {
-                    return Optional.of("the database is read-only: alexa.db.url must lead to the primary");
-                }
-                String unready = row.getString("unready");
-                if (unready != null) {
-                    return Optional.of("a partition is missing (" + unready + "): run SELECT * FROM alexa.maintain()");
-                }
-                return Optional.empty();
-            }
-        });
+        return database.ask(connection -> condition.on(connection).first(SchemaRepository::troubleIn))
+                .orElseThrow();
+    }
+
+    private static Optional<String> troubleIn(ResultSet row) throws SQLException {
+        int version = row.getInt("version");
+        if (version < OLDEST_KNOWN) {
+            return Optional.of("schema alexa is at version " + version + " and this WAR needs " + BUILT_FOR
+                    + ": run sql/migrations/V" + (version + 1) + "__*.sql and those after it");
+        }
+        if (version > NEWEST_KNOWN) {
+            return Optional.of("schema alexa is at version " + version + " and this WAR knows up to " + NEWEST_KNOWN
+                    + ": deploy the WAR that came with the migrations");
+        }
+        if (row.getBoolean("read_only")) {
+            return Optional.of("the database is read-only: alexa.db.url must lead to the primary");
+        }
+        return Optional.ofNullable(row.getString("unready"))
+                .map(unready -> "a partition is missing (" + unready + "): run SELECT * FROM alexa.maintain()");
     }
 
     /** What should be seen to although tokens can be issued: upkeep that is overdue; empty where there is nothing. */
     public Optional<String> remark() throws SQLException {
-        return database.ask(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(OVERDUE);
-                    ResultSet row = statement.executeQuery()) {
-                return row.next() ? Optional.of(row.getString("words")) : Optional.empty();
-            }
-        });
+        return database.ask(connection -> overdue.on(connection).first(row -> row.getString("words")));
     }
 
     /**
@@ -130,18 +103,12 @@ public final class SchemaRepository {
     /** Asks how it stands; empty where there is no schema of ours, or none that this role may read. */
     public Optional<State> state() throws SQLException {
         try {
-            return database.ask(connection -> {
-                try (PreparedStatement statement = connection.prepareStatement(STATE);
-                        ResultSet row = statement.executeQuery()) {
-                    return row.next()
-                            ? Optional.of(new State(
-                                    row.getInt("version"),
-                                    row.getBoolean("read_only"),
-                                    row.getInt("days_ready"),
-                                    row.getLong("last_run_at")))
-                            : Optional.empty();
-                }
-            });
+            return database.ask(connection -> state.on(connection)
+                    .first(row -> new State(
+                            row.getInt("version"),
+                            row.getBoolean("read_only"),
+                            row.getInt("days_ready"),
+                            row.getLong("last_run_at"))));
         } catch (SQLException refused) {
             if (Set.of(UNDEFINED_TABLE, INVALID_SCHEMA, INSUFFICIENT_PRIVILEGE)
                     .contains(String.valueOf(refused.getSQLState()))) {
@@ -166,10 +133,10 @@ public final class SchemaRepository {
         return database.ask(connection -> {
             connection.setNetworkTimeout(Runnable::run, 65_000);
             connection.setAutoCommit(false);
-            try (Statement statement = connection.createStatement()) {
-                // nobody waits for this one: the role's two seconds are for those who do
-                statement.execute("SET LOCAL statement_timeout = '60s'");
-                List<String> done = maintain(statement);
+            try {
+                allowAMinute.on(connection).update();
+                List<String> done =
+                        maintain.on(connection).all(row -> row.getString("relation") + " " + row.getString("action"));
                 connection.commit();
                 return done;
             } catch (SQLException failed) {
@@ -179,16 +146,6 @@ public final class SchemaRepository {
                 connection.setAutoCommit(true);
             }
         });
-    }
-
-    private static List<String> maintain(Statement statement) throws SQLException {
-        List<String> done = new ArrayList<>();
-        try (ResultSet row = statement.executeQuery("SELECT action, relation FROM alexa.maintain()")) {
-            while (row.next()) {
-                done.add(row.getString("relation") + " " + row.getString("action"));
-            }
-        }
-        return done;
     }
 
     private static void rollBack(Connection connection, SQLException failed) {

@@ -1,7 +1,6 @@
 package io.github.alexalink.store;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -14,10 +13,7 @@ final class SearchPath {
 
     private static final String PINNED = "pg_catalog, pg_temp";
 
-    /** Nothing in it is looked up: it is asked before the search path is known to be good. */
-    private static final String ASK = "SELECT pg_catalog.current_setting('search_path'), CURRENT_USER";
-
-    private SearchPath() {}
+    private final NamedStatement ask = NamedStatement.load("search_path");
 
     /** The search path is another: no statement may be sent. */
     static final class NotPinned extends SQLException {
@@ -29,25 +25,25 @@ final class SearchPath {
     }
 
     /** Why a connection must not be used, in words for the operator; empty if it may. */
-    static Optional<String> objection(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(ASK);
-                ResultSet row = statement.executeQuery()) {
-            row.next();
-            String path = row.getString(1);
-            String role = row.getString(2);
-            if (path.equals(PINNED)) {
-                return Optional.empty();
-            }
-            return Optional.of("the search_path of " + role + " is [" + path + "] and not [" + PINNED
-                    + "], so that functions of others could run in its name: run "
-                    + (role.equals("alexa_app")
-                            ? "sql/roles.sql in this database"
-                            : "ALTER ROLE " + role + " SET search_path = " + PINNED));
+    Optional<String> objection(Connection connection) throws SQLException {
+        return ask.on(connection).first(SearchPath::objectionIn).orElseThrow();
+    }
+
+    private static Optional<String> objectionIn(ResultSet row) throws SQLException {
+        String path = row.getString("search_path");
+        String role = row.getString("role");
+        if (path.equals(PINNED)) {
+            return Optional.empty();
         }
+        return Optional.of("the search_path of " + role + " is [" + path + "] and not [" + PINNED
+                + "], so that functions of others could run in its name: run "
+                + (role.equals("alexa_app")
+                        ? "sql/roles.sql in this database"
+                        : "ALTER ROLE " + role + " SET search_path = " + PINNED));
     }
 
     /** Refuses a connection that must not be used. */
-    static void check(Connection connection) throws SQLException {
+    void check(Connection connection) throws SQLException {
         Optional<String> objection = objection(connection);
         if (objection.isPresent()) {
             throw new NotPinned(objection.get());

@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -33,16 +34,17 @@ final class CapturingDataSource {
     /** A parameter as the driver sends it: its type is part of what the planner sees. */
     record Parameter(String type, String literal) {
 
-        static Parameter of(String setter, Object value) {
+        static Parameter of(String setter, Object value) throws SQLException {
             String type =
                     switch (setter) {
                         case "setString" -> "varchar";
                         case "setBytes" -> "bytea";
                         case "setBoolean" -> "boolean";
-                        case "setObject" -> value instanceof OffsetDateTime ? "timestamptz" : "uuid";
-                        case "setArray" -> "uuid[]";
-                        case "setInt" -> "integer";
-                        case "setLong" -> "bigint";
+                        case "setObject" ->
+                            value instanceof OffsetDateTime
+                                    ? "timestamptz"
+                                    : value instanceof Integer ? "integer" : value == null ? "unknown" : "uuid";
+                        case "setArray" -> value == null ? "unknown" : ((Array) value).getBaseTypeName() + "[]";
                         default -> throw new IllegalStateException("teach CapturingDataSource about " + setter);
                     };
             if (value == null) {

@@ -1,0 +1,9 @@
+-- maintain.sql: makes partitions ahead, drops old ones and deletes a batch of rows that are over
+--
+-- Asked by   the WAR once an hour on each node, again until nothing is left to drop (SchemaRepository.maintain)
+-- Reads      the catalog
+-- Writes     what alexa.maintain() says; it is safe on any number of nodes at once
+-- Locks      one partition at a time and briefly, because each call drops one and deletes one batch at most
+-- Answers    one row per thing done: action (created, dropped, deleted) and relation
+-- Takes      nothing
+SELECT action, relation FROM alexa.maintain();

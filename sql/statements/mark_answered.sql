@@ -1,0 +1,23 @@
+-- mark_answered.sql: marks a redemption as answered; from then on a repeat of the request is refused
+--
+-- Asked by   POST /token, once per new link, after the response is sent; before it, if redeem_code was slow
+--            (TokenRepository.answered and redeem)
+-- Reads      access_token by primary key
+-- Writes     one row of authorization_code
+-- Answers    one row updated; none if a repeat of the request has been given tokens of its own already
+-- Takes      link_id uuid, code_hash bytea, access_token_hash bytea
+--
+-- Commits asynchronously: after a crash of the database the mark can be missing, and a repeat would get new tokens.
+UPDATE alexa.authorization_code c
+   SET unanswered_since = NULL
+  FROM alexa.access_token a
+ WHERE c.link_id = :link_id
+   AND c.code_hash = :code_hash
+   AND c.expires_at > now() - interval '10 minutes'
+   AND c.expires_at <= now() + interval '10 minutes'
+   AND a.link_id = c.link_id
+   AND a.token_hash = :access_token_hash
+   AND a.expires_at > now()
+   AND a.expires_at <= now() + interval '24 hours'
+   AND a.issued_at = c.unanswered_since
+   AND set_config('synchronous_commit', 'off', true) IS NOT NULL;

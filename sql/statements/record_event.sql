@@ -1,0 +1,16 @@
+-- record_event.sql: a refusal goes into the audit trail
+--
+-- Asked by   every endpoint that refuses, at the first refusal of its kind, and once a minute for each kind that came again
+--            (AuditRepository.refused and writeCounted)
+-- Reads      client by primary key
+-- Writes     one row of audit_event
+-- Answers    one row inserted; none if the client is not registered
+-- Takes      event text, subject text (NULL: nobody, or a name without an account), reason text, times integer,
+--            client_id text (NULL: no client was involved)
+--
+-- What succeeds, or revokes, writes its event in its own statement.
+INSERT INTO alexa.audit_event (event, client_id, subject, reason, times)
+SELECT :event, c.client_id, :subject, :reason, :times
+  FROM (SELECT :client_id::text AS client_id) AS asked
+  LEFT JOIN alexa.client c ON c.client_id = asked.client_id
+ WHERE asked.client_id IS NULL OR c.client_id IS NOT NULL;

@@ -1,0 +1,11 @@
+-- search_path.sql: in which schemas PostgreSQL looks for the functions and operators of this connection's statements
+--
+-- Asked by   the WAR for every new connection before anything else, and GET /health (SearchPath)
+-- Reads      two settings
+-- Writes     nothing
+-- Answers    always one row
+--            search_path; role: who is logged in
+-- Takes      nothing
+--
+-- Nothing in it is looked up, because it is asked before the search path is known to be good (CVE-2018-1058).
+SELECT pg_catalog.current_setting('search_path') AS search_path, CURRENT_USER AS role;

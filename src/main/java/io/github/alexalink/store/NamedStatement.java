@@ -1,0 +1,195 @@
+package io.github.alexalink.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A file of {@code sql/statements}, made ready for JDBC: without comments and semicolon, a question mark for each
+ * {@code :name}, and with its own name behind the first word. So pg_stat_activity, pg_stat_statements and a log of slow
+ * statements say which one it is. From the front PostgreSQL 18 would not take the name into pg_stat_statements.
+ */
+final class NamedStatement {
+
+    /** A comment; what may have a colon or a question mark in it and is kept; a parameter; a question mark. */
+    private static final Pattern PART = Pattern.compile(
+            "--[^\\n]*"
+                    + "|(?<kept>/\\*.*?\\*/|[eE]'(?:\\\\.|''|[^'\\\\])*+'|'[^']*+'|\"[^\"]*+\""
+                    + "|(?<tag>\\$\\w*\\$).*?\\k<tag>|::)"
+                    + "|:(?<name>[A-Za-z_]\\w*)"
+                    + "|(?<mark>\\?)",
+            Pattern.DOTALL);
+
+    private final String file;
+    private final String sql;
+    /** Of each parameter where it stands; the first question mark is 1. */
+    private final Map<String, List<Integer>> places = new TreeMap<>();
+
+    /**
+     * Makes a text ready.
+     *
+     * @param parameters every name in it
+     */
+    NamedStatement(String name, String text, String... parameters) {
+        file = "sql/statements/" + name + ".sql";
+        StringBuilder body = new StringBuilder();
+        Matcher part = PART.matcher(text);
+        int marks = 0;
+        while (part.find()) {
+            part.appendReplacement(body, "");
+            if (part.group("mark") != null) {
+                throw new IllegalStateException(file + " has a question mark: parameters have names");
+            } else if (part.group("name") != null) {
+                places.computeIfAbsent(part.group("name"), first -> new ArrayList<>())
+                        .add(++marks);
+                body.append('?');
+            } else if (part.group("kept") != null) {
+                body.append(part.group("kept"));
+            }
+        }
+        String statement = part.appendTail(body).toString().strip();
+        if (!statement.endsWith(";")) {
+            throw new IllegalStateException(file + " does not end with a semicolon");
+        }
+        sql = statement.substring(0, statement.length() - 1).replaceFirst("^\\w+", "$0 /* " + name + " */");
+        Set<String> bound = new TreeSet<>(List.of(parameters));
+        if (!places.keySet().equals(bound)) {
+            throw new IllegalStateException(
+                    file + " has the parameters " + places.keySet() + ", and its repository binds " + bound);
+        }
+    }
+
+    /**
+     * Reads a file, which the build packs beside this class. A repository does so when it is made, which is when the WAR
+     * starts: a file that is missing or has other parameters stops the start and not a request.
+     */
+    static NamedStatement load(String name, String... parameters) {
+        String packed = "statements/" + name + ".sql";
+        try (InputStream file = NamedStatement.class.getResourceAsStream(packed)) {
+            if (file == null) {
+                throw new IllegalStateException("sql/" + packed + " is missing");
+            }
+            return new NamedStatement(name, new String(file.readAllBytes(), StandardCharsets.UTF_8), parameters);
+        } catch (IOException unreadable) {
+            throw new IllegalStateException("sql/" + packed + " cannot be read", unreadable);
+        }
+    }
+
+    /** What JDBC gets. */
+    String sql() {
+        return sql;
+    }
+
+    /** Prepares it. {@link Bound#first}, {@link Bound#all} or {@link Bound#update} asks it and closes it again. */
+    Bound on(Connection connection) throws SQLException {
+        return new Bound(connection.prepareStatement(sql));
+    }
+
+    /** What is made of the row that a result set has reached. */
+    @FunctionalInterface
+    interface Row<T> {
+        T of(ResultSet row) throws SQLException;
+    }
+
+    /** The statement on one connection, with its parameters. */
+    final class Bound {
+
+        private final PreparedStatement prepared;
+        private final Set<String> missing = new HashSet<>(places.keySet());
+
+        private Bound(PreparedStatement prepared) {
+            this.prepared = prepared;
+        }
+
+        Bound set(String name, String value) throws SQLException {
+            for (int place : placesOf(name)) {
+                prepared.setString(place, value);
+            }
+            return this;
+        }
+
+        Bound set(String name, byte[] value) throws SQLException {
+            for (int place : placesOf(name)) {
+                prepared.setBytes(place, value);
+            }
+            return this;
+        }
+
+        Bound set(String name, Object value) throws SQLException {
+            for (int place : placesOf(name)) {
+                prepared.setObject(place, value);
+            }
+            return this;
+        }
+
+        /**
+         * Binds an array.
+         *
+         * @param type of its elements, as PostgreSQL calls it
+         * @param values null for no array at all
+         */
+        Bound set(String name, String type, Object[] values) throws SQLException {
+            var array = values == null ? null : prepared.getConnection().createArrayOf(type, values);
+            for (int place : placesOf(name)) {
+                prepared.setArray(place, array);
+            }
+            return this;
+        }
+
+        /** The first row, if there is one. */
+        <T> Optional<T> first(Row<T> made) throws SQLException {
+            try (prepared;
+                    ResultSet row = complete().executeQuery()) {
+                return row.next() ? Optional.of(made.of(row)) : Optional.empty();
+            }
+        }
+
+        <T> List<T> all(Row<T> made) throws SQLException {
+            try (prepared;
+                    ResultSet row = complete().executeQuery()) {
+                List<T> all = new ArrayList<>();
+                while (row.next()) {
+                    all.add(made.of(row));
+                }
+                return all;
+            }
+        }
+
+        /** How many rows it changed. */
+        int update() throws SQLException {
+            try (prepared) {
+                return complete().executeUpdate();
+            }
+        }
+
+        private List<Integer> placesOf(String name) {
+            List<Integer> found = places.get(name);
+            if (found == null) {
+                throw new IllegalStateException(file + " has no parameter " + name);
+            }
+            missing.remove(name);
+            return found;
+        }
+
+        private PreparedStatement complete() {
+            if (!missing.isEmpty()) {
+                throw new IllegalStateException(file + " needs " + missing);
+            }
+            return prepared;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.github.alexalink.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.alexalink.fixture.servers.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** That Java can send nothing else than these files, {@code DoorsTest} says. */
+@DisplayName("The files in sql/statements")
+class StatementFilesTest {
+
+    private static final Path FOLDER = TestDatabase.SQL.resolve("statements");
+    private static final Path MAIN = Path.of("src/main/java");
+
+    private static final Pattern LOADED = Pattern.compile("NamedStatement\\.load\\(\\s*\"(\\w+)\"");
+    private static final Pattern LITERAL = Pattern.compile("\"\"\"[\\s\\S]*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*+\"");
+    /** Messages to the operator may end in SQL; a statement begins with it. */
+    private static final Pattern SQL = Pattern.compile(
+            "^\"+\\s*(SELECT|INSERT\\s+INTO|UPDATE|DELETE\\s+FROM|MERGE|WITH|VALUES|CALL|SET\\s+(LOCAL|SESSION)|LOCK|EXPLAIN)\\s[\\s\\S]*",
+            Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern LABEL = Pattern.compile("^-- (Asked by|Reads|Writes|Locks|Answers|Takes)  +(.*)$");
+    private static final Pattern PARAMETER =
+            Pattern.compile("(\\w+) (?:text|uuid|bytea|timestamptz|integer)(?:\\[])?(?: \\(.*\\))?");
+
+    static List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            return files.sorted().toList();
+        }
+    }
+
+    @Test
+    void every_file_is_used_once_and_every_used_one_is_there() throws IOException {
+        assertThat(loaded())
+                .doesNotHaveDuplicates()
+                .containsExactlyInAnyOrderElementsOf(
+                        files().stream().map(StatementFilesTest::nameOf).toList());
+    }
+
+    @Test
+    void there_is_no_sql_text_in_java() throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path source : sources()) {
+            LITERAL.matcher(Files.readString(source))
+                    .results()
+                    .filter(literal -> SQL.matcher(literal.group()).matches())
+                    .forEach(literal -> found.add(source + ": " + literal.group()));
+        }
+        assertThat(found).as("a statement is a file in sql/statements").isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void the_first_line_has_the_name_and_says_what_the_statement_answers(Path file) throws IOException {
+        List<String> lines = Files.readAllLines(file);
+        assertThat(lines.get(0)).matches("-- " + Pattern.quote(nameOf(file) + ".sql: ") + "\\S.{10,}");
+        assertThat(lines.get(1)).isEqualTo("--");
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void the_header_says_who_asks_and_what_it_touches_and_answers(Path file) throws IOException {
+        Map<String, String> header = header(file);
+        assertThat(header).containsKeys("Asked by", "Reads", "Answers", "Takes");
+        assertThat(header.values()).doesNotContain("");
+        Matcher method =
+                Pattern.compile("\\((\\w+)(?:\\.(\\w+)(?: and (\\w+))?)?\\)").matcher(header.get("Asked by"));
+        assertThat(method.find()).as("Asked by … (Repository.method)").isTrue();
+        Path repository = MAIN.resolve("io/github/alexalink/store").resolve(method.group(1) + ".java");
+        assertThat(repository).content().contains("\"" + nameOf(file) + "\"");
+        for (int group = 2; group <= 3 && method.group(group) != null; group++) {
+            assertThat(repository).content().contains(" " + method.group(group) + "(");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void what_it_writes_is_in_the_header(Path file) throws IOException {
+        boolean writes = Pattern.compile("INSERT INTO|UPDATE alexa|DELETE FROM|alexa\\.maintain\\(")
+                .matcher(Files.readString(file))
+                .find();
+        assertThat(header(file).getOrDefault("Writes", "nothing").startsWith("nothing"))
+                .isEqualTo(!writes);
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void takes_lists_exactly_the_parameters_of_the_text(Path file) throws IOException {
+        List<String> taken = new ArrayList<>();
+        String takes = header(file).get("Takes");
+        if (!takes.equals("nothing")) {
+            // commas between parentheses are not between parameters
+            for (String parameter : takes.split(", (?![^(]*\\))")) {
+                Matcher matcher = PARAMETER.matcher(parameter);
+                assertThat(matcher.matches())
+                        .as("name type (remark): " + parameter)
+                        .isTrue();
+                taken.add(matcher.group(1));
+            }
+        }
+        String text = Files.readString(file);
+        // the constructor refuses names that are not those of the text
+        assertThat(new NamedStatement(nameOf(file), text, taken.toArray(String[]::new)).sql())
+                .contains("/* " + nameOf(file) + " */");
+    }
+
+    private static List<String> loaded() throws IOException {
+        List<String> loaded = new ArrayList<>();
+        for (Path source : sources()) {
+            LOADED.matcher(Files.readString(source)).results().forEach(load -> loaded.add(load.group(1)));
+        }
+        return loaded;
+    }
+
+    private static List<Path> sources() throws IOException {
+        try (Stream<Path> files = Files.walk(MAIN)) {
+            return files.filter(file -> file.toString().endsWith(".java"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** Each label with its text, which may go on over more lines. */
+    private static Map<String, String> header(Path file) throws IOException {
+        Map<String, String> header = new TreeMap<>();
+        String label = null;
+        for (String line : Files.readAllLines(file)) {
+            Matcher matcher = LABEL.matcher(line);
+            if (matcher.matches()) {
+                label = matcher.group(1);
+                header.put(label, matcher.group(2));
+            } else if (label != null && line.startsWith("--            ")) {
+                header.merge(label, line.substring(14).strip(), (text, more) -> text + " " + more);
+            } else {
+                label = null;
+            }
+        }
+        return header;
+    }
+
+    private static String nameOf(Path file) {
+        return file.getFileName().toString().replace(".sql", "");
+    }
+}
