@@ -23,6 +23,6 @@ SELECT c.client_id, c.kind, c.pkce_required, c.disabled_at IS NULL AS enabled,
               ORDER BY s.scope DESC) AS scopes,
        ARRAY(SELECT h.secret_hash FROM alexa.client_secret h
               WHERE h.client_id = c.client_id
-                AND (h.valid_until IS NULL OR h.valid_until > now())) AS secret_hashes
+                AND (h.expires_at IS NULL OR h.expires_at > now())) AS secret_hashes
   FROM (SELECT :client_id::text AS client_id, :language::text AS language) AS asked
   JOIN alexa.client c ON c.client_id = asked.client_id;

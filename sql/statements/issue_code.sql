@@ -1,17 +1,21 @@
 -- issue_code.sql: the listener allows a client something, which becomes an authorization code (RFC 6749 §4.1.2)
 --
 -- Asked by   POST /approve, once per "Allow" (AuthorizationCodeRepository.issue)
--- Reads      client, account by primary key
+-- Reads      client, client_redirect_uri, client_scope, account by primary key
 -- Writes     one row each of authorization_code and audit_event
 -- Locks      the account's row, FOR SHARE, so that whoever deletes it or changes its password waits for this commit
 -- Answers    no row: the client is not registered or is disabled
---            held: true if the code was issued; false if the account was deleted, renamed, disabled or given another
---            password since the sign-in began
+--            outcome: issued; or what changed since the form was shown: redirect_uri_gone, scope_gone (of the client),
+--            account_changed: deleted, renamed, disabled or given another password since the sign-in began
 -- Takes      subject text, account_id uuid (NULL: another Realm knows the listener),
 --            password_changed_at timestamptz (NULL as well), client_id text, link_id uuid, code_hash bytea,
 --            redirect_uri text, code_challenge text (NULL: the client sent none), scope text (words with spaces between)
 WITH asking AS (
-    SELECT c.client_id, c.code_lifetime, signed_in.*,
+    SELECT c.client_id, c.code_seconds, signed_in.*,
+           EXISTS (SELECT FROM alexa.client_redirect_uri u
+                    WHERE u.client_id = c.client_id AND u.redirect_uri = :redirect_uri) AS redirected,
+           string_to_array(:scope, ' ')
+               <@ ARRAY(SELECT s.scope FROM alexa.client_scope s WHERE s.client_id = c.client_id) AS scoped,
            alexa.hold_account(signed_in.subject, signed_in.account_id, signed_in.password_changed_at) AS held
       FROM (SELECT :subject::text AS subject, :account_id::uuid AS account_id,
                    :password_changed_at::timestamptz AS password_changed_at) AS signed_in,
@@ -22,10 +26,9 @@ WITH asking AS (
            (link_id, code_hash, client_id, redirect_uri, code_challenge, subject, scope, expires_at,
             account_id, password_changed_at)
     SELECT :link_id, :code_hash, client_id, :redirect_uri, :code_challenge, subject, string_to_array(:scope, ' '),
-           now() + make_interval(secs => extract(epoch FROM code_lifetime)),
-           account_id, password_changed_at
+           now() + code_seconds * interval '1 second', account_id, password_changed_at
       FROM asking
-     WHERE held
+     WHERE redirected AND scoped AND held
     RETURNING link_id, client_id, subject, scope
 ), audit AS (
     INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
@@ -33,4 +36,8 @@ WITH asking AS (
            left('allowed ' || array_to_string(scope, ' '), 300)
       FROM code
 )
-SELECT held FROM asking;
+SELECT CASE WHEN NOT redirected THEN 'redirect_uri_gone'
+            WHEN NOT scoped THEN 'scope_gone'
+            WHEN NOT held THEN 'account_changed'
+            ELSE 'issued' END AS outcome
+  FROM asking;

@@ -4,6 +4,6 @@
 -- Reads      the catalog
 -- Writes     what alexa.maintain() says; it is safe on any number of nodes at once
 -- Locks      one partition at a time and briefly, because each call drops one and deletes one batch at most
--- Answers    one row per thing done: action (created, dropped, deleted) and relation
+-- Answers    one row per thing done: action (created, dropped, deleted, ended, failed: …, busy, …) and relation
 -- Takes      nothing
 SELECT action, relation FROM alexa.maintain();

@@ -5,19 +5,20 @@
 -- Reads      access_token by primary key
 -- Writes     one row of authorization_code
 -- Answers    one row updated; none if a repeat of the request has been given tokens of its own already
--- Takes      link_id uuid, code_hash bytea, access_token_hash bytea
+-- Takes      link_id uuid, code_hash bytea, minted_at timestamptz, access_token_hash bytea
 --
 -- Commits asynchronously: after a crash of the database the mark can be missing, and a repeat would get new tokens.
+WITH lazily AS MATERIALIZED (
+    SELECT set_config('synchronous_commit', 'off', true) AS commit
+)
 UPDATE alexa.authorization_code c
    SET unanswered_since = NULL
-  FROM alexa.access_token a
+  FROM alexa.access_token a, lazily
  WHERE c.link_id = :link_id
    AND c.code_hash = :code_hash
-   AND c.expires_at > now() - interval '10 minutes'
-   AND c.expires_at <= now() + interval '10 minutes'
-   AND a.link_id = c.link_id
+   AND a.minted_at = :minted_at
+   AND a.link_id = :link_id
    AND a.token_hash = :access_token_hash
    AND a.expires_at > now()
-   AND a.expires_at <= now() + interval '24 hours'
    AND a.issued_at = c.unanswered_since
-   AND set_config('synchronous_commit', 'off', true) IS NOT NULL;
+   AND lazily.commit IS NOT NULL;

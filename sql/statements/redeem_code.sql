@@ -9,33 +9,14 @@
 -- Takes      client_id text, secret_hashes bytea[] (empty: no secret was sent, which only a public client may),
 --            link_id uuid, code_hash bytea, redirect_uri text,
 --            code_challenge text (what the client's code_verifier answers; NULL: it sent none), refresh_token_hash bytea,
---            access_token_hash bytea
+--            minted_at timestamptz, access_token_hash bytea (both of the access token)
 --
 -- May be asked again with the same tokens if the connection broke before the answer came.
 WITH asking AS (
-    SELECT c.client_id,
-           -- in seconds: a day may have 23 hours if the session's time zone says so
-           make_interval(secs => extract(epoch FROM c.access_token_lifetime)) AS access_token_lifetime,
-           make_interval(secs => extract(epoch FROM c.refresh_token_lifetime)) AS refresh_token_lifetime,
-           -- an hour more, because the last use is written at most once an hour
-           make_interval(secs => 3600 + extract(epoch FROM c.refresh_token_idle)) AS refresh_token_idle,
-           c.rotate_refresh_token,
-           c.rotation_grace
-      FROM alexa.client c
-     WHERE c.client_id = :client_id
-       AND c.disabled_at IS NULL
-       AND CASE c.kind
-               WHEN 'public' THEN cardinality(:secret_hashes::bytea[]) = 0
-               WHEN 'confidential' THEN EXISTS (
-                   SELECT FROM alexa.client_secret s
-                    WHERE s.client_id = c.client_id
-                      AND s.secret_hash = ANY (:secret_hashes::bytea[])
-                      AND (s.valid_until IS NULL OR s.valid_until > now()))
-               ELSE false
-           END
+    SELECT c.* FROM alexa.authenticated_client(:client_id, :secret_hashes) c WHERE c.kind <> 'resource_server'
 ), code AS (
     UPDATE alexa.authorization_code a
-       SET redeemed_at = coalesce(a.redeemed_at, now()),
+       SET redeemed_at = least(a.redeemed_at, now()),
            unanswered_since = now()
       FROM asking
      WHERE a.link_id = :link_id
@@ -45,38 +26,39 @@ WITH asking AS (
        AND a.code_challenge IS NOT DISTINCT FROM :code_challenge
        AND (a.redeemed_at IS NULL
             -- or it was redeemed over a second ago and never marked as answered: the Tomcat that did so died, no client
-            -- has the tokens, so the code may be redeemed again
+            -- has the tokens, so the code may be redeemed again, but not by the same request: redeemed_by_us answers that
             OR (a.unanswered_since <= now() - interval '1 second'
                 AND NOT EXISTS (
-                    SELECT FROM alexa.link l WHERE l.link_id = a.link_id AND l.revoked_at IS NOT NULL)))
+                    SELECT FROM alexa.link l WHERE l.link_id = :link_id AND l.revoked_at IS NOT NULL)
+                AND NOT EXISTS (
+                    SELECT FROM alexa.access_token t
+                     WHERE t.minted_at = :minted_at AND t.link_id = :link_id AND t.token_hash = :access_token_hash)))
        AND a.expires_at > now()
-       -- no code lives longer: the planner then opens no partition but today's and tomorrow's
-       AND a.expires_at <= now() + interval '10 minutes'
        -- the account that signed in, as it was when the sign-in began; without one, none that is disabled
        AND coalesce((
            SELECT o.disabled_at IS NULL
               AND (a.account_id IS NULL
                    OR (o.account_id = a.account_id AND o.password_changed_at = a.password_changed_at))
              FROM alexa.account o WHERE o.username = a.subject), a.account_id IS NULL)
-    RETURNING a.link_id, a.client_id, a.subject, a.scope, a.account_id, a.redeemed_at < now() AS again,
-              asking.access_token_lifetime, asking.refresh_token_lifetime, asking.refresh_token_idle
+    RETURNING a.link_id, a.client_id, a.subject, a.scope, a.account_id, a.redeemed_at < a.unanswered_since AS again,
+              asking.access_token_seconds, asking.refresh_token_seconds, asking.refresh_token_idle_seconds
 ), link AS (
     INSERT INTO alexa.link (link_id, client_id, subject, scope, account_id)
     SELECT link_id, client_id, subject, scope, account_id FROM code
     ON CONFLICT (link_id) DO NOTHING
 ), refresh AS (
     INSERT INTO alexa.refresh_token (link_id, token_hash, expires_at, idle_until)
-    SELECT link_id, :refresh_token_hash, now() + refresh_token_lifetime, now() + refresh_token_idle FROM code
-    -- there already if this is asked again a second later, because the connection broke before the answer came
-    ON CONFLICT (link_id, token_hash) DO NOTHING
+    SELECT link_id, :refresh_token_hash, now() + refresh_token_seconds * interval '1 second',
+           -- a day more, because the last use is written once a day
+           now() + (refresh_token_idle_seconds + 86400) * interval '1 second'
+      FROM code
 ), access AS (
-    INSERT INTO alexa.access_token (link_id, token_hash, expires_at)
-    SELECT link_id, :access_token_hash, now() + access_token_lifetime FROM code
+    INSERT INTO alexa.access_token (minted_at, link_id, token_hash, expires_at)
+    SELECT :minted_at, link_id, :access_token_hash, now() + access_token_seconds * interval '1 second' FROM code
 ), audit AS (
     INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
     SELECT 'code_redeemed', link_id, client_id, subject, CASE WHEN again THEN 'the first answer was lost' END
       FROM code
 )
-SELECT array_to_string(scope, ' ') AS scope,
-       extract(epoch FROM access_token_lifetime)::bigint AS expires_in, false AS rotated, false AS in_grace
+SELECT array_to_string(scope, ' ') AS scope, access_token_seconds AS expires_in, false AS rotated, false AS in_grace
   FROM code;

@@ -5,4 +5,4 @@
 -- Writes     nothing
 -- Answers    no row: all is well; else words: a sentence for the operator
 -- Takes      nothing
-SELECT words FROM alexa.maintenance_status WHERE overdue OR short_of_partitions;
+SELECT words FROM alexa.maintenance_status WHERE NOT well;

@@ -10,5 +10,4 @@ UPDATE alexa.authorization_code
    SET redeemed_at = now()
  WHERE subject = :subject
    AND redeemed_at IS NULL
-   AND expires_at > now()
-   AND expires_at <= now() + interval '10 minutes';
+   AND expires_at > now();

@@ -48,8 +48,8 @@ public final class BearerAuthenticator extends AuthenticatorBase {
     private static final String SCHEME = "Bearer";
     /** What every access token of ours begins with; with {@code optional} anything else is the application's own. */
     private static final String PREFIX = "ala_";
-    /** What every access token of ours looks like: 48 bytes in base64url. Alexa Link is not asked about anything else. */
-    private static final Pattern OURS = Pattern.compile(PREFIX + "[A-Za-z0-9_-]{64}");
+    /** The form of every access token of ours: 52 bytes in base64url. Alexa Link is not asked about anything else. */
+    private static final Pattern OURS = Pattern.compile(PREFIX + "[A-Za-z0-9_-]{70}");
     /** RFC 6750 §2.1, b64token. */
     private static final Pattern B64TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{1,200}=*");
 

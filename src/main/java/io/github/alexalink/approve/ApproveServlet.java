@@ -132,6 +132,23 @@ public final class ApproveServlet extends SignInForm {
             pages.problem(http, reply, 400, "problem.client", "client [" + clientId + "] was disabled meanwhile");
             return;
         }
+        if (issue == Issue.REDIRECT_URI_GONE) {
+            Outcome.set(http, "invalid_redirect_uri");
+            pages.problem(
+                    http,
+                    reply,
+                    400,
+                    "problem.redirect_uri",
+                    "the redirect URI was taken away from client [" + clientId + "] meanwhile");
+            return;
+        }
+        if (issue == Issue.SCOPE_GONE) {
+            OAuthException refused =
+                    new OAuthException(ErrorCode.INVALID_SCOPE, "the client is no longer registered for this scope");
+            Outcome.set(http, refused.code().wireName());
+            redirect(reply, targets.refusing(found, refused, null));
+            return;
+        }
         if (issue == Issue.ACCOUNT_CHANGED) {
             refuseSignIn(http, reply, typed, found, request, "the account was changed while they signed in");
             return;

@@ -51,9 +51,7 @@ final class SchemaWatch {
     }
 
     double known() {
-        return seen().up()
-                ? seen().state().filter(State::isKnown).map(state -> 1).orElse(0)
-                : Double.NaN;
+        return seen().up() ? seen().state().filter(State::known).map(state -> 1).orElse(0) : Double.NaN;
     }
 
     double daysReady() {

@@ -4,6 +4,7 @@ import io.github.alexalink.protocol.CodeChallenge;
 import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Token;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Authorization codes, from the listener's yes to the moment they are redeemed. */
@@ -38,18 +39,22 @@ public final class AuthorizationCodeRepository {
             AccountRepository.SignedIn signedIn,
             Scope scope) {}
 
-    /** Whether a code was issued, or what changed while the listener signed in. */
+    /** Whether a code was issued, or what was changed while the listener signed in. */
     public enum Issue {
         ISSUED,
         CLIENT_DISABLED,
+        /** The DBA took the redirect URI away from the client. */
+        REDIRECT_URI_GONE,
+        /** The DBA took a scope that was asked for away from the client. */
+        SCOPE_GONE,
         ACCOUNT_CHANGED
     }
 
-    /** Keeps a code for a consent, if the client is still enabled and the account still as it was. */
+    /** Keeps a code for a consent, if client and account are still as they were when the form was shown. */
     public Issue issue(Token code, Consent consent) throws SQLException {
         Optional<AccountRepository.Account> account = consent.signedIn().account();
         // a code that stood there twice could not be redeemed
-        Optional<Boolean> held = database.askOnce(connection -> issue.on(connection)
+        Optional<Issue> outcome = database.askOnce(connection -> issue.on(connection)
                 .set("subject", consent.signedIn().subject())
                 .set(
                         "account_id",
@@ -66,14 +71,10 @@ public final class AuthorizationCodeRepository {
                         "code_challenge",
                         consent.codeChallenge().map(CodeChallenge::value).orElse(null))
                 .set("scope", consent.scope().toString())
-                .first(row -> row.getBoolean("held")));
-        if (held.isEmpty()) {
-            return Issue.CLIENT_DISABLED;
+                .first(row -> Issue.valueOf(row.getString("outcome").toUpperCase(Locale.ROOT))));
+        if (outcome.equals(Optional.of(Issue.ISSUED))) {
+            database.audited("code_issued");
         }
-        if (!held.get()) {
-            return Issue.ACCOUNT_CHANGED;
-        }
-        database.audited("code_issued");
-        return Issue.ISSUED;
+        return outcome.orElse(Issue.CLIENT_DISABLED);
     }
 }

@@ -9,9 +9,10 @@ import java.util.Optional;
 /** What a resource server may know of an access token: one SELECT, which also authenticates it. */
 public final class IntrospectionRepository {
 
-    private final NamedStatement introspect =
-            NamedStatement.load("introspect", "client_id", "secret_hashes", "link_id", "access_token_hash");
-    private final NamedStatement live = NamedStatement.load("live_access_token", "link_id", "access_token_hash");
+    private final NamedStatement introspect = NamedStatement.load(
+            "introspect", "client_id", "secret_hashes", "minted_at", "link_id", "access_token_hash");
+    private final NamedStatement live =
+            NamedStatement.load("live_access_token", "minted_at", "link_id", "access_token_hash");
     private final Database database;
 
     public IntrospectionRepository(Database database) {
@@ -45,6 +46,7 @@ public final class IntrospectionRepository {
                 .on(connection)
                 .set("client_id", credentials.clientId())
                 .set("secret_hashes", "bytea", TokenRepository.secretHashes(credentials))
+                .set("minted_at", token.map(Token::mintedAt).orElse(null))
                 .set("link_id", token.map(Token::linkId).orElse(null))
                 .set(
                         "access_token_hash",
@@ -59,6 +61,7 @@ public final class IntrospectionRepository {
     public Optional<Live> live(Token accessToken) throws SQLException {
         return database.ask(connection -> live.on(connection)
                         .set("link_id", accessToken.linkId())
+                        .set("minted_at", accessToken.mintedAt())
                         .set("access_token_hash", accessToken.hash().bytes())
                         .first(IntrospectionRepository::live))
                 .orElse(Optional.empty());

@@ -19,8 +19,8 @@ public final class LinkRepository {
     private final NamedStatement unlinkCodes = NamedStatement.load("unlink_codes", "subject");
     private final NamedStatement revokeRefreshToken =
             NamedStatement.load("revoke_refresh_token", "client_id", "secret_hashes", "link_id", "refresh_token_hash");
-    private final NamedStatement revokeAccessToken =
-            NamedStatement.load("revoke_access_token", "client_id", "secret_hashes", "link_id", "access_token_hash");
+    private final NamedStatement revokeAccessToken = NamedStatement.load(
+            "revoke_access_token", "client_id", "secret_hashes", "minted_at", "link_id", "access_token_hash");
     private final Database database;
 
     public LinkRepository(Database database) {
@@ -88,12 +88,17 @@ public final class LinkRepository {
     private Optional<Boolean> revoke(
             NamedStatement revoke, String hash, ClientCredentials credentials, Token token, String event)
             throws SQLException {
-        Optional<Boolean> revoked = database.ask(connection -> revoke.on(connection)
-                .set("client_id", credentials.clientId())
-                .set("secret_hashes", "bytea", TokenRepository.secretHashes(credentials))
-                .set("link_id", token.linkId())
-                .set(hash, token.hash().bytes())
-                .first(row -> row.getBoolean("revoked")));
+        Optional<Boolean> revoked = database.ask(connection -> {
+            NamedStatement.Bound bound = revoke.on(connection)
+                    .set("client_id", credentials.clientId())
+                    .set("secret_hashes", "bytea", TokenRepository.secretHashes(credentials))
+                    .set("link_id", token.linkId())
+                    .set(hash, token.hash().bytes());
+            if (token.kind() == TokenKind.ACCESS_TOKEN) {
+                bound.set("minted_at", token.mintedAt());
+            }
+            return bound.first(row -> row.getBoolean("revoked"));
+        });
         if (revoked.equals(Optional.of(true))) {
             database.audited(event);
         }

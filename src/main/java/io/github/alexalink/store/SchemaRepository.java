@@ -12,13 +12,14 @@ import java.util.Set;
 public final class SchemaRepository {
 
     /** The newest migration in {@code sql/migrations} that this WAR was built with. */
-    public static final int BUILT_FOR = 7;
+    public static final int BUILT_FOR = 3;
 
-    private static final int OLDEST_KNOWN = BUILT_FOR - 1;
-    private static final int NEWEST_KNOWN = BUILT_FOR + 1;
+    /** The version that {@code sql/install.sql} makes; there is no older one. */
+    private static final int BASELINE = 3;
 
-    private static final String UNDEFINED_TABLE = "42P01";
-    private static final String INVALID_SCHEMA = "3F000";
+    /** No table, no schema, or no column of that name. */
+    private static final Set<String> NOT_OURS = Set.of("42P01", "3F000", "42703");
+
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     private final NamedStatement condition = NamedStatement.load("schema_condition");
@@ -28,9 +29,24 @@ public final class SchemaRepository {
     private final NamedStatement allowAMinute = NamedStatement.load("allow_a_minute");
     private final SearchPath searchPath = new SearchPath();
     private final Database database;
+    private final int builtFor;
 
     public SchemaRepository(Database database) {
+        this(database, BUILT_FOR);
+    }
+
+    /** As a WAR that was built for another version. */
+    SchemaRepository(Database database, int builtFor) {
         this.database = database;
+        this.builtFor = builtFor;
+    }
+
+    private int oldestKnown() {
+        return Math.max(BASELINE, builtFor - 1);
+    }
+
+    private int newestKnown() {
+        return builtFor + 1;
     }
 
     /**
@@ -47,38 +63,37 @@ public final class SchemaRepository {
                 return Optional.of(notPinned.getMessage());
             }
             String state = refused.getSQLState();
-            if (UNDEFINED_TABLE.equals(state) || INVALID_SCHEMA.equals(state)) {
-                return Optional.of("there is no schema alexa: run sql/roles.sql and then sql/migrations/V1__*.sql to V"
-                        + BUILT_FOR + "__*.sql in this database");
+            if (NOT_OURS.contains(String.valueOf(state))) {
+                return Optional.of("there is no schema alexa, or not all of it: run sql/install.sql in this database");
             }
             if (INSUFFICIENT_PRIVILEGE.equals(state)) {
-                return Optional.of(
-                        "this role may not read schema alexa: log in as alexa_app, or run sql/verify/roles.sql");
+                return Optional.of("this role may not read schema alexa: log in as alexa_app, or run sql/verify.sql");
             }
             throw refused;
         }
     }
 
     private Optional<String> troubleOfOurs() throws SQLException {
-        return database.ask(connection -> condition.on(connection).first(SchemaRepository::troubleIn))
+        return database.ask(connection -> condition.on(connection).first(this::troubleIn))
                 .orElseThrow();
     }
 
-    private static Optional<String> troubleIn(ResultSet row) throws SQLException {
+    private Optional<String> troubleIn(ResultSet row) throws SQLException {
         int version = row.getInt("version");
-        if (version < OLDEST_KNOWN) {
-            return Optional.of("schema alexa is at version " + version + " and this WAR needs " + BUILT_FOR
+        if (version < oldestKnown()) {
+            return Optional.of("schema alexa is at version " + version + " and this WAR needs " + builtFor
                     + ": run sql/migrations/V" + (version + 1) + "__*.sql and those after it");
         }
-        if (version > NEWEST_KNOWN) {
-            return Optional.of("schema alexa is at version " + version + " and this WAR knows up to " + NEWEST_KNOWN
+        if (version > newestKnown()) {
+            return Optional.of("schema alexa is at version " + version + " and this WAR knows up to " + newestKnown()
                     + ": deploy the WAR that came with the migrations");
         }
         if (row.getBoolean("read_only")) {
             return Optional.of("the database is read-only: alexa.db.url must lead to the primary");
         }
         return Optional.ofNullable(row.getString("unready"))
-                .map(unready -> "a partition is missing (" + unready + "): run SELECT * FROM alexa.maintain()");
+                .map(unready -> "no row can be written into " + unready
+                        + " now, a partition is missing: run SELECT * FROM alexa.maintain()");
     }
 
     /** What should be seen to although tokens can be issued: upkeep that is overdue; empty where there is nothing. */
@@ -89,16 +104,11 @@ public final class SchemaRepository {
     /**
      * How the schema stands, in numbers.
      *
-     * @param daysReady for how many days from today every partition is there
+     * @param known whether this WAR works with that version
+     * @param daysReady for how many whole days from now every row finds its partition
      * @param maintainedAt seconds since 1970
      */
-    public record State(int version, boolean readOnly, int daysReady, long maintainedAt) {
-
-        /** Whether this WAR works with that version. */
-        public boolean isKnown() {
-            return version >= OLDEST_KNOWN && version <= NEWEST_KNOWN;
-        }
-    }
+    public record State(int version, boolean known, boolean readOnly, int daysReady, long maintainedAt) {}
 
     /** Asks how it stands; empty where there is no schema of ours, or none that this role may read. */
     public Optional<State> state() throws SQLException {
@@ -106,26 +116,30 @@ public final class SchemaRepository {
             return database.ask(connection -> state.on(connection)
                     .first(row -> new State(
                             row.getInt("version"),
+                            row.getInt("version") >= oldestKnown() && row.getInt("version") <= newestKnown(),
                             row.getBoolean("read_only"),
                             row.getInt("days_ready"),
                             row.getLong("last_run_at"))));
         } catch (SQLException refused) {
-            if (Set.of(UNDEFINED_TABLE, INVALID_SCHEMA, INSUFFICIENT_PRIVILEGE)
-                    .contains(String.valueOf(refused.getSQLState()))) {
+            String state = String.valueOf(refused.getSQLState());
+            if (NOT_OURS.contains(state) || INSUFFICIENT_PRIVILEGE.equals(state)) {
                 return Optional.empty();
             }
             throw refused;
         }
     }
 
-    /** Makes partitions ahead and drops old ones; returns what was done. Harmless to repeat, on any number of nodes. */
+    /**
+     * Makes partitions ahead, drops and deletes what is past its retention; returns what was done. Harmless to repeat, on
+     * any number of nodes.
+     */
     public List<String> maintain() throws SQLException {
         List<String> all = new ArrayList<>();
         List<String> done;
         do { // each call drops one and deletes a batch at the most, so that its locks are short
             done = maintainOnce();
             all.addAll(done);
-        } while (done.stream().anyMatch(line -> line.endsWith(" dropped") || line.endsWith(" deleted")));
+        } while (done.stream().anyMatch(line -> line.matches(".* (dropped|deleted|ended)")));
         return all;
     }
 

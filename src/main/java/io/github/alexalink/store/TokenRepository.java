@@ -26,10 +26,12 @@ public final class TokenRepository {
             "redirect_uri",
             "code_challenge",
             "refresh_token_hash",
+            "minted_at",
             "access_token_hash");
-    private final NamedStatement redeemedByUs = NamedStatement.load("redeemed_by_us", "link_id", "access_token_hash");
+    private final NamedStatement redeemedByUs =
+            NamedStatement.load("redeemed_by_us", "link_id", "minted_at", "access_token_hash");
     private final NamedStatement markAnswered =
-            NamedStatement.load("mark_answered", "link_id", "code_hash", "access_token_hash");
+            NamedStatement.load("mark_answered", "link_id", "code_hash", "minted_at", "access_token_hash");
     private final NamedStatement whyNotRedeemed = NamedStatement.load(
             "why_not_redeemed", "client_id", "redirect_uri", "code_challenge", "link_id", "code_hash");
     private final NamedStatement refresh = NamedStatement.load(
@@ -40,6 +42,7 @@ public final class TokenRepository {
             "link_id",
             "refresh_token_hash",
             "successor_hash",
+            "minted_at",
             "access_token_hash");
     private final NamedStatement whyNotRefreshed =
             NamedStatement.load("why_not_refreshed", "client_id", "scope", "link_id", "refresh_token_hash");
@@ -109,6 +112,7 @@ public final class TokenRepository {
                 .set("redirect_uri", redemption.redirectUri())
                 .set("code_challenge", challenge(redemption))
                 .set("refresh_token_hash", refreshToken.hash().bytes())
+                .set("minted_at", accessToken.mintedAt())
                 .set("access_token_hash", accessToken.hash().bytes())
                 .first(TokenRepository::granted));
         if (granted.isEmpty()) {
@@ -137,6 +141,7 @@ public final class TokenRepository {
                         .on(connection)
                         .set("link_id", code.linkId())
                         .set("code_hash", code.hash().bytes())
+                        .set("minted_at", accessToken.mintedAt())
                         .set("access_token_hash", accessToken.hash().bytes())
                         .update()
                 == 1;
@@ -151,6 +156,7 @@ public final class TokenRepository {
         return database.ask(connection -> redeemedByUs
                 .on(connection)
                 .set("link_id", accessToken.linkId())
+                .set("minted_at", accessToken.mintedAt())
                 .set("access_token_hash", accessToken.hash().bytes())
                 .first(TokenRepository::granted));
     }
@@ -180,6 +186,7 @@ public final class TokenRepository {
                 .set("link_id", refresh.refreshToken().linkId())
                 .set("refresh_token_hash", refresh.refreshToken().hash().bytes())
                 .set("successor_hash", successor.hash().bytes())
+                .set("minted_at", accessToken.mintedAt())
                 .set("access_token_hash", accessToken.hash().bytes())
                 .first(TokenRepository::granted));
         granted.ifPresent(tokens -> database.audited(tokens.inGrace() ? "refreshed_in_grace" : "token_refreshed"));

@@ -133,7 +133,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
                 "null",
                 "../../etc/passwd",
                 "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm5hIn0.",
-                "ala_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                "ala_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
             })
     void what_is_no_token_of_ours_is_an_invalid_token_everywhere(String token) {
         assertRefused(get(LIBRARY, bearer(token)), 401, INVALID_TOKEN);

@@ -1,7 +1,12 @@
 package io.github.alexalink.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -18,6 +23,34 @@ class IssuingTokensTest {
         Token token = Token.issue(TokenKind.REFRESH_TOKEN, link);
         assertThat(token.value()).matches("alr_[A-Za-z0-9_-]{64}").hasSizeLessThanOrEqualTo(128);
         assertThat(Token.parse(TokenKind.REFRESH_TOKEN, token.value())).contains(token);
+    }
+
+    @Test
+    void an_access_token_tells_the_second_it_was_made_and_nothing_else_does() {
+        Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        Token token = Token.issue(TokenKind.ACCESS_TOKEN, Token.newLinkId());
+        assertThat(token.value()).matches("ala_[A-Za-z0-9_-]{70}");
+        assertThat(token.mintedAt().toInstant()).isBetween(before, Instant.now());
+        assertThat(Token.parse(TokenKind.ACCESS_TOKEN, token.value())
+                        .orElseThrow()
+                        .mintedAt())
+                .isEqualTo(token.mintedAt());
+        Token refreshToken = Token.issue(TokenKind.REFRESH_TOKEN, Token.newLinkId());
+        assertThatThrownBy(refreshToken::mintedAt).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void the_second_that_an_access_token_tells_is_a_whole_one_from_1970_to_2106() {
+        for (long second : new long[] {0, 1, Integer.MAX_VALUE, 1L + Integer.MAX_VALUE, 0xFFFFFFFFL}) {
+            byte[] bytes = new byte[52];
+            ByteBuffer.wrap(bytes).putInt(16, (int) second);
+            String value = "ala_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+            assertThat(Token.parse(TokenKind.ACCESS_TOKEN, value)
+                            .orElseThrow()
+                            .mintedAt()
+                            .toEpochSecond())
+                    .isEqualTo(second);
+        }
     }
 
     @Test

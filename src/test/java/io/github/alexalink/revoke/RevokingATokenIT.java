@@ -81,7 +81,7 @@ class RevokingATokenIT extends UnderAttack {
             access,
             "x",
             "alr_x",
-            "ala_" + "A".repeat(64),
+            "ala_" + "A".repeat(70),
             "' OR 1=1 --",
             "${7*7}",
             "x".repeat(60_000)
