@@ -2,6 +2,7 @@ package io.github.alexalink.schema;
 
 import static io.github.alexalink.fixture.servers.FreshDatabase.SUPERUSER;
 import static io.github.alexalink.fixture.servers.FreshDatabase.as;
+import static io.github.alexalink.fixture.servers.FreshDatabase.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,18 +13,22 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.store.Database;
 import io.github.alexalink.store.SchemaRepository;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.configuration.FluentConfiguration;
-import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A DBA runs the files in sql/ by psql or Flyway")
 class RunningTheFilesTest {
@@ -32,7 +37,7 @@ class RunningTheFilesTest {
     void every_shipped_file_pins_its_search_path_first_and_lets_go_of_it_last() throws IOException {
         for (Path file : shippedFiles()) {
             List<String> lines = Files.readAllLines(file).stream()
-                    .filter(line -> !line.isBlank() && !line.startsWith("--"))
+                    .filter(line -> !line.isBlank() && !line.startsWith("--") && !line.startsWith("\\"))
                     .toList();
             assertThat(lines.get(0)).as(file.toString()).isEqualTo("SET search_path = pg_catalog, pg_temp;");
             if (!file.endsWith("afterConnect.sql")) { // Flyway goes on with this connection
@@ -42,21 +47,18 @@ class RunningTheFilesTest {
     }
 
     @Test
-    void flyway_runs_the_files_of_the_dba() throws Exception {
+    void flyway_runs_the_files_of_the_dba_without_a_switch_of_its_own() throws Exception {
         String database = FreshDatabase.empty();
         String dba = TestDatabase.unique("dba").replace('-', '_');
         TestDatabase.change("CREATE ROLE " + dba + " LOGIN PASSWORD '" + TestDatabase.APP_PASSWORD + "'");
         TestDatabase.change("GRANT alexa_owner TO " + dba);
-        FluentConfiguration settings = Flyway.configure()
+        Flyway flyway = Flyway.configure()
                 .dataSource(as(dba, database))
                 .schemas("alexa")
                 .locations(
                         "filesystem:" + TestDatabase.SQL.resolve("migrations"),
-                        "filesystem:" + TestDatabase.SQL.resolve("flyway"));
-        // else CREATE INDEX CONCURRENTLY waits for Flyway's own lock, and Flyway for it
-        settings.getConfigurationExtension(PostgreSQLConfigurationExtension.class)
-                .setTransactionalLock(false);
-        Flyway flyway = settings.load();
+                        "filesystem:" + TestDatabase.SQL.resolve("flyway"))
+                .load();
         assertThat(flyway.migrate().migrationsExecuted).isEqualTo(SchemaRepository.BUILT_FOR);
         assertThat(flyway.migrate().migrationsExecuted).isZero();
         assertThat(new SchemaRepository(new Database(as("alexa_app", database))).trouble())
@@ -65,69 +67,153 @@ class RunningTheFilesTest {
     }
 
     @Test
-    void psql_runs_the_files_of_the_dba() throws Exception {
-        Optional<String> none = unlessPsql();
-        if (none.isPresent()) {
-            LeftOut.because(none.get());
-        }
-        String database = FreshDatabase.empty();
-        for (Path migration : Schema.migrations(TestDatabase.SQL)) {
-            boolean alone = Files.readString(migration).contains("NOT in one transaction");
-            psql(database, alone ? "-q" : "-1", migration);
-        }
-        for (Path verification : Schema.verifications(TestDatabase.SQL)) {
-            psql(database, "-q", verification);
-        }
+    void psql_installs_all_of_it_by_one_file_and_verifies_it() throws Exception {
+        unlessPsql();
+        String database = TestDatabase.create("schema", "");
+        String output = psql(database, "-f", "install.sql");
+        assertThat(output).contains("Alexa Link is installed in database " + database + ", at schema version");
+        psql(database, "-v", "ON_ERROR_STOP=1", "-f", "verify.sql");
+        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).trouble())
+                .isEmpty();
+        assertThat(refused(database, "-f", "install.sql"))
+                .contains("is installed in database " + database + " already");
+        psql(database, "-v", "ON_ERROR_STOP=1", "-f", "verify.sql");
+    }
+
+    /** Options a DBA may add by habit, and a .psqlrc of theirs. */
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "-v ON_ERROR_STOP=0", "-v AUTOCOMMIT=off", "-v ON_ERROR_ROLLBACK=on", "-1 -q -A -t"})
+    void install_installs_however_it_is_typed(String options) throws Exception {
+        unlessPsql();
+        String database = TestDatabase.create("schema", "");
+        psql(database, (options + " -f install.sql").split(" "));
+        FreshDatabase.verify(database);
     }
 
     @Test
-    void a_migration_outside_its_transaction_refuses_to_run() throws Exception {
+    void install_runs_every_migration() throws IOException {
+        String install = Files.readString(TestDatabase.SQL.resolve("install.sql"));
+        assertThat(Pattern.compile("\\\\ir migrations/(.*)")
+                        .matcher(install)
+                        .results()
+                        .map(found -> found.group(1)))
+                .containsExactlyElementsOf(Schema.migrations(TestDatabase.SQL).stream()
+                        .map(file -> file.getFileName().toString())
+                        .toList());
+    }
+
+    @Test
+    void an_install_that_fails_leaves_nothing_behind() throws Exception {
+        unlessPsql();
+        String database = TestDatabase.create("schema", "");
+        run(database, "CREATE SCHEMA alexa AUTHORIZATION alexa_owner; CREATE VIEW alexa.linked AS SELECT 1", true);
+        assertThat(refused(database, "-f", "install.sql")).contains("relation \"linked\" already exists");
+        assertThat(FreshDatabase.ask(
+                        database,
+                        "SELECT string_agg(relname, ' ') FROM pg_class WHERE relnamespace = 'alexa'::regnamespace"))
+                .isEqualTo("linked");
+    }
+
+    static List<Path> filesOfOneTransaction() throws IOException {
+        return Stream.concat(
+                        Schema.migrations(TestDatabase.SQL).stream(),
+                        Stream.of(TestDatabase.SQL.resolve("roles.sql"), TestDatabase.SQL.resolve("undo.sql")))
+                .toList();
+    }
+
+    /** As {@code psql -f} does it without -1 and without ON_ERROR_STOP: on after each error. */
+    @ParameterizedTest
+    @MethodSource("filesOfOneTransaction")
+    void a_file_outside_its_transaction_does_nothing_and_says_so(Path file) throws Exception {
+        int version = file.getFileName().toString().matches("V\\d.*") ? Schema.version(file) : 0;
         String database = FreshDatabase.empty();
-        try (Connection connection = as(SUPERUSER, database).getConnection();
-                Statement statement = connection.createStatement()) {
-            String file = Files.readString(TestDatabase.SQL.resolve("migrations/V1__clients_and_accounts.sql"));
-            for (String first : file.split("(?<=;)\n", 4)) { // one by one, as psql without -1 would
-                if (first.contains("RAISE")) {
-                    String whole = file.substring(file.indexOf("DO $$"), file.indexOf("END $$;") + 7);
-                    assertThatThrownBy(() -> statement.execute(whole))
-                            .hasMessageContaining("this file must run in one transaction");
-                    return;
+        for (Path before : Schema.migrations(TestDatabase.SQL)) {
+            if (Schema.version(before) < version) {
+                try (Connection connection = as(SUPERUSER, database).getConnection()) {
+                    Schema.run(connection, before);
                 }
-                statement.execute(first);
             }
         }
-        throw new AssertionError("the migration has no such guard");
+        String before = everything(database);
+        List<String> said = new ArrayList<>();
+        try (Connection connection = as(SUPERUSER, database).getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String one : Schema.statements(file)) {
+                try {
+                    statement.execute(one);
+                } catch (SQLException refused) {
+                    said.add(refused.getMessage());
+                }
+            }
+        }
+        assertThat(said.get(0)).contains("nothing was done: " + file.getFileName() + " must run in one transaction");
+        assertThat(everything(database)).isEqualTo(before);
+    }
+
+    /** All that a file could have changed: objects of the schema, rights and settings. */
+    private static String everything(String database) throws SQLException {
+        return FreshDatabase.ask(
+                database,
+                "SELECT concat((SELECT string_agg(c.relname || coalesce(c.relacl::text, ''), ',' ORDER BY c.oid) FROM pg_class c"
+                        + " WHERE c.relnamespace = to_regnamespace('alexa')),"
+                        + " (SELECT string_agg(p.proname, ',' ORDER BY p.oid) FROM pg_proc p WHERE p.pronamespace = to_regnamespace('alexa')),"
+                        + " (SELECT datacl FROM pg_database WHERE datname = current_database()),"
+                        + " (SELECT string_agg(rolname, ',' ORDER BY oid) FROM pg_roles WHERE rolname LIKE 'alexa%'),"
+                        + " (SELECT string_agg(s.setconfig::text, ',' ORDER BY s.setrole) FROM pg_db_role_setting s))");
+    }
+
+    @Test
+    void a_file_in_the_wrong_order_does_nothing_and_says_which_version_is_there() throws Exception {
+        String database = FreshDatabase.empty();
+        List<Path> migrations = Schema.migrations(TestDatabase.SQL);
+        try (Connection connection = as(SUPERUSER, database).getConnection()) {
+            Schema.run(connection, migrations.get(0));
+            assertThatThrownBy(() -> Schema.run(connection, migrations.get(2)))
+                    .hasMessageContaining("V3__upkeep.sql follows version 2, and this schema has 1");
+            assertThatThrownBy(() -> Schema.run(connection, migrations.get(0)))
+                    .hasMessageContaining("nothing was done: Alexa Link is installed in database " + database);
+        }
     }
 
     private static List<Path> shippedFiles() throws IOException {
         try (Stream<Path> files = Files.walk(TestDatabase.SQL)) {
             return files.filter(file -> file.toString().endsWith(".sql"))
+                    // the WAR sends those, as a role whose search path is pinned
+                    .filter(file -> !file.getParent().endsWith("statements"))
                     .sorted()
                     .toList();
         }
     }
 
-    private static Optional<String> unlessPsql() throws InterruptedException {
+    private static void unlessPsql() throws InterruptedException {
         try {
             new ProcessBuilder("psql", "--version").start().waitFor();
-            return Optional.empty();
         } catch (IOException none) {
-            return Optional.of("no psql here: apt-get install postgresql-client runs this test");
+            LeftOut.because("no psql here: apt-get install postgresql-client runs this test");
         }
     }
 
-    private static void psql(String database, String option, Path file) throws IOException, InterruptedException {
-        Process psql = new ProcessBuilder(
-                        "psql",
-                        option,
-                        "-v",
-                        "ON_ERROR_STOP=1",
-                        "-f",
-                        file.toString(),
-                        TestDatabase.shared().libpqUri(database))
+    private static String psql(String database, String... arguments) throws IOException, InterruptedException {
+        Process psql = started(database, arguments);
+        String output = new String(psql.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(psql.waitFor()).as(output).isZero();
+        return output;
+    }
+
+    private static String refused(String database, String... arguments) throws IOException, InterruptedException {
+        Process psql = started(database, arguments);
+        String output = new String(psql.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(psql.waitFor()).as(output).isNotZero();
+        return output;
+    }
+
+    private static Process started(String database, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("psql", "-X"));
+        command.addAll(List.of(arguments));
+        command.add(TestDatabase.shared().libpqUri(database));
+        return new ProcessBuilder(command)
+                .directory(TestDatabase.SQL.toFile())
                 .redirectErrorStream(true)
                 .start();
-        String output = new String(psql.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        assertThat(psql.waitFor()).as(output).isZero();
     }
 }

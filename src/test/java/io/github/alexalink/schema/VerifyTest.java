@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("sql/verify says what is wrong with a schema, and changes nothing")
+@DisplayName("sql/verify.sql says what is wrong with a schema, and changes nothing")
 class VerifyTest {
 
     @ParameterizedTest
@@ -38,7 +38,7 @@ class VerifyTest {
             })
     void verify_notices_what_a_role_has_more_than_it_should(String more) throws Exception {
         String database = FreshDatabase.migrated();
-        String verify = Files.readString(TestDatabase.SQL.resolve("verify/roles.sql"));
+        String verify = Files.readString(TestDatabase.SQL.resolve("verify.sql"));
         run(database, verify, false);
         assertThatThrownBy(() -> run(database, more + ";" + verify, false))
                 .isInstanceOfSatisfying(SQLException.class, raised -> assertThat(raised.getSQLState())
@@ -48,7 +48,7 @@ class VerifyTest {
     }
 
     @Test
-    void every_verification_passes_and_changes_nothing() throws Exception {
+    void verify_passes_and_changes_nothing() throws Exception {
         String database = FreshDatabase.migrated();
         assertThatCode(() -> FreshDatabase.verify(database)).doesNotThrowAnyException();
     }
@@ -57,26 +57,31 @@ class VerifyTest {
     void a_verification_fails_in_words() throws Exception {
         String database = FreshDatabase.migrated();
         run(database, "GRANT DELETE ON alexa.link TO alexa_app", true);
-        assertThatThrownBy(() -> run(database, Files.readString(TestDatabase.SQL.resolve("verify/roles.sql")), false))
+        assertThatThrownBy(() -> run(database, Files.readString(TestDatabase.SQL.resolve("verify.sql")), false))
                 .hasMessageContaining("alexa_app can delete from or truncate alexa.link");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    DROP INDEX alexa.refresh_token_idle_idx                        | missing: refresh_token_idle_idx
-                    GRANT UPDATE ON alexa.refresh_token TO alexa_app               | can prolong a refresh token
+                    DROP INDEX alexa.refresh_token_idle_idx                        | missing: index refresh_token_idle_idx
+                    GRANT UPDATE ON alexa.refresh_token TO alexa_app               | more than our roles should have: alexa_app UPDATE refresh_token
                     REVOKE UPDATE (superseded_at) ON alexa.refresh_token FROM alexa_app \
-                                                                                   | no client that rotates can refresh
+                                                                                   | less than our roles need: alexa_app UPDATE of refresh_token.superseded_at
+                    REVOKE SELECT ON alexa.partition FROM alexa_monitor            | less than our roles need: alexa_monitor SELECT of partition
+                    ALTER ROLE alexa_app RESET enable_seqscan                      | lacks settings of its own, for example enable_seqscan=off
+                    DELETE FROM alexa.schema_version WHERE version = 2             | schema_version lacks 2
+                    DELETE FROM alexa.maintenance                                  | alexa.maintenance has no row
+                    DELETE FROM alexa.retention WHERE what = 'audit_event'         | alexa.retention has no row for audit_event
                     ALTER TABLE alexa.client DROP CONSTRAINT public_clients_rotate; \
                         UPDATE alexa.client SET rotate_refresh_token = false       | without PKCE or rotation: app
                     """)
-    void the_verification_of_the_policies_says_what_is_wrong(String change, String words) throws Exception {
+    void verify_says_what_is_wrong(String change, String words) throws Exception {
         String database = FreshDatabase.migrated();
         run(
                 database,
                 "SELECT alexa.register_client('app', 'App', ARRAY['https://a.example/cb'], public => true)",
                 true);
-        String verification = Files.readString(TestDatabase.SQL.resolve("verify/client_policies.sql"));
+        String verification = Files.readString(TestDatabase.SQL.resolve("verify.sql"));
         run(database, verification, false);
         assertThatThrownBy(() -> run(database, change + "; " + verification, false))
                 .hasMessageContaining(words);

@@ -212,7 +212,7 @@ class EveryStatementTest {
     @Test
     void asking_the_schema_for_its_numbers_scans_nothing_that_grows() throws Exception {
         plansOf(database -> assertThat(new SchemaRepository(database).state())
-                .hasValueSatisfying(state -> assertThat(state.isKnown()).isTrue()));
+                .hasValueSatisfying(state -> assertThat(state.known()).isTrue()));
     }
 
     /** What the store promises beside: its upkeep is tried with the functions below. */
