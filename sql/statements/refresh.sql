@@ -1,6 +1,6 @@
 -- refresh.sql: a refresh token gets an access token and, if its client rotates, a successor (RFC 6749 §6)
 --
--- Asked by   POST /token, once per hour and link of a client that uses its tokens (TokenRepository.refresh)
+-- Asked by   POST /token, once per hour and link of a client that uses its tokens (RefreshTokenRepository.refresh)
 -- Reads      client, client_secret, refresh_token, link, account by primary key; the link's other refresh tokens by index
 -- Writes     one row each of access_token and audit_event; one of refresh_token if its last use is over an hour old;
 --            if the client rotates, the successor, and the link's other refresh tokens as superseded

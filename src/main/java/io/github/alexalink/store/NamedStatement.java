@@ -1,8 +1,10 @@
 package io.github.alexalink.store;
 
+import io.github.alexalink.protocol.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -122,9 +125,9 @@ final class NamedStatement {
             return this;
         }
 
-        Bound set(String name, byte[] value) throws SQLException {
+        Bound set(String name, Sha256 value) throws SQLException {
             for (int place : placesOf(name)) {
-                prepared.setBytes(place, value);
+                prepared.setBytes(place, value == null ? null : value.bytes());
             }
             return this;
         }
@@ -136,14 +139,16 @@ final class NamedStatement {
             return this;
         }
 
-        /**
-         * Binds an array.
-         *
-         * @param type of its elements, as PostgreSQL calls it
-         * @param values null for no array at all
-         */
-        Bound set(String name, String type, Object[] values) throws SQLException {
-            var array = values == null ? null : prepared.getConnection().createArrayOf(type, values);
+        Bound set(String name, List<Sha256> values) throws SQLException {
+            return set(name, "bytea", values.stream().map(Sha256::bytes).toArray(byte[][]::new));
+        }
+
+        Bound set(String name, UUID[] values) throws SQLException {
+            return set(name, "uuid", values);
+        }
+
+        private Bound set(String name, String type, Object[] values) throws SQLException {
+            Array array = values == null ? null : prepared.getConnection().createArrayOf(type, values);
             for (int place : placesOf(name)) {
                 prepared.setArray(place, array);
             }

@@ -14,8 +14,9 @@ import io.github.alexalink.protocol.Sha256;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.Database;
+import io.github.alexalink.store.Granted;
+import io.github.alexalink.store.RefreshTokenRepository;
 import io.github.alexalink.store.SchemaRepository;
-import io.github.alexalink.store.TokenRepository;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -55,7 +56,7 @@ class UndoTest {
                 "SELECT client_secret FROM alexa.register_client(client_id => 'alexa', display_name => 'Amazon Alexa',"
                         + " redirect_uris => ARRAY['https://a.example/cb'], rotate_refresh_token => true)");
         ask(database, "SELECT 'done', alexa.name_client('alexa', 'ja', 'アレクサ')");
-        TokenRepository tokens = new TokenRepository(new Database(as("alexa_app", database)));
+        RefreshTokenRepository tokens = new RefreshTokenRepository(new Database(as("alexa_app", database)));
         Token good = stored(database, "now() + interval '1 day'");
         Token idle = stored(database, "now()");
         Token first = stored(database, "NULL");
@@ -153,17 +154,17 @@ class UndoTest {
         return "'\\x" + HexFormat.of().formatHex(token.hash().bytes()) + "'";
     }
 
-    private static Token rotated(TokenRepository tokens, Token token, String secret) throws SQLException {
+    private static Token rotated(RefreshTokenRepository tokens, Token token, String secret) throws SQLException {
         Token successor = Token.issue(TokenKind.REFRESH_TOKEN, token.linkId());
         assertThat(refreshed(tokens, token, successor, secret))
                 .hasValueSatisfying(granted -> assertThat(granted.rotated()).isTrue());
         return successor;
     }
 
-    private static Optional<TokenRepository.Granted> refreshed(
-            TokenRepository tokens, Token token, Token successor, String secret) throws SQLException {
+    private static Optional<Granted> refreshed(
+            RefreshTokenRepository tokens, Token token, Token successor, String secret) throws SQLException {
         return tokens.refresh(
-                new TokenRepository.Refresh(
+                new RefreshTokenRepository.Refresh(
                         new ClientCredentials("alexa", List.of(Sha256.of(secret)), true), token, Optional.empty()),
                 Token.issue(TokenKind.ACCESS_TOKEN, token.linkId()),
                 successor);
