@@ -26,6 +26,7 @@ import io.github.alexalink.store.AccessTokenRepository;
 import io.github.alexalink.store.AccountRepository;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository;
+import io.github.alexalink.store.BrokenStatementException;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
 import io.github.alexalink.store.LinkRepository;
@@ -89,6 +90,11 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
             log.info(() -> "Alexa Link " + version(context) + " starts: " + settings + ", " + filledWith);
         } catch (Settings.BadSetting bad) {
             throw refuseToStart(bad.getMessage());
+        } catch (BrokenStatementException broken) {
+            if (database != null) {
+                database.close(); // or the driver would stay in the JVM
+            }
+            throw refuseToStart(broken.getMessage());
         } catch (NamingException noPool) {
             throw refuseToStart(whyNoPool(noPool));
         }

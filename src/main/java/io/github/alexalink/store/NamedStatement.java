@@ -40,7 +40,7 @@ final class NamedStatement {
     private final String file;
     private final String sql;
     /** Of each parameter where it stands; the first question mark is 1. */
-    private final Map<String, List<Integer>> places = new TreeMap<>();
+    private final Map<String, List<Integer>> places;
 
     /**
      * Makes a text ready.
@@ -49,15 +49,16 @@ final class NamedStatement {
      */
     NamedStatement(String name, String text, String... parameters) {
         file = "sql/statements/" + name + ".sql";
+        Map<String, List<Integer>> found = new TreeMap<>();
         StringBuilder body = new StringBuilder();
         Matcher part = PART.matcher(text);
         int marks = 0;
         while (part.find()) {
             part.appendReplacement(body, "");
             if (part.group("mark") != null) {
-                throw new IllegalStateException(file + " has a question mark: parameters have names");
+                throw new BrokenStatementException(file + " has a question mark: parameters have names");
             } else if (part.group("name") != null) {
-                places.computeIfAbsent(part.group("name"), first -> new ArrayList<>())
+                found.computeIfAbsent(part.group("name"), first -> new ArrayList<>())
                         .add(++marks);
                 body.append('?');
             } else if (part.group("kept") != null) {
@@ -66,13 +67,14 @@ final class NamedStatement {
         }
         String statement = part.appendTail(body).toString().strip();
         if (!statement.endsWith(";")) {
-            throw new IllegalStateException(file + " does not end with a semicolon");
+            throw new BrokenStatementException(file + " does not end with a semicolon");
         }
         sql = statement.substring(0, statement.length() - 1).replaceFirst("^\\w+", "$0 /* " + name + " */");
+        places = Map.copyOf(found);
         Set<String> bound = new TreeSet<>(List.of(parameters));
-        if (!places.keySet().equals(bound)) {
-            throw new IllegalStateException(
-                    file + " has the parameters " + places.keySet() + ", and its repository binds " + bound);
+        if (!found.keySet().equals(bound)) {
+            throw new BrokenStatementException(
+                    file + " has the parameters " + found.keySet() + ", and its repository binds " + bound);
         }
     }
 
@@ -84,11 +86,11 @@ final class NamedStatement {
         String packed = "statements/" + name + ".sql";
         try (InputStream file = NamedStatement.class.getResourceAsStream(packed)) {
             if (file == null) {
-                throw new IllegalStateException("sql/" + packed + " is missing");
+                throw new BrokenStatementException("sql/" + packed + " is missing");
             }
             return new NamedStatement(name, new String(file.readAllBytes(), StandardCharsets.UTF_8), parameters);
         } catch (IOException unreadable) {
-            throw new IllegalStateException("sql/" + packed + " cannot be read", unreadable);
+            throw new BrokenStatementException("sql/" + packed + " cannot be read", unreadable);
         }
     }
 
@@ -182,12 +184,12 @@ final class NamedStatement {
         }
 
         private List<Integer> placesOf(String name) {
-            List<Integer> found = places.get(name);
-            if (found == null) {
+            List<Integer> these = places.get(name);
+            if (these == null) {
                 throw new IllegalStateException(file + " has no parameter " + name);
             }
             missing.remove(name);
-            return found;
+            return these;
         }
 
         private PreparedStatement complete() {
