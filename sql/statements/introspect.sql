@@ -1,6 +1,6 @@
 -- introspect.sql: what a resource server may know of an access token (RFC 7662 §2)
 --
--- Asked by   POST /introspect, once per request (IntrospectionRepository.introspect)
+-- Asked by   POST /introspect, once per request (AccessTokenRepository.introspect)
 -- Reads      client, client_secret, access_token, link, account by primary key
 -- Writes     nothing
 -- Answers    no row: the resource server did not prove who it is

@@ -1,6 +1,6 @@
 -- live_access_token.sql: what the music server in the same Tomcat may know of an access token
 --
--- Asked by   the Valve of alexa-bearer.jar, once per request of the music server (IntrospectionRepository.live)
+-- Asked by   the Valve of alexa-bearer.jar, once per request of the music server (AccessTokenRepository.live)
 -- Reads      access_token, link, client, account by primary key
 -- Writes     nothing
 -- Answers    no row: the token is not live, whatever the reason

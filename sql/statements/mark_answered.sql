@@ -1,7 +1,7 @@
 -- mark_answered.sql: marks a redemption as answered; from then on a repeat of the request is refused
 --
 -- Asked by   POST /token, once per new link, after the response is sent; before it, if redeem_code was slow
---            (TokenRepository.answered and redeem)
+--            (AuthorizationCodeRepository.answered and redeem)
 -- Reads      access_token by primary key
 -- Writes     one row of authorization_code
 -- Answers    one row updated; none if a repeat of the request has been given tokens of its own already

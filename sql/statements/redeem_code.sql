@@ -1,6 +1,6 @@
 -- redeem_code.sql: an authorization code becomes a link with a refresh token and an access token (RFC 6749 §4.1.3)
 --
--- Asked by   POST /token, once per new link (TokenRepository.redeem)
+-- Asked by   POST /token, once per new link (AuthorizationCodeRepository.redeem)
 -- Reads      client, client_secret, account, link by primary key
 -- Writes     one row each of authorization_code, link, refresh_token, access_token and audit_event
 -- Locks      the code's row: of concurrent requests one redeems it, the others wait and then find it redeemed
@@ -57,7 +57,7 @@ WITH asking AS (
     SELECT :minted_at, link_id, :access_token_hash, now() + access_token_seconds * interval '1 second' FROM code
 ), audit AS (
     INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
-    SELECT 'code_redeemed', link_id, client_id, subject, CASE WHEN again THEN 'the first answer was lost' END
+    SELECT 'code_redeemed', link_id, client_id, subject, CASE WHEN again THEN 'first_answer_lost' END
       FROM code
 )
 SELECT array_to_string(scope, ' ') AS scope, access_token_seconds AS expires_in, false AS rotated, false AS in_grace

@@ -1,6 +1,6 @@
 -- redeemed_by_us.sql: whether a redemption that found nothing has, in truth, been done a moment ago by the same request
 --
--- Asked by   POST /token, after redeem_code answered no row (TokenRepository.redeem)
+-- Asked by   POST /token, after redeem_code answered no row (AuthorizationCodeRepository.redeem)
 -- Reads      access_token, link, authorization_code by primary key
 -- Answers    no row: this request has redeemed nothing, or another one was given tokens since
 --            scope: words with spaces between; expires_in: seconds; rotated and in_grace: false

@@ -1,6 +1,6 @@
 -- refresh.sql: a refresh token gets an access token and, if its client rotates, a successor (RFC 6749 §6)
 --
--- Asked by   POST /token, once per hour and link of a client that uses its tokens (TokenRepository.refresh)
+-- Asked by   POST /token, once per hour and link of a client that uses its tokens (RefreshTokenRepository.refresh)
 -- Reads      client, client_secret, refresh_token, link, account by primary key; the link's other refresh tokens by index
 -- Writes     one row of access_token, at the right-hand end of its key: nothing else if the client does not rotate and the
 --            last use was written in the last 20 hours, else one row of refresh_token; if the client rotates, the successor,

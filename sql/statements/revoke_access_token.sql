@@ -1,6 +1,6 @@
 -- revoke_access_token.sql: a client gives up an access token; the link and its other tokens live on (RFC 7009 §2.1)
 --
--- Asked by   POST /revoke with an access token, once per request (LinkRepository.revoke)
+-- Asked by   POST /revoke with an access token, once per request (AccessTokenRepository.revoke)
 -- Reads      client, client_secret, link by primary key
 -- Writes     one row each of access_token and audit_event
 -- Answers    no row: the client did not prove who it is

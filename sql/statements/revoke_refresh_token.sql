@@ -1,6 +1,6 @@
 -- revoke_refresh_token.sql: a client gives up a refresh token; its link ends, and every token of the link with it
 --
--- Asked by   POST /revoke with a refresh token, once per request (LinkRepository.revoke)
+-- Asked by   POST /revoke with a refresh token, once per request (RefreshTokenRepository.revoke)
 -- Reads      client, client_secret, refresh_token by primary key
 -- Writes     one row each of link and audit_event
 -- Answers    no row: the client did not prove who it is
@@ -21,6 +21,6 @@ WITH asking AS (
     RETURNING l.link_id, l.client_id, l.subject
 ), audit AS (
     INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
-    SELECT 'link_revoked', link_id, client_id, subject, 'the client revoked its refresh token' FROM revoked
+    SELECT 'link_revoked', link_id, client_id, subject, 'revoked_by_client' FROM revoked
 )
 SELECT EXISTS (SELECT FROM revoked) AS revoked FROM asking;

@@ -14,6 +14,6 @@ WITH unlinked AS (
     RETURNING l.link_id, l.client_id, l.subject
 ), audit AS (
     INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
-    SELECT 'link_revoked', link_id, client_id, subject, 'by the listener' FROM unlinked
+    SELECT 'link_revoked', link_id, client_id, subject, 'unlinked' FROM unlinked
 )
 SELECT link_id FROM unlinked;

@@ -1,13 +1,14 @@
 -- why_not_redeemed.sql: why redeem_code answered nothing, and the end of the link if the code was replayed
 --
 -- Asked by   POST /token, after redeem_code and redeemed_by_us answered no row and the client proved who it is
---            (TokenRepository.whyNotRedeemed)
--- Reads      authorization_code of every day by its index, account and link by primary key
+--            (AuthorizationCodeRepository.whyNotRedeemed)
+-- Reads      authorization_code, account and link by primary key
 -- Writes     one row of audit_event, unless there is no reason; one row of link if the code was replayed
 -- Answers    no row: nobody was given such a code
 --            event: token_refused, code_repeated, code_replayed (the link ends), or code_unanswered: the same request came
 --            before, and whether it was answered will be known within a second
---            reason: a sentence for the client's developer; NULL if by now nothing is in the way
+--            reason: a word of the enum Reason, which has the sentence for the client's developer; NULL if by now nothing is
+--            in the way. because: NULL
 --            revoked: whether this very call ended the link
 -- Takes      client_id text, redirect_uri text, code_challenge text (NULL: no code_verifier was sent), link_id uuid,
 --            code_hash bytea
@@ -36,7 +37,7 @@ WITH request AS (
            unanswered_since IS NOT NULL
            AND same_client AND same_redirect_uri AND same_challenge AND expires_at > now() AND NOT barred
            AND NOT EXISTS (
-               SELECT FROM alexa.link l WHERE l.link_id = code.link_id AND l.revoked_at IS NOT NULL)
+               SELECT FROM alexa.link l WHERE l.link_id = :link_id AND l.revoked_at IS NOT NULL)
                AS unanswered
       FROM code
 ), verdict AS (
@@ -50,22 +51,21 @@ WITH request AS (
            END AS event,
            CASE
                WHEN unanswered THEN NULL
-               WHEN redeemed_at IS NOT NULL THEN 'the code has been redeemed already'
-               WHEN NOT same_client THEN 'the code was issued to another client'
-               WHEN expires_at <= now() THEN 'the code has expired'
-               WHEN NOT same_redirect_uri THEN 'redirect_uri is not the one of the authorization request'
-               WHEN has_challenge AND NOT has_verifier THEN 'code_verifier is missing'
-               WHEN has_verifier AND NOT has_challenge
-                   THEN 'code_verifier was sent, but no code_challenge with the authorization request'
-               WHEN NOT same_challenge THEN 'code_verifier does not match code_challenge'
-               WHEN barred THEN 'the account is gone or disabled, or its password was changed'
+               WHEN redeemed_at IS NOT NULL THEN 'code_already_redeemed'
+               WHEN NOT same_client THEN 'code_of_another_client'
+               WHEN expires_at <= now() THEN 'code_expired'
+               WHEN NOT same_redirect_uri THEN 'redirect_uri_mismatch'
+               WHEN has_challenge AND NOT has_verifier THEN 'code_verifier_missing'
+               WHEN has_verifier AND NOT has_challenge THEN 'code_verifier_unexpected'
+               WHEN NOT same_challenge THEN 'code_verifier_mismatch'
+               WHEN barred THEN 'account_changed'
            END AS reason
       FROM judged AS code
 ), revoked AS (
     UPDATE alexa.link l
        SET revoked_at = now(), revoked_because = 'code_replayed'
       FROM verdict v
-     WHERE v.event = 'code_replayed' AND l.link_id = v.link_id AND l.revoked_at IS NULL
+     WHERE v.event = 'code_replayed' AND l.link_id = :link_id AND l.revoked_at IS NULL
     RETURNING l.link_id
 ), audit AS (
     INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
@@ -73,4 +73,4 @@ WITH request AS (
       FROM verdict v, request r
      WHERE v.reason IS NOT NULL
 )
-SELECT event, reason, EXISTS (SELECT FROM revoked) AS revoked FROM verdict;
+SELECT event, reason, NULL AS because, EXISTS (SELECT FROM revoked) AS revoked FROM verdict;

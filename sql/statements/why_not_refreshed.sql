@@ -1,11 +1,12 @@
 -- why_not_refreshed.sql: why refresh answered nothing, and the end of the link if the token is a copy
 --
--- Asked by   POST /token, after refresh answered no row and the client proved who it is (TokenRepository.whyNotRefreshed)
+-- Asked by   POST /token, after refresh answered no row and the client proved who it is (RefreshTokenRepository.whyNotRefreshed)
 -- Reads      refresh_token, link, client, account by primary key
 -- Writes     one row of audit_event, unless there is no reason; one row of link if a superseded token was used again
 -- Answers    no row: nobody was given such a refresh token
---            event: token_refused, refresh_token_reused (the link ends), or scope_refused: only the scope is in the way
---            reason: a sentence for the client's developer; NULL if by now nothing is in the way
+--            event: token_refused, or refresh_token_reused (the link ends)
+--            reason: a word of the enum Reason, which has the sentence for the client's developer; NULL if by now nothing is
+--            in the way. because: why the link was revoked, a word, if the reason is link_revoked; NULL otherwise
 --            revoked: whether this very call ended the link
 -- Takes      client_id text, scope text (words with spaces between; NULL: none was sent), link_id uuid,
 --            refresh_token_hash bytea
@@ -15,26 +16,24 @@
 WITH request AS (
     SELECT :client_id::text AS client_id, string_to_array(:scope, ' ') AS scope
 ), verdict AS (
-    SELECT l.link_id, l.subject,
+    SELECT l.link_id, l.subject, l.revoked_because,
            CASE
-               WHEN l.client_id <> q.client_id THEN 'the refresh token was issued to another client'
-               WHEN l.revoked_at IS NOT NULL THEN 'the link was revoked: ' || l.revoked_because
-               WHEN r.revoked_at IS NOT NULL THEN 'the refresh token was revoked'
-               WHEN r.superseded_at <= now() - c.rotation_grace
-                   THEN 'the refresh token was used again after its successor'
-               WHEN r.expires_at <= now() THEN 'the refresh token has expired'
-               WHEN r.idle_until <= now() THEN 'the refresh token was not used for too long'
+               WHEN l.client_id <> q.client_id THEN 'refresh_token_of_another_client'
+               WHEN l.revoked_at IS NOT NULL THEN 'link_revoked'
+               WHEN r.superseded_at <= now() - c.rotation_grace_seconds * interval '1 second' THEN 'refresh_token_reused'
+               WHEN r.expires_at <= now() THEN 'refresh_token_expired'
+               WHEN r.idle_until <= now() THEN 'refresh_token_idle'
                WHEN EXISTS (SELECT FROM alexa.account o
                              WHERE o.username = l.subject AND o.disabled_at IS NOT NULL)
-                   THEN 'the account is disabled'
+                   THEN 'account_disabled'
                WHEN l.account_id IS NOT NULL
                     AND NOT EXISTS (SELECT FROM alexa.account o
                                      WHERE o.username = l.subject AND o.account_id = l.account_id)
-                   THEN 'the account is gone'
-               WHEN NOT q.scope <@ l.scope THEN 'scope is wider than what was allowed'
+                   THEN 'account_gone'
+               WHEN NOT q.scope <@ l.scope THEN 'scope_too_wide'
            END AS reason
       FROM alexa.refresh_token r
-      JOIN alexa.link l ON l.link_id = r.link_id
+      JOIN alexa.link l ON l.link_id = r.link_id AND l.link_id = :link_id
       JOIN alexa.client c ON c.client_id = l.client_id
       CROSS JOIN request q
      WHERE r.link_id = :link_id AND r.token_hash = :refresh_token_hash
@@ -42,20 +41,19 @@ WITH request AS (
     UPDATE alexa.link l
        SET revoked_at = now(), revoked_because = 'refresh_token_reused'
       FROM verdict v
-     WHERE v.reason = 'the refresh token was used again after its successor'
-       AND l.link_id = v.link_id AND l.revoked_at IS NULL
+     WHERE v.reason = 'refresh_token_reused'
+       AND l.link_id = :link_id AND l.revoked_at IS NULL
     RETURNING l.link_id
+), judged AS (
+    SELECT v.link_id, v.subject, v.reason,
+           CASE WHEN v.reason = 'refresh_token_reused' THEN 'refresh_token_reused' ELSE 'token_refused' END AS event,
+           CASE WHEN v.reason = 'link_revoked' THEN v.revoked_because END AS because
+      FROM verdict v
 ), audit AS (
     INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
-    SELECT CASE v.reason WHEN 'the refresh token was used again after its successor'
-                         THEN 'refresh_token_reused' ELSE 'token_refused' END,
-           v.link_id, q.client_id, v.subject, v.reason
-      FROM verdict v, request q
-     WHERE v.reason IS NOT NULL
+    SELECT j.event, j.link_id, q.client_id, j.subject, concat_ws(': ', j.reason, j.because)
+      FROM judged j, request q
+     WHERE j.reason IS NOT NULL
 )
-SELECT CASE reason WHEN 'scope is wider than what was allowed' THEN 'scope_refused'
-                   WHEN 'the refresh token was used again after its successor' THEN 'refresh_token_reused'
-                   ELSE 'token_refused' END
-           AS event,
-       reason, EXISTS (SELECT FROM revoked) AS revoked
-  FROM verdict;
+SELECT event, reason, because, EXISTS (SELECT FROM revoked) AS revoked
+  FROM judged;

@@ -22,16 +22,17 @@ import io.github.alexalink.page.Pages;
 import io.github.alexalink.page.SecurityHeaders;
 import io.github.alexalink.revoke.RevokeServlet;
 import io.github.alexalink.signin.SignIn;
+import io.github.alexalink.store.AccessTokenRepository;
 import io.github.alexalink.store.AccountRepository;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository;
+import io.github.alexalink.store.BrokenStatementException;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.IntrospectionRepository;
 import io.github.alexalink.store.LinkRepository;
 import io.github.alexalink.store.PoolFactory;
+import io.github.alexalink.store.RefreshTokenRepository;
 import io.github.alexalink.store.SchemaRepository;
-import io.github.alexalink.store.TokenRepository;
 import io.github.alexalink.token.AuthorizationCodeGrant;
 import io.github.alexalink.token.RefreshTokenGrant;
 import io.github.alexalink.token.TokenServlet;
@@ -89,6 +90,11 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
             log.info(() -> "Alexa Link " + version(context) + " starts: " + settings + ", " + filledWith);
         } catch (Settings.BadSetting bad) {
             throw refuseToStart(bad.getMessage());
+        } catch (BrokenStatementException broken) {
+            if (database != null) {
+                database.close(); // or the driver would stay in the JVM
+            }
+            throw refuseToStart(broken.getMessage());
         } catch (NamingException noPool) {
             throw refuseToStart(whyNoPool(noPool));
         }
@@ -119,7 +125,8 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         ClientRepository clients = new ClientRepository(database);
         audit = new AuditRepository(database);
         AuthorizationCodeRepository codes = new AuthorizationCodeRepository(database);
-        TokenRepository tokens = new TokenRepository(database);
+        RefreshTokenRepository refreshTokens = new RefreshTokenRepository(database);
+        AccessTokenRepository accessTokens = new AccessTokenRepository(database);
         Pages pages = new Pages(name -> context.getResource("/WEB-INF/templates/" + name), settings);
         AuthorizationTarget targets = new AuthorizationTarget(clients, audit, settings);
         LinkRepository links = new LinkRepository(database);
@@ -132,14 +139,13 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         endpoints.put(
                 "/token",
                 new TokenServlet(
-                        new AuthorizationCodeGrant(tokens, refusals),
-                        new RefreshTokenGrant(tokens, refusals),
+                        new AuthorizationCodeGrant(codes, refusals),
+                        new RefreshTokenGrant(refreshTokens, refusals),
                         database));
-        endpoints.put("/revoke", new RevokeServlet(links, refusals, database));
-        IntrospectionRepository introspection = new IntrospectionRepository(database);
+        endpoints.put("/revoke", new RevokeServlet(refreshTokens, accessTokens, refusals, database));
         HalfOfThePool half = new HalfOfThePool(pool);
-        endpoints.put("/introspect", new IntrospectServlet(introspection, half, refusals, database, settings));
-        ClaimsOf claimsOf = new ClaimsOf(introspection, half);
+        endpoints.put("/introspect", new IntrospectServlet(accessTokens, half, refusals, database, settings));
+        ClaimsOf claimsOf = new ClaimsOf(accessTokens, half);
         context.setAttribute(ClaimsOf.ATTRIBUTE, metrics == null ? claimsOf : metrics.counting(claimsOf));
         endpoints.put("/links", new LinksServlet(links, audit, signIn, pages, settings, database));
         endpoints.put(

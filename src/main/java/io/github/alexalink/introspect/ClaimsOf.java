@@ -2,8 +2,8 @@ package io.github.alexalink.introspect;
 
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.AccessTokenRepository;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.IntrospectionRepository;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
@@ -18,10 +18,10 @@ public final class ClaimsOf implements Function<String, Map<String, Object>> {
     /** The attribute of the servlet context. */
     public static final String ATTRIBUTE = "io.github.alexalink.claimsOf";
 
-    private final IntrospectionRepository tokens;
+    private final AccessTokenRepository tokens;
     private final HalfOfThePool pool;
 
-    public ClaimsOf(IntrospectionRepository tokens, HalfOfThePool pool) {
+    public ClaimsOf(AccessTokenRepository tokens, HalfOfThePool pool) {
         this.tokens = tokens;
         this.pool = pool;
     }

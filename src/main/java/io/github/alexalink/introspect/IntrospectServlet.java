@@ -7,9 +7,9 @@ import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.OAuthReplies;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.AccessTokenRepository;
+import io.github.alexalink.store.AccessTokenRepository.Introspected;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.IntrospectionRepository;
-import io.github.alexalink.store.IntrospectionRepository.Introspected;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -23,17 +23,13 @@ public final class IntrospectServlet extends ClientEndpoint<PresentedToken, Stri
 
     private static final long serialVersionUID = 1L;
 
-    private final transient IntrospectionRepository tokens;
+    private final transient AccessTokenRepository tokens;
     private final transient HalfOfThePool pool;
     private final transient Refusals refusals;
     private final String issuer;
 
     public IntrospectServlet(
-            IntrospectionRepository tokens,
-            HalfOfThePool pool,
-            Refusals refusals,
-            Database database,
-            Settings settings) {
+            AccessTokenRepository tokens, HalfOfThePool pool, Refusals refusals, Database database, Settings settings) {
         super("introspection", database);
         this.tokens = tokens;
         this.pool = pool;

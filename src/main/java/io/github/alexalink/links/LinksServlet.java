@@ -85,11 +85,7 @@ public final class LinksServlet extends SignInForm {
                     case UNLINK -> unlink(subject, chosen);
                     case UNLINK_ALL -> unlinked(subject, links.unlinkAll(subject));
                 };
-        List<LinksForm.Entry> entries = links.of(subject, pages.language(http)).stream()
-                .map(link -> new LinksForm.Entry(
-                        link.linkId().toString(), link.clientName(), link.scopes(), link.since(), link.lastUsedAt()))
-                .toList();
-        pages.links(http, reply, LinksForm.showing(typed.username(), entries, message));
+        pages.links(http, reply, LinksForm.showing(typed.username(), links.of(subject, pages.language(http)), message));
     }
 
     private Optional<String> unlink(String subject, List<UUID> chosen) throws SQLException {

@@ -1,6 +1,6 @@
 package io.github.alexalink.page;
 
-import java.time.Instant;
+import io.github.alexalink.store.LinkRepository.Linked;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,14 +11,7 @@ import java.util.Optional;
  * @param links empty before the listener has signed in
  * @param message which message to show above the form, a key of the bundle
  */
-public record LinksForm(String username, Optional<List<Entry>> links, Optional<String> message) {
-
-    /**
-     * One link.
-     *
-     * @param scopes in the listener's words
-     */
-    public record Entry(String id, String clientName, List<String> scopes, Instant since, Instant lastUsed) {}
+public record LinksForm(String username, Optional<List<Linked>> links, Optional<String> message) {
 
     /** The form to sign in with. */
     public static LinksForm signIn(String username, Optional<String> error) {
@@ -26,7 +19,7 @@ public record LinksForm(String username, Optional<List<Entry>> links, Optional<S
     }
 
     /** The list, after whatever was done to it. */
-    public static LinksForm showing(String username, List<Entry> links, Optional<String> message) {
+    public static LinksForm showing(String username, List<Linked> links, Optional<String> message) {
         return new LinksForm(username, Optional.of(links), message);
     }
 }

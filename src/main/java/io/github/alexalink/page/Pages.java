@@ -8,6 +8,7 @@ import freemarker.template.Template;
 import freemarker.template.TemplateException;
 import freemarker.template.TemplateExceptionHandler;
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.store.LinkRepository.Linked;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -107,13 +108,13 @@ public final class Pages {
         send(reply, 200, "links.ftlh", model, "form-action 'self'");
     }
 
-    private static Map<String, Object> entry(Messages messages, LinksForm.Entry link) {
+    private static Map<String, Object> entry(Messages messages, Linked link) {
         return Map.of(
-                "id", link.id(),
+                "id", link.linkId().toString(),
                 "client", link.clientName(),
                 "scopes", link.scopes(),
                 "since", messages.get("links.since", messages.moment(link.since())),
-                "used", messages.get("links.used", messages.moment(link.lastUsed())),
+                "used", messages.get("links.used", messages.moment(link.lastUsedAt())),
                 "choose", messages.get("links.choose", link.clientName()));
     }
 

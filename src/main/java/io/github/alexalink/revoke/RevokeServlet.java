@@ -4,12 +4,15 @@ import io.github.alexalink.endpoint.ClientEndpoint;
 import io.github.alexalink.endpoint.PresentedToken;
 import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.AccessTokenRepository;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.LinkRepository;
+import io.github.alexalink.store.RefreshTokenRepository;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.logging.Logger;
 
 /**
@@ -23,12 +26,18 @@ public final class RevokeServlet extends ClientEndpoint<PresentedToken, String> 
 
     private static final String REFUSED = "revocation_refused";
 
-    private final transient LinkRepository links;
+    private final transient RefreshTokenRepository refreshTokens;
+    private final transient AccessTokenRepository accessTokens;
     private final transient Refusals refusals;
 
-    public RevokeServlet(LinkRepository links, Refusals refusals, Database database) {
+    public RevokeServlet(
+            RefreshTokenRepository refreshTokens,
+            AccessTokenRepository accessTokens,
+            Refusals refusals,
+            Database database) {
         super("revocation", database);
-        this.links = links;
+        this.refreshTokens = refreshTokens;
+        this.accessTokens = accessTokens;
         this.refusals = refusals;
     }
 
@@ -49,12 +58,15 @@ public final class RevokeServlet extends ClientEndpoint<PresentedToken, String> 
             log.info(() -> "nothing to revoke, the token is none of ours: " + request.who());
             return "";
         }
-        var revoked = links.revoke(request.credentials(), request.token().get());
+        Token token = request.token().get();
+        TokenKind kind = token.kind();
+        Optional<Boolean> revoked = kind == TokenKind.ACCESS_TOKEN
+                ? accessTokens.revoke(request.credentials(), token)
+                : refreshTokens.revoke(request.credentials(), token);
         if (revoked.isEmpty()) {
             refusals.authenticateClient(request.credentials(), REFUSED);
             throw Refusals.nothingInTheWay();
         }
-        TokenKind kind = request.token().get().kind();
         log.info(() -> (revoked.get()
                         ? kind + " revoked: "
                         : "nothing to revoke, " + kind + " is unknown, over or another client's: ")

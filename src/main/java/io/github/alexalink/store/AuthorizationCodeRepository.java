@@ -1,14 +1,24 @@
 package io.github.alexalink.store;
 
+import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.protocol.CodeChallenge;
 import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Token;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Optional;
 
 /** Authorization codes, from the listener's yes to the moment they are redeemed. */
 public final class AuthorizationCodeRepository {
+
+    /**
+     * A slower redemption is marked as answered before the response is sent: a repeated request may redeem the code again
+     * one second after the first did, and that second may be over.
+     */
+    private static final long PROMPT_NS = 300_000_000;
+
+    private static final int AWAITED_MS = 50;
 
     private final NamedStatement issue = NamedStatement.load(
             "issue_code",
@@ -21,6 +31,23 @@ public final class AuthorizationCodeRepository {
             "redirect_uri",
             "code_challenge",
             "scope");
+    private final NamedStatement redeem = NamedStatement.load(
+            "redeem_code",
+            "client_id",
+            "secret_hashes",
+            "link_id",
+            "code_hash",
+            "redirect_uri",
+            "code_challenge",
+            "refresh_token_hash",
+            "minted_at",
+            "access_token_hash");
+    private final NamedStatement redeemedByUs =
+            NamedStatement.load("redeemed_by_us", "link_id", "minted_at", "access_token_hash");
+    private final NamedStatement markAnswered =
+            NamedStatement.load("mark_answered", "link_id", "code_hash", "minted_at", "access_token_hash");
+    private final NamedStatement whyNotRedeemed = NamedStatement.load(
+            "why_not_redeemed", "client_id", "redirect_uri", "code_challenge", "link_id", "code_hash");
     private final Database database;
 
     public AuthorizationCodeRepository(Database database) {
@@ -65,7 +92,7 @@ public final class AuthorizationCodeRepository {
                                 .orElse(null))
                 .set("client_id", consent.clientId())
                 .set("link_id", code.linkId())
-                .set("code_hash", code.hash().bytes())
+                .set("code_hash", code.hash())
                 .set("redirect_uri", consent.redirectUri())
                 .set(
                         "code_challenge",
@@ -76,5 +103,98 @@ public final class AuthorizationCodeRepository {
             database.audited("code_issued");
         }
         return outcome.orElse(Issue.CLIENT_DISABLED);
+    }
+
+    /**
+     * Everything that must fit for a code to be redeemed (RFC 6749 §4.1.3, RFC 7636 §4.6).
+     *
+     * @param redirectUri empty where none was sent, which fits no code
+     */
+    public record CodeRedemption(
+            ClientCredentials credentials, Token code, String redirectUri, Optional<CodeChallenge> answered) {}
+
+    /**
+     * Turns a live code of this client into the two tokens given. Of any number of concurrent callers exactly one gets an
+     * answer: the others wait on the row and then find it redeemed (RFC 6749 §4.1.2, "MUST NOT use the authorization code
+     * more than once"). Harmless to do twice with the same tokens.
+     *
+     * <p>If {@link #answered} has not been called a second later, a repeated request can redeem the code again.
+     */
+    public Optional<Granted> redeem(CodeRedemption redemption, Token accessToken, Token refreshToken)
+            throws SQLException {
+        long start = System.nanoTime();
+        Optional<Granted> granted = database.ask(connection -> redeem.on(connection)
+                .set("client_id", redemption.credentials().clientId())
+                .set("secret_hashes", redemption.credentials().secretHashes())
+                .set("link_id", redemption.code().linkId())
+                .set("code_hash", redemption.code().hash())
+                .set("redirect_uri", redemption.redirectUri())
+                .set("code_challenge", challenge(redemption))
+                .set("refresh_token_hash", refreshToken.hash())
+                .set("minted_at", accessToken.mintedAt())
+                .set("access_token_hash", accessToken.hash())
+                .first(Granted::in));
+        if (granted.isEmpty()) {
+            granted = findOurs(accessToken);
+        }
+        if (granted.isPresent()
+                && System.nanoTime() - start > PROMPT_NS
+                && !database.askOnce(connection -> markAnswered(connection, redemption.code(), accessToken))) {
+            return Optional.empty(); // whoever was given tokens meanwhile is answered
+        }
+        granted.ifPresent(tokens -> database.audited("code_redeemed"));
+        return granted;
+    }
+
+    /**
+     * Says that the tokens of a redemption are on their way to the client. Whoever sent the request may send the next one
+     * over the same connection, so this is not waited for as long as everything else.
+     */
+    public void answered(Token code, Token accessToken) throws SQLException {
+        database.askBriefly(connection -> markAnswered(connection, code, accessToken));
+    }
+
+    /** Whether the same request has not been given tokens of its own, and will not be any more. */
+    private boolean markAnswered(Connection connection, Token code, Token accessToken) throws SQLException {
+        return markAnswered
+                        .on(connection)
+                        .set("link_id", code.linkId())
+                        .set("code_hash", code.hash())
+                        .set("minted_at", accessToken.mintedAt())
+                        .set("access_token_hash", accessToken.hash())
+                        .update()
+                == 1;
+    }
+
+    /** Lets go of the connection and waits a moment for whoever is to say {@link #answered}, or does not any more. */
+    public void awaitAnswer() throws SQLException {
+        database.pause(AWAITED_MS);
+    }
+
+    private Optional<Granted> findOurs(Token accessToken) throws SQLException {
+        return database.ask(connection -> redeemedByUs
+                .on(connection)
+                .set("link_id", accessToken.linkId())
+                .set("minted_at", accessToken.mintedAt())
+                .set("access_token_hash", accessToken.hash())
+                .first(Granted::in));
+    }
+
+    /** Why {@link #redeem} found nothing, and the end of the link if the code was replayed; empty for an unknown code. */
+    public Optional<Verdict> whyNotRedeemed(CodeRedemption redemption) throws SQLException {
+        Optional<Verdict> verdict = database.ask(connection -> whyNotRedeemed
+                .on(connection)
+                .set("client_id", redemption.credentials().clientId())
+                .set("redirect_uri", redemption.redirectUri())
+                .set("code_challenge", challenge(redemption))
+                .set("link_id", redemption.code().linkId())
+                .set("code_hash", redemption.code().hash())
+                .first(Verdict::in));
+        verdict.ifPresent(known -> known.audit(database));
+        return verdict;
+    }
+
+    private static String challenge(CodeRedemption redemption) {
+        return redemption.answered().map(CodeChallenge::value).orElse(null);
     }
 }

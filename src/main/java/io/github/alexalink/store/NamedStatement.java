@@ -1,8 +1,10 @@
 package io.github.alexalink.store;
 
+import io.github.alexalink.protocol.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,7 +40,7 @@ final class NamedStatement {
     private final String file;
     private final String sql;
     /** Of each parameter where it stands; the first question mark is 1. */
-    private final Map<String, List<Integer>> places = new TreeMap<>();
+    private final Map<String, List<Integer>> places;
 
     /**
      * Makes a text ready.
@@ -46,15 +49,16 @@ final class NamedStatement {
      */
     NamedStatement(String name, String text, String... parameters) {
         file = "sql/statements/" + name + ".sql";
+        Map<String, List<Integer>> found = new TreeMap<>();
         StringBuilder body = new StringBuilder();
         Matcher part = PART.matcher(text);
         int marks = 0;
         while (part.find()) {
             part.appendReplacement(body, "");
             if (part.group("mark") != null) {
-                throw new IllegalStateException(file + " has a question mark: parameters have names");
+                throw new BrokenStatementException(file + " has a question mark: parameters have names");
             } else if (part.group("name") != null) {
-                places.computeIfAbsent(part.group("name"), first -> new ArrayList<>())
+                found.computeIfAbsent(part.group("name"), first -> new ArrayList<>())
                         .add(++marks);
                 body.append('?');
             } else if (part.group("kept") != null) {
@@ -63,13 +67,14 @@ final class NamedStatement {
         }
         String statement = part.appendTail(body).toString().strip();
         if (!statement.endsWith(";")) {
-            throw new IllegalStateException(file + " does not end with a semicolon");
+            throw new BrokenStatementException(file + " does not end with a semicolon");
         }
         sql = statement.substring(0, statement.length() - 1).replaceFirst("^\\w+", "$0 /* " + name + " */");
+        places = Map.copyOf(found);
         Set<String> bound = new TreeSet<>(List.of(parameters));
-        if (!places.keySet().equals(bound)) {
-            throw new IllegalStateException(
-                    file + " has the parameters " + places.keySet() + ", and its repository binds " + bound);
+        if (!found.keySet().equals(bound)) {
+            throw new BrokenStatementException(
+                    file + " has the parameters " + found.keySet() + ", and its repository binds " + bound);
         }
     }
 
@@ -81,11 +86,11 @@ final class NamedStatement {
         String packed = "statements/" + name + ".sql";
         try (InputStream file = NamedStatement.class.getResourceAsStream(packed)) {
             if (file == null) {
-                throw new IllegalStateException("sql/" + packed + " is missing");
+                throw new BrokenStatementException("sql/" + packed + " is missing");
             }
             return new NamedStatement(name, new String(file.readAllBytes(), StandardCharsets.UTF_8), parameters);
         } catch (IOException unreadable) {
-            throw new IllegalStateException("sql/" + packed + " cannot be read", unreadable);
+            throw new BrokenStatementException("sql/" + packed + " cannot be read", unreadable);
         }
     }
 
@@ -122,9 +127,9 @@ final class NamedStatement {
             return this;
         }
 
-        Bound set(String name, byte[] value) throws SQLException {
+        Bound set(String name, Sha256 value) throws SQLException {
             for (int place : placesOf(name)) {
-                prepared.setBytes(place, value);
+                prepared.setBytes(place, value == null ? null : value.bytes());
             }
             return this;
         }
@@ -136,14 +141,16 @@ final class NamedStatement {
             return this;
         }
 
-        /**
-         * Binds an array.
-         *
-         * @param type of its elements, as PostgreSQL calls it
-         * @param values null for no array at all
-         */
-        Bound set(String name, String type, Object[] values) throws SQLException {
-            var array = values == null ? null : prepared.getConnection().createArrayOf(type, values);
+        Bound set(String name, List<Sha256> values) throws SQLException {
+            return set(name, "bytea", values.stream().map(Sha256::bytes).toArray(byte[][]::new));
+        }
+
+        Bound set(String name, UUID[] values) throws SQLException {
+            return set(name, "uuid", values);
+        }
+
+        private Bound set(String name, String type, Object[] values) throws SQLException {
+            Array array = values == null ? null : prepared.getConnection().createArrayOf(type, values);
             for (int place : placesOf(name)) {
                 prepared.setArray(place, array);
             }
@@ -177,12 +184,12 @@ final class NamedStatement {
         }
 
         private List<Integer> placesOf(String name) {
-            List<Integer> found = places.get(name);
-            if (found == null) {
+            List<Integer> these = places.get(name);
+            if (these == null) {
                 throw new IllegalStateException(file + " has no parameter " + name);
             }
             missing.remove(name);
-            return found;
+            return these;
         }
 
         private PreparedStatement complete() {

@@ -6,10 +6,10 @@ import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
-import io.github.alexalink.store.TokenRepository;
-import io.github.alexalink.store.TokenRepository.CodeRedemption;
-import io.github.alexalink.store.TokenRepository.Granted;
-import io.github.alexalink.store.TokenRepository.Verdict;
+import io.github.alexalink.store.AuthorizationCodeRepository;
+import io.github.alexalink.store.AuthorizationCodeRepository.CodeRedemption;
+import io.github.alexalink.store.Granted;
+import io.github.alexalink.store.Verdict;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.logging.Level;
@@ -26,11 +26,11 @@ public final class AuthorizationCodeGrant {
     /** With the pauses in between more than the second after which a code is free again. */
     private static final int TRIES = 40;
 
-    private final TokenRepository tokens;
+    private final AuthorizationCodeRepository codes;
     private final Refusals refusals;
 
-    public AuthorizationCodeGrant(TokenRepository tokens, Refusals refusals) {
-        this.tokens = tokens;
+    public AuthorizationCodeGrant(AuthorizationCodeRepository codes, Refusals refusals) {
+        this.codes = codes;
         this.refusals = refusals;
     }
 
@@ -45,7 +45,7 @@ public final class AuthorizationCodeGrant {
         for (int i = 0; i < TRIES; i++) {
             Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
             Token refreshToken = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
-            Optional<Granted> granted = tokens.redeem(redemption, accessToken, refreshToken);
+            Optional<Granted> granted = codes.redeem(redemption, accessToken, refreshToken);
             if (granted.isPresent()) {
                 String scope = granted.get().scope();
                 // says itself where it is: to find that out costs more than all the rest of the line
@@ -57,14 +57,14 @@ public final class AuthorizationCodeGrant {
                 return new TokenAnswer(accessToken, granted.get().expiresIn(), refreshToken, scope);
             }
             refusals.authenticateClient(redemption.credentials(), REFUSED);
-            Optional<Verdict> verdict = tokens.whyNotRedeemed(redemption);
+            Optional<Verdict> verdict = codes.whyNotRedeemed(redemption);
             if (verdict.isEmpty()) {
                 throw unknown(redemption.credentials());
             }
             if (!verdict.get().isUnanswered()) {
                 throw refused(redemption, verdict.get());
             }
-            tokens.awaitAnswer();
+            codes.awaitAnswer();
         }
         throw Refusals.nothingInTheWay();
     }
@@ -76,7 +76,7 @@ public final class AuthorizationCodeGrant {
     void answered(TokenRequest.OfCode request, TokenAnswer answer) {
         Token code = request.presented().orElseThrow();
         try {
-            tokens.answered(code, answer.accessToken());
+            codes.answered(code, answer.accessToken());
         } catch (SQLException broken) {
             log.warning(() -> "code [" + code.hash()
                     + "] was redeemed and answered, and the database does not know the latter: "
@@ -85,7 +85,7 @@ public final class AuthorizationCodeGrant {
     }
 
     private static OAuthException refused(CodeRedemption redemption, Verdict verdict) throws SQLException {
-        String reason = verdict.reason().orElseThrow(Refusals::nothingInTheWay);
+        String reason = verdict.sentence().orElseThrow(Refusals::nothingInTheWay);
         if (verdict.revoked()) {
             log.warning(() -> "code [" + redemption.code().hash() + "] replayed by client ["
                     + redemption.credentials().clientId() + "]: link ["

@@ -6,10 +6,11 @@ import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
-import io.github.alexalink.store.TokenRepository;
-import io.github.alexalink.store.TokenRepository.Granted;
-import io.github.alexalink.store.TokenRepository.Refresh;
-import io.github.alexalink.store.TokenRepository.Verdict;
+import io.github.alexalink.store.Granted;
+import io.github.alexalink.store.Reason;
+import io.github.alexalink.store.RefreshTokenRepository;
+import io.github.alexalink.store.RefreshTokenRepository.Refresh;
+import io.github.alexalink.store.Verdict;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.logging.Level;
@@ -26,10 +27,10 @@ public final class RefreshTokenGrant {
 
     private static final String REFUSED = "token_refused";
 
-    private final TokenRepository tokens;
+    private final RefreshTokenRepository tokens;
     private final Refusals refusals;
 
-    public RefreshTokenGrant(TokenRepository tokens, Refusals refusals) {
+    public RefreshTokenGrant(RefreshTokenRepository tokens, Refusals refusals) {
         this.tokens = tokens;
         this.refusals = refusals;
     }
@@ -68,15 +69,17 @@ public final class RefreshTokenGrant {
         if (verdict.isEmpty()) {
             return unknown(refresh.credentials());
         }
-        String reason = verdict.get().reason().orElseThrow(Refusals::nothingInTheWay);
+        String sentence = verdict.get().sentence().orElseThrow(Refusals::nothingInTheWay);
         if (verdict.get().revoked()) {
             log.warning(() -> "refresh token [" + refresh.refreshToken().hash() + "] used again by client ["
                     + refresh.credentials().clientId() + "] after its successor: link ["
                     + refresh.refreshToken().linkId() + "] revoked");
         }
         return new OAuthException(
-                verdict.get().event().equals("scope_refused") ? ErrorCode.INVALID_SCOPE : ErrorCode.INVALID_GRANT,
-                reason);
+                verdict.get().reason().equals(Optional.of(Reason.SCOPE_TOO_WIDE))
+                        ? ErrorCode.INVALID_SCOPE
+                        : ErrorCode.INVALID_GRANT,
+                sentence);
     }
 
     private OAuthException unknown(ClientCredentials credentials) {

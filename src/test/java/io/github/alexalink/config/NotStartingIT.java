@@ -9,6 +9,8 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import io.github.alexalink.fixture.servers.TomcatProcess;
 import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,6 +54,7 @@ class NotStartingIT {
                 Map.of("alexa.db.url", "jdbc:postgresql://127.0.0.1:" + TestServers.freePort() + "/alexa"));
         descriptor("no-schema", Map.of("alexa.db.url", database.replaceFirst("/alexa$", "/template1")));
         descriptor("no-role", Map.of("alexa.db.user", "alexa_nobody", "alexa.db.password", "wr0ng"));
+        descriptor("statement", Map.of(), warWithAnotherStatement());
         CatalinaBase.deploy(BASE, Path.of("target/alexa-music-server.war"), "music-server");
         tomcat = TestServers.startOwn(BASE, port, List.of("-Xmx384m"), Map.of(), "/music-server/");
     }
@@ -83,6 +86,7 @@ class NotStartingIT {
         List<String> lines = log().lines()
                 .filter(line -> line.contains("Alexa Link does not start: "))
                 .map(line -> line.substring(line.indexOf("start: ") + 7))
+                .filter(line -> !line.startsWith("sql/"))
                 .toList();
         String issuer = ": it must be the https address of this web application as Alexa sees it, for example"
                 + " https://music.example.org/alexa, without query, fragment or slash at the end";
@@ -102,6 +106,17 @@ class NotStartingIT {
                                 + " addresses such as 127.0.0.1, networks such as 10.0.0.0/8 or fd00::/8, and"
                                 + " resource-servers",
                         "alexa.db.pool is [many]: it must be a number from 1 to 100");
+    }
+
+    @Test
+    void a_statement_with_other_parameters_is_one_line_that_says_which() throws Exception {
+        assertThat(tomcat.answers("/statement/health", 404, Duration.ofMinutes(2)))
+                .isTrue();
+        assertThat(log())
+                .contains("Alexa Link does not start: sql/statements/refresh.sql has the parameters [access_token_hash,"
+                        + " client_id, link_id, refresh_token_hash, scope, secret_hashes, successor], and its repository"
+                        + " binds [access_token_hash, client_id, link_id, refresh_token_hash, scope, secret_hashes,"
+                        + " successor_hash]");
     }
 
     @Test
@@ -141,6 +156,20 @@ class NotStartingIT {
     }
 
     private static void descriptor(String name, Map<String, String> trouble) throws IOException {
+        descriptor(name, trouble, Path.of("target/alexa.war").toAbsolutePath());
+    }
+
+    /** One in which somebody changed a statement, and with it what it takes. */
+    private static Path warWithAnotherStatement() throws IOException {
+        Path war = Files.copy(Path.of("target/alexa.war").toAbsolutePath(), BASE.resolve("changed.war"));
+        try (FileSystem files = FileSystems.newFileSystem(war)) {
+            Path refresh = files.getPath("WEB-INF/classes/io/github/alexalink/store/statements/refresh.sql");
+            Files.writeString(refresh, Files.readString(refresh).replace(":successor_hash", ":successor"));
+        }
+        return war;
+    }
+
+    private static void descriptor(String name, Map<String, String> trouble, Path war) throws IOException {
         Map<String, String> parameters = new TreeMap<>(TestServers.settings(port));
         parameters.put("alexa.issuer", "http://127.0.0.1:" + port + "/" + name);
         parameters.put("alexa.maintenance", "false");
@@ -150,9 +179,7 @@ class NotStartingIT {
                         .formatted(parameter.getKey(), parameter.getValue().replace("&", "&amp;")))
                 .collect(Collectors.joining("\n"));
         String descriptor = Files.readString(Path.of("webapp/META-INF/context.xml"))
-                .replace(
-                        "<Context ",
-                        "<Context docBase=\"" + Path.of("target/alexa.war").toAbsolutePath() + "\" ")
+                .replace("<Context ", "<Context docBase=\"" + war + "\" ")
                 .replace("</Context>", own + "</Context>");
         Files.writeString(BASE.resolve("conf/Catalina/localhost").resolve(name + ".xml"), descriptor);
     }

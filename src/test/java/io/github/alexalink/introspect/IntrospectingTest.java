@@ -11,13 +11,13 @@ import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Sha256;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.AccessTokenRepository;
+import io.github.alexalink.store.AccessTokenRepository.Introspected;
+import io.github.alexalink.store.AccessTokenRepository.Live;
 import io.github.alexalink.store.AuthorizationCodeRepository;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.IntrospectionRepository;
-import io.github.alexalink.store.IntrospectionRepository.Introspected;
-import io.github.alexalink.store.IntrospectionRepository.Live;
-import io.github.alexalink.store.TokenRepository;
-import io.github.alexalink.store.TokenRepository.Refresh;
+import io.github.alexalink.store.RefreshTokenRepository;
+import io.github.alexalink.store.RefreshTokenRepository.Refresh;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -31,8 +31,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 @DisplayName("Introspecting an access token (RFC 7662)")
 class IntrospectingTest {
 
-    private final IntrospectionRepository introspection =
-            new IntrospectionRepository(new Database(TestDatabase.pool()));
+    private final AccessTokenRepository introspection = new AccessTokenRepository(new Database(TestDatabase.pool()));
     private Listener anna;
     private Listener.Tokens tokens;
 
@@ -56,7 +55,7 @@ class IntrospectingTest {
     @Test
     void a_token_of_a_narrower_refresh_has_its_own_scope() throws Exception {
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, tokens.refresh().linkId());
-        new TokenRepository(new Database(TestDatabase.pool()))
+        new RefreshTokenRepository(new Database(TestDatabase.pool()))
                 .refresh(
                         new Refresh(
                                 anna.credentials(), tokens.refresh(), Optional.of(new Scope(List.of("music.control")))),

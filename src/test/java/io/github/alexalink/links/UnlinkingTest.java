@@ -14,13 +14,13 @@ import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.AuthorizationCodeRepository;
+import io.github.alexalink.store.AuthorizationCodeRepository.CodeRedemption;
 import io.github.alexalink.store.AuthorizationCodeRepository.Consent;
 import io.github.alexalink.store.Database;
 import io.github.alexalink.store.LinkRepository;
 import io.github.alexalink.store.LinkRepository.Linked;
-import io.github.alexalink.store.TokenRepository;
-import io.github.alexalink.store.TokenRepository.CodeRedemption;
-import io.github.alexalink.store.TokenRepository.Refresh;
+import io.github.alexalink.store.RefreshTokenRepository;
+import io.github.alexalink.store.RefreshTokenRepository.Refresh;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -119,7 +119,7 @@ class UnlinkingTest {
         assertThat(isActive(chosen.access())).isFalse();
         assertThat(anna.refresh(kept.refresh())).isPresent();
         assertThat(bert.refresh(his.refresh())).isPresent();
-        assertThat(events(chosen.access(), "link_revoked")).isEqualTo("by the listener");
+        assertThat(events(chosen.access(), "link_revoked")).isEqualTo("unlinked");
         assertThat(links.unlink(anna.username(), List.of(chosen.refresh().linkId())))
                 .isEmpty();
         assertThat(links.unlink(anna.username(), List.of())).isEmpty();
@@ -161,7 +161,7 @@ class UnlinkingTest {
                 Tokens linked = linked(database, who);
                 Tokens next = issue(linked.refresh());
                 List<Boolean> done = AtOnce.all(List.of(
-                        () -> new TokenRepository(database)
+                        () -> new RefreshTokenRepository(database)
                                 .refresh(request(who, linked.refresh()), next.access(), next.refresh())
                                 .isPresent(),
                         () -> !new LinkRepository(database)
@@ -195,7 +195,7 @@ class UnlinkingTest {
             for (int run = 0; run < runs; run++) {
                 Token code = issued(database, anna);
                 Tokens tokens = issue(code);
-                Callable<Boolean> redeeming = () -> new TokenRepository(database)
+                Callable<Boolean> redeeming = () -> new AuthorizationCodeRepository(database)
                         .redeem(redemption(anna, code), tokens.access(), tokens.refresh())
                         .isPresent();
                 Callable<Boolean> unlinking = () ->
@@ -220,7 +220,7 @@ class UnlinkingTest {
             assertThat(MusicServer.register().introspect(tokens.access(), database))
                     .isEmpty();
             Tokens never = issue(tokens.refresh());
-            assertThat(new TokenRepository(database)
+            assertThat(new RefreshTokenRepository(database)
                             .refresh(request(who, tokens.refresh()), never.access(), never.refresh()))
                     .isEmpty();
         }
@@ -251,7 +251,8 @@ class UnlinkingTest {
     private static Tokens linked(Database database, Listener who) throws Exception {
         Token code = issued(database, who);
         Tokens tokens = issue(code);
-        assertThat(new TokenRepository(database).redeem(redemption(who, code), tokens.access(), tokens.refresh()))
+        assertThat(new AuthorizationCodeRepository(database)
+                        .redeem(redemption(who, code), tokens.access(), tokens.refresh()))
                 .isPresent();
         return tokens;
     }
@@ -272,7 +273,7 @@ class UnlinkingTest {
     }
 
     private Optional<Boolean> revoke(Token token) throws Exception {
-        return links.revoke(anna.credentials(), token);
+        return anna.revoke(token);
     }
 
     private static String events(Token ofTheLink, String event) {

@@ -11,8 +11,6 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Sha256;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
-import io.github.alexalink.store.Database;
-import io.github.alexalink.store.LinkRepository;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +20,6 @@ import org.junit.jupiter.api.Test;
 @DisplayName("Revoking by the client (RFC 7009)")
 class RevokingTest {
 
-    private final LinkRepository links = new LinkRepository(new Database(TestDatabase.pool()));
     private Listener anna;
 
     @BeforeEach
@@ -38,13 +35,13 @@ class RevokingTest {
         assertThat(revoke(first.refresh())).contains(true);
 
         assertThat(anna.refresh(first.refresh())).isEmpty();
-        assertThat(anna.whyNotRefreshed(first.refresh()).orElseThrow().reason())
+        assertThat(anna.whyNotRefreshed(first.refresh()).orElseThrow().sentence())
                 .contains("the link was revoked: revoked_by_client");
         assertThat(isActive(first.access())).isFalse();
         assertThat(isActive(second.access())).isFalse();
         assertThat(isActive(other.access())).isTrue();
         assertThat(anna.refresh(other.refresh())).isPresent();
-        assertThat(events(first.access(), "link_revoked")).isEqualTo("the client revoked its refresh token");
+        assertThat(events(first.access(), "link_revoked")).isEqualTo("revoked_by_client");
         assertThat(revoke(first.refresh()))
                 .as("there is nothing left to revoke")
                 .contains(false);
@@ -73,7 +70,7 @@ class RevokingTest {
         Tokens first = app.link();
         Tokens second = app.refreshed(first.refresh()).orElseThrow();
         Tokens third = app.refreshed(second.refresh()).orElseThrow();
-        assertThat(links.revoke(app.credentials(), first.refresh())).contains(true);
+        assertThat(app.revoke(first.refresh())).contains(true);
         for (Tokens tokens : List.of(first, second, third)) {
             assertThat(app.refresh(tokens.refresh())).isEmpty();
             assertThat(isActive(tokens.access())).isFalse();
@@ -84,8 +81,8 @@ class RevokingTest {
     void who_is_not_its_client_revokes_nothing() throws Exception {
         Tokens hers = anna.link();
         Listener other = Listener.register(TestDatabase.shared());
-        assertThat(links.revoke(other.credentials(), hers.refresh())).contains(false);
-        assertThat(links.revoke(other.credentials(), hers.access())).contains(false);
+        assertThat(other.revoke(hers.refresh())).contains(false);
+        assertThat(other.revoke(hers.access())).contains(false);
         String id = anna.credentials().clientId();
         for (ClientCredentials stranger : List.of(
                 new ClientCredentials(id, List.of(), false),
@@ -93,10 +90,10 @@ class RevokingTest {
                 new ClientCredentials(id, other.credentials().secretHashes(), true),
                 new ClientCredentials("nobody at all", List.of(), false),
                 MusicServer.register().credentials())) {
-            assertThat(links.revoke(stranger, hers.refresh()))
+            assertThat(anna.as(stranger).revoke(hers.refresh()))
                     .as(stranger.toString())
                     .isEmpty();
-            assertThat(links.revoke(stranger, hers.access()))
+            assertThat(anna.as(stranger).revoke(hers.access()))
                     .as(stranger.toString())
                     .isEmpty();
         }
@@ -127,14 +124,14 @@ class RevokingTest {
         Listener after = anna.as(new ClientCredentials(id, List.of(Sha256.of(fresh)), true));
         assertThat(anna.refresh(tokens.refresh())).isPresent();
         assertThat(after.refresh(tokens.refresh())).isPresent();
-        assertThat(links.revoke(anna.credentials(), anna.link().refresh())).contains(true);
-        assertThat(links.revoke(after.credentials(), after.link().refresh())).contains(true);
+        assertThat(anna.revoke(anna.link().refresh())).contains(true);
+        assertThat(after.revoke(after.link().refresh())).contains(true);
 
         TestDatabase.change(
                 "UPDATE alexa.client_secret SET valid_until = now() WHERE client_id = ? AND valid_until IS NOT NULL",
                 id);
         assertThat(anna.refresh(tokens.refresh())).isEmpty();
-        assertThat(links.revoke(anna.credentials(), tokens.refresh())).isEmpty();
+        assertThat(anna.revoke(tokens.refresh())).isEmpty();
         assertThat(after.refresh(tokens.refresh())).isPresent();
 
         MusicServer before = MusicServer.registerAnother();
@@ -146,7 +143,7 @@ class RevokingTest {
     }
 
     private Optional<Boolean> revoke(Token token) throws Exception {
-        return links.revoke(anna.credentials(), token);
+        return anna.revoke(token);
     }
 
     private static String events(Token ofTheLink, String event) {

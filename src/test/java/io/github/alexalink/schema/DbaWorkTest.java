@@ -12,12 +12,13 @@ import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.AccountRepository;
 import io.github.alexalink.store.AuthorizationCodeRepository;
+import io.github.alexalink.store.AuthorizationCodeRepository.CodeRedemption;
 import io.github.alexalink.store.AuthorizationCodeRepository.Consent;
 import io.github.alexalink.store.Database;
+import io.github.alexalink.store.Granted;
+import io.github.alexalink.store.RefreshTokenRepository;
+import io.github.alexalink.store.RefreshTokenRepository.Refresh;
 import io.github.alexalink.store.SchemaRepository;
-import io.github.alexalink.store.TokenRepository;
-import io.github.alexalink.store.TokenRepository.CodeRedemption;
-import io.github.alexalink.store.TokenRepository.Refresh;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -34,7 +35,7 @@ class DbaWorkTest {
     private static final String URI = "https://pitangui.amazon.com/api/skill/link/M2X";
 
     private final Database database = new Database(TestDatabase.pool());
-    private final TokenRepository tokens = new TokenRepository(database);
+    private final RefreshTokenRepository tokens = new RefreshTokenRepository(database);
     private final AuthorizationCodeRepository codes = new AuthorizationCodeRepository(database);
     private final String client = TestDatabase.unique("client");
     private final String anna = TestDatabase.unique("anna");
@@ -58,7 +59,7 @@ class DbaWorkTest {
         assertThat(linked("last_failure")).isNull();
         tokens.whyNotRefreshed(
                 new Refresh(credentials, refreshToken, Optional.of(new Scope(List.of("music.read", "more")))));
-        assertThat(linked("last_failure")).isEqualTo("token refused: scope is wider than what was allowed");
+        assertThat(linked("last_failure")).isEqualTo("token refused: scope_too_wide");
         assertThat(TestDatabase.ask("SELECT string_agg(column_name, ' ') FROM information_schema.columns"
                         + " WHERE table_schema = 'alexa' AND table_name IN ('linked', 'capacity', 'audit_trail')"
                         + " AND column_name LIKE '%hash%'"))
@@ -285,7 +286,7 @@ class DbaWorkTest {
     }
 
     private boolean redeem(CodeRedemption redemption) throws SQLException {
-        return tokens.redeem(
+        return codes.redeem(
                         redemption,
                         Token.issue(TokenKind.ACCESS_TOKEN, redemption.code().linkId()),
                         Token.issue(TokenKind.REFRESH_TOKEN, redemption.code().linkId()))
@@ -296,7 +297,7 @@ class DbaWorkTest {
         CodeRedemption redemption = code(subject);
         Token refreshToken =
                 Token.issue(TokenKind.REFRESH_TOKEN, redemption.code().linkId());
-        assertThat(tokens.redeem(
+        assertThat(codes.redeem(
                         redemption,
                         Token.issue(TokenKind.ACCESS_TOKEN, redemption.code().linkId()),
                         refreshToken))
@@ -304,7 +305,7 @@ class DbaWorkTest {
         return refreshToken;
     }
 
-    private Optional<TokenRepository.Granted> refresh(Token refreshToken) throws SQLException {
+    private Optional<Granted> refresh(Token refreshToken) throws SQLException {
         return tokens.refresh(
                 new Refresh(credentials, refreshToken, Optional.empty()),
                 Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),

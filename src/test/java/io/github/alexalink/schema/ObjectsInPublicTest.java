@@ -12,11 +12,11 @@ import io.github.alexalink.fixture.servers.Schema;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.AccessTokenRepository;
 import io.github.alexalink.store.AccountRepository;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.IntrospectionRepository;
 import io.github.alexalink.store.LinkRepository;
 import io.github.alexalink.store.PoolFactory;
 import io.github.alexalink.store.SchemaRepository;
@@ -117,13 +117,13 @@ class ObjectsInPublicTest {
         assertThat(anna.whyNotRedeemed(code)).isPresent();
         assertThat(new ClientRepository(database).byId(anna.credentials().clientId(), "de"))
                 .isPresent();
-        IntrospectionRepository introspection = new IntrospectionRepository(database);
+        AccessTokenRepository introspection = new AccessTokenRepository(database);
         assertThat(introspection.live(tokens.access())).isPresent();
         assertThat(introspection.introspect(anna.credentials(), Optional.of(tokens.access())))
                 .isEmpty();
         LinkRepository links = new LinkRepository(database);
         assertThat(links.of(anna.username(), "en")).hasSize(2);
-        assertThat(links.revoke(anna.credentials(), tokens.access())).contains(true);
+        assertThat(anna.revoke(tokens.access())).contains(true);
         assertThat(links.unlink(anna.username(), List.of(code.linkId()))).hasSize(1);
         assertThat(links.unlinkAll(anna.username())).hasSize(1);
         AuditRepository audit = new AuditRepository(database);
@@ -223,7 +223,7 @@ class ObjectsInPublicTest {
                 Statement statement = connection.createStatement()) {
             Database database = new Database(pool);
             statement.execute("ALTER ROLE alexa_app IN DATABASE alexa SET search_path = public");
-            assertThatThrownBy(() -> new IntrospectionRepository(database).live(tokens.access()))
+            assertThatThrownBy(() -> new AccessTokenRepository(database).live(tokens.access()))
                     .hasStackTraceContaining("the search_path of alexa_app is [public]");
             assertThat(new SchemaRepository(database).trouble())
                     .hasValueSatisfying(words -> assertThat(words).contains("run sql/roles.sql"));
@@ -232,7 +232,7 @@ class ObjectsInPublicTest {
                             60,
                             () -> {
                                 try {
-                                    return new IntrospectionRepository(database).live(tokens.access());
+                                    return new AccessTokenRepository(database).live(tokens.access());
                                 } catch (SQLException notYet) {
                                     return Optional.empty();
                                 }

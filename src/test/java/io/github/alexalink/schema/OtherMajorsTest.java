@@ -129,7 +129,7 @@ class OtherMajorsTest {
         assertThat(anna.whyNotRedeemed(code))
                 .hasValueSatisfying(verdict -> assertThat(verdict.revoked()).isTrue());
         assertThat(anna.refresh(refreshToken)).isEmpty();
-        assertThat(anna.whyNotRefreshed(refreshToken).orElseThrow().reason())
+        assertThat(anna.whyNotRefreshed(refreshToken).orElseThrow().sentence())
                 .contains("the link was revoked: code_replayed");
     }
 

@@ -8,11 +8,11 @@ import io.github.alexalink.fixture.servers.PasswordHash;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.AccessTokenRepository;
 import io.github.alexalink.store.AccountRepository;
 import io.github.alexalink.store.AccountRepository.SignedIn;
 import io.github.alexalink.store.AuthorizationCodeRepository.Issue;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.IntrospectionRepository;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -149,7 +149,7 @@ class AccountChangesTest {
         change.of(anna.username());
         assertEnded(change, code);
         if (change == Change.DISABLED || change == Change.GIVEN_ANOTHER_PASSWORD) {
-            assertThat(anna.whyNotRedeemed(code).orElseThrow().reason())
+            assertThat(anna.whyNotRedeemed(code).orElseThrow().sentence())
                     .contains("the account is gone or disabled, or its password was changed");
         }
     }
@@ -228,7 +228,7 @@ class AccountChangesTest {
 
     private void assertDead(Listener.Tokens tokens) throws SQLException {
         assertThat(anna.refresh(tokens.refresh())).isEmpty();
-        assertThat(anna.whyNotRefreshed(tokens.refresh()).orElseThrow().reason())
+        assertThat(anna.whyNotRefreshed(tokens.refresh()).orElseThrow().sentence())
                 .contains("the account is gone");
         assertThat(introspection().live(tokens.access())).isEmpty();
     }
@@ -265,7 +265,7 @@ class AccountChangesTest {
         return new AccountRepository(new Database(TestDatabase.pool()));
     }
 
-    private static IntrospectionRepository introspection() {
-        return new IntrospectionRepository(new Database(TestDatabase.pool()));
+    private static AccessTokenRepository introspection() {
+        return new AccessTokenRepository(new Database(TestDatabase.pool()));
     }
 }

@@ -6,9 +6,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.alexalink.fixture.servers.BigDatabase;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.AccessTokenRepository;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.IntrospectionRepository;
-import io.github.alexalink.store.TokenRepository;
+import io.github.alexalink.store.RefreshTokenRepository;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -44,9 +44,10 @@ class CostDoesNotGrowBench {
         assertThat(ratio("refresh", (size, database) -> {
                     long link = linkOfAlexa(size);
                     Token refreshToken = size.refreshToken(link);
-                    assertThat(new TokenRepository(database)
+                    assertThat(new RefreshTokenRepository(database)
                                     .refresh(
-                                            new TokenRepository.Refresh(size.alexa(), refreshToken, Optional.empty()),
+                                            new RefreshTokenRepository.Refresh(
+                                                    size.alexa(), refreshToken, Optional.empty()),
                                             Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
                                             Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId())))
                             .isPresent();
@@ -58,7 +59,7 @@ class CostDoesNotGrowBench {
     void looking_up_an_access_token_costs_the_same() throws Exception {
         assertThat(ratio("look-up", (size, database) -> {
                     Token accessToken = size.accessToken(random.nextLong(size.tokens()));
-                    assertThat(new IntrospectionRepository(database)
+                    assertThat(new AccessTokenRepository(database)
                                     .introspect(size.music(), Optional.of(accessToken))
                                     .orElseThrow()
                                     .live())

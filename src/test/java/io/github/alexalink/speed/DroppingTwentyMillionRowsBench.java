@@ -7,7 +7,7 @@ import io.github.alexalink.fixture.servers.BigDatabase;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.TokenRepository;
+import io.github.alexalink.store.RefreshTokenRepository;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -227,7 +227,7 @@ class DroppingTwentyMillionRowsBench {
         private long[] nanos = {};
 
         Load(HikariDataSource pool) {
-            TokenRepository tokens = new TokenRepository(new Database(pool));
+            RefreshTokenRepository tokens = new RefreshTokenRepository(new Database(pool));
             Callable<List<Long>> speaker = () -> {
                 List<Long> took = new ArrayList<>();
                 while (going.get()) {
@@ -243,12 +243,12 @@ class DroppingTwentyMillionRowsBench {
             }
         }
 
-        private void refresh(TokenRepository tokens) {
+        private void refresh(RefreshTokenRepository tokens) {
             long link = ThreadLocalRandom.current().nextLong(big.links() / 100) * 100 + 1;
             Token refreshToken = big.refreshToken(link);
             try {
                 assertThat(tokens.refresh(
-                                new TokenRepository.Refresh(big.alexa(), refreshToken, Optional.empty()),
+                                new RefreshTokenRepository.Refresh(big.alexa(), refreshToken, Optional.empty()),
                                 Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
                                 Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId())))
                         .isPresent();

@@ -10,12 +10,13 @@ import io.github.alexalink.fixture.servers.PasswordHash;
 import io.github.alexalink.protocol.Sha256;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.AccessTokenRepository;
+import io.github.alexalink.store.AuthorizationCodeRepository;
+import io.github.alexalink.store.AuthorizationCodeRepository.CodeRedemption;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.IntrospectionRepository;
-import io.github.alexalink.store.TokenRepository;
-import io.github.alexalink.store.TokenRepository.CodeRedemption;
-import io.github.alexalink.store.TokenRepository.Refresh;
+import io.github.alexalink.store.RefreshTokenRepository;
+import io.github.alexalink.store.RefreshTokenRepository.Refresh;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -220,7 +221,7 @@ class SpeedBench {
                                 "again",
                                 introspections.toString(),
                                 musicServerBasic),
-                        Optional.of(database -> new IntrospectionRepository(database)
+                        Optional.of(database -> new AccessTokenRepository(database)
                                 .introspect(musicServer, Optional.of(any(accessTokens)))
                                 .orElseThrow()
                                 .live()
@@ -234,7 +235,7 @@ class SpeedBench {
                                 SECONDS,
                                 "bearer",
                                 tokens.toString()),
-                        Optional.of(database -> new IntrospectionRepository(database)
+                        Optional.of(database -> new AccessTokenRepository(database)
                                 .live(any(accessTokens))
                                 .isPresent())));
     }
@@ -330,7 +331,7 @@ class SpeedBench {
     private static boolean redeem(Database database) throws SQLException {
         Token code = CODES.remove();
         Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
-        TokenRepository tokens = new TokenRepository(database);
+        AuthorizationCodeRepository tokens = new AuthorizationCodeRepository(database);
         boolean redeemed = tokens.redeem(
                         new CodeRedemption(alexa, code, Alexa.PITANGUI, Optional.empty()),
                         accessToken,
@@ -342,7 +343,7 @@ class SpeedBench {
 
     private static boolean refresh(Database database) throws SQLException {
         Token token = any(refreshTokens);
-        return new TokenRepository(database)
+        return new RefreshTokenRepository(database)
                 .refresh(
                         new Refresh(alexa, token, Optional.empty()),
                         Token.issue(TokenKind.ACCESS_TOKEN, token.linkId()),
@@ -360,7 +361,8 @@ class SpeedBench {
         Queue<Token[]> issued = new ConcurrentLinkedQueue<>();
         AtOnce.times(4, () -> {
             try (Connection connection = server.app().getConnection()) {
-                TokenRepository repository = new TokenRepository(new Database(Floor.single(connection)));
+                AuthorizationCodeRepository repository =
+                        new AuthorizationCodeRepository(new Database(Floor.single(connection)));
                 for (Token code = codes.poll(); code != null; code = codes.poll()) {
                     Token[] tokens = {
                         Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),

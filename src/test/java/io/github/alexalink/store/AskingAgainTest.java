@@ -8,7 +8,6 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
-import io.github.alexalink.store.TokenRepository.Granted;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -49,7 +48,8 @@ class AskingAgainTest {
         Token code = anna.allow();
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
         Token refresh = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
-        Optional<Granted> granted = new TokenRepository(losing(1)).redeem(anna.redemption(code), access, refresh);
+        Optional<Granted> granted =
+                new AuthorizationCodeRepository(losing(1)).redeem(anna.redemption(code), access, refresh);
         assertThat(granted).hasValueSatisfying(found -> {
             assertThat(found.scope()).isEqualTo("music.read music.control");
             assertThat(found.expiresIn()).isEqualTo(3600);
@@ -65,7 +65,7 @@ class AskingAgainTest {
         Token code = anna.allow();
         assertThat(anna.redeem(code, Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
                 .isPresent();
-        assertThat(new TokenRepository(losing(1))
+        assertThat(new AuthorizationCodeRepository(losing(1))
                         .redeem(
                                 anna.redemption(code),
                                 Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
@@ -94,7 +94,7 @@ class AskingAgainTest {
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
         Token refresh = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
         meanwhile = () -> aSecondPasses(code);
-        TokenRepository tokens = new TokenRepository(losing(1));
+        AuthorizationCodeRepository tokens = new AuthorizationCodeRepository(losing(1));
         assertThat(tokens.redeem(anna.redemption(code), access, refresh)).isPresent();
         tokens.answered(code, access);
         assertThat(anna.refreshed(refresh)).isPresent();
@@ -128,7 +128,7 @@ class AskingAgainTest {
     }
 
     private Optional<Granted> redeem(Database database, Token code) throws SQLException {
-        return new TokenRepository(database)
+        return new AuthorizationCodeRepository(database)
                 .redeem(
                         anna.redemption(code),
                         Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),
@@ -146,7 +146,7 @@ class AskingAgainTest {
     void a_rotating_refresh_answers_the_successor_that_is_there() throws SQLException {
         Token first = anna.link().refresh();
         Token successor = Token.issue(TokenKind.REFRESH_TOKEN, first.linkId());
-        assertThat(new TokenRepository(losing(1))
+        assertThat(new RefreshTokenRepository(losing(1))
                         .refresh(anna.request(first), Token.issue(TokenKind.ACCESS_TOKEN, first.linkId()), successor))
                 .hasValueSatisfying(granted -> assertThat(granted.rotated()).isTrue());
         assertThat(asked).hasValue(2);
@@ -173,7 +173,7 @@ class AskingAgainTest {
     @Test
     void what_goes_on_failing_is_not_asked_for_ever() throws SQLException {
         Token code = anna.allow();
-        assertThatThrownBy(() -> new TokenRepository(losing(100))
+        assertThatThrownBy(() -> new AuthorizationCodeRepository(losing(100))
                         .redeem(
                                 anna.redemption(code),
                                 Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()),

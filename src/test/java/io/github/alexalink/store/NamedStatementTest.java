@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.protocol.Sha256;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -93,26 +94,28 @@ class NamedStatementTest {
         UUID id = UUID.randomUUID();
         NamedStatement tell = new NamedStatement(
                 "tell",
-                "SELECT :word || :number || :word || (:id::uuid = ANY (:ids::uuid[])) || cardinality(:hashes::bytea[])"
-                        + " || encode(:hash::bytea, 'hex') || (:none::text IS NULL) || :word AS told;",
+                "SELECT :word || :number || :word || (:id::uuid = ANY (:ids::uuid[])) || cardinality(:none_sent::bytea[])"
+                        + " || (:hash::bytea = ANY (:hashes::bytea[])) || (:none::text IS NULL) || :word AS told;",
                 "word",
                 "number",
                 "id",
                 "ids",
                 "hashes",
+                "none_sent",
                 "hash",
                 "none");
         try (Connection connection = TestDatabase.app().getConnection()) {
             List<String> told = tell.on(connection)
-                    .set("hash", new byte[] {1, -1})
-                    .set("hashes", "bytea", new byte[][] {})
-                    .set("ids", "uuid", new UUID[] {UUID.randomUUID(), id})
+                    .set("hash", Sha256.of("b"))
+                    .set("hashes", List.of(Sha256.of("a"), Sha256.of("b")))
+                    .set("none_sent", List.of())
+                    .set("ids", new UUID[] {UUID.randomUUID(), id})
                     .set("id", id)
                     .set("number", 7)
                     .set("none", (String) null)
                     .set("word", "a")
                     .all(row -> row.getString("told"));
-            assertThat(told).containsExactly("a7atrue001fftruea");
+            assertThat(told).containsExactly("a7atrue0truetruea");
         }
     }
 

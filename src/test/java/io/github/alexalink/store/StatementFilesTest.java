@@ -1,5 +1,6 @@
 package io.github.alexalink.store;
 
+import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.servers.TestDatabase;
@@ -9,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -35,6 +38,10 @@ class StatementFilesTest {
     private static final Pattern LABEL = Pattern.compile("^-- (Asked by|Reads|Writes|Locks|Answers|Takes)  +(.*)$");
     private static final Pattern PARAMETER =
             Pattern.compile("(\\w+) (?:text|uuid|bytea|timestamptz|integer)(?:\\[])?(?: \\(.*\\))?");
+
+    /** What both statements say beside: the name of the event. Reusing a refresh token is an event and its reason. */
+    private static final Set<String> EVENTS =
+            Set.of("code_unanswered", "code_repeated", "code_replayed", "token_refused");
 
     static List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
@@ -115,6 +122,21 @@ class StatementFilesTest {
         // the constructor refuses names that are not those of the text
         assertThat(new NamedStatement(nameOf(file), text, taken.toArray(String[]::new)).sql())
                 .contains("/* " + nameOf(file) + " */");
+    }
+
+    @Test
+    void every_word_that_says_why_has_a_sentence_and_every_sentence_a_word() throws IOException {
+        String texts = Files.readString(FOLDER.resolve("why_not_redeemed.sql"))
+                + Files.readString(FOLDER.resolve("why_not_refreshed.sql"));
+        Set<String> words = Pattern.compile("THEN '(\\w+)'")
+                .matcher(texts)
+                .results()
+                .map(word -> word.group(1))
+                .collect(toCollection(TreeSet::new));
+        words.removeAll(EVENTS);
+        assertThat(words)
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(Reason.values()).map(Reason::word).toList());
     }
 
     private static List<String> loaded() throws IOException {

@@ -10,9 +10,10 @@ import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.AuthorizationCodeRepository;
+import io.github.alexalink.store.AuthorizationCodeRepository.CodeRedemption;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.TokenRepository;
-import io.github.alexalink.store.TokenRepository.CodeRedemption;
+import io.github.alexalink.store.Reason;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +49,7 @@ class CodeAnsweredTest {
                         "SELECT string_agg(coalesce(reason, '-'), ', ' ORDER BY event_id) FROM alexa.audit_event"
                                 + " WHERE event = 'code_redeemed' AND link_id = ?",
                         code.linkId()))
-                .isEqualTo("-, the first answer was lost");
+                .isEqualTo("-, first_answer_lost");
     }
 
     @Test
@@ -70,14 +71,14 @@ class CodeAnsweredTest {
         assertThat(anna.redeem(code, refreshToken())).isEmpty();
         assertThat(anna.whyNotRedeemed(code)).hasValueSatisfying(verdict -> {
             assertThat(verdict.event()).isEqualTo("code_repeated");
-            assertThat(verdict.reason()).contains("the code has been redeemed already");
+            assertThat(verdict.reason()).contains(Reason.CODE_ALREADY_REDEEMED);
         });
     }
 
     @Test
     void of_many_repetitions_at_once_one_redeems_the_code_and_nobody_else_within_a_second() throws Exception {
         try (HikariDataSource open = openConnections(32)) {
-            TokenRepository tokens = new TokenRepository(new Database(open));
+            AuthorizationCodeRepository tokens = new AuthorizationCodeRepository(new Database(open));
             CodeRedemption redemption = anna.redemption(code);
             letPass("1 second");
             AtOnce.times(
@@ -90,7 +91,7 @@ class CodeAnsweredTest {
                         "SELECT concat(count(*) > 0, ', closer than a second: ', count(*) FILTER (WHERE after < '1 second'))"
                                 + " FROM (SELECT occurred_at - lag(occurred_at) OVER (ORDER BY occurred_at) AS after"
                                 + " FROM alexa.audit_event WHERE link_id = ? AND event = 'code_redeemed'"
-                                + " AND reason = 'the first answer was lost') AS redeemed",
+                                + " AND reason = 'first_answer_lost') AS redeemed",
                         code.linkId()))
                 .isEqualTo("t, closer than a second: 0");
     }
@@ -123,7 +124,7 @@ class CodeAnsweredTest {
         CodeRedemption same = anna.redemption(code);
         CodeRedemption other = new CodeRedemption(
                 same.credentials(), code, "https://layla.amazon.com/api/skill/link/M2X", Optional.empty());
-        TokenRepository tokens = new TokenRepository(new Database(TestDatabase.pool()));
+        AuthorizationCodeRepository tokens = new AuthorizationCodeRepository(new Database(TestDatabase.pool()));
         assertThat(tokens.redeem(other, Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()), refreshToken()))
                 .isEmpty();
         assertThat(tokens.whyNotRedeemed(other)).hasValueSatisfying(verdict -> assertThat(verdict.isUnanswered())
@@ -155,7 +156,7 @@ class CodeAnsweredTest {
     void a_first_redemption_that_was_only_slow_cannot_say_that_the_other_one_was_answered() throws SQLException {
         letPass("1 second");
         Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
-        TokenRepository tokens = new TokenRepository(new Database(TestDatabase.pool()));
+        AuthorizationCodeRepository tokens = new AuthorizationCodeRepository(new Database(TestDatabase.pool()));
         assertThat(tokens.redeem(anna.redemption(code), accessToken, refreshToken()))
                 .isPresent();
         anna.dieBeforeTheAnswer(code);

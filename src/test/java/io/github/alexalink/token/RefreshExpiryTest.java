@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Token;
-import io.github.alexalink.store.TokenRepository.Verdict;
+import io.github.alexalink.store.Reason;
+import io.github.alexalink.store.Verdict;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class RefreshExpiryTest {
         anna.letPass(refreshToken, "23 hours 59 minutes");
         assertThat(anna.refresh(refreshToken)).isPresent();
         anna.letPass(refreshToken, "2 minutes");
-        assertRefused(anna, refreshToken, "the refresh token has expired");
+        assertRefused(anna, refreshToken, Reason.REFRESH_TOKEN_EXPIRED);
     }
 
     @Test
@@ -57,7 +58,7 @@ class RefreshExpiryTest {
                         current.linkId()))
                 .isEqualTo("7 1");
         anna.letPass(current, "6 hours 1 minute");
-        assertRefused(anna, current, "the refresh token has expired");
+        assertRefused(anna, current, Reason.REFRESH_TOKEN_EXPIRED);
     }
 
     @Test
@@ -71,7 +72,7 @@ class RefreshExpiryTest {
         anna.letPass(refreshToken, "10 days 59 minutes");
         assertThat(anna.refresh(refreshToken)).isPresent();
         anna.letPass(refreshToken, "10 days 61 minutes");
-        assertRefused(anna, refreshToken, "the refresh token was not used for too long");
+        assertRefused(anna, refreshToken, Reason.REFRESH_TOKEN_IDLE);
     }
 
     @Test
@@ -98,7 +99,7 @@ class RefreshExpiryTest {
         anna.letPass(first, "9 days");
         Token third = anna.refreshed(second).orElseThrow().refresh();
         anna.letPass(first, "10 days 61 minutes");
-        assertRefused(anna, third, "the refresh token was not used for too long");
+        assertRefused(anna, third, Reason.REFRESH_TOKEN_IDLE);
     }
 
     @Test
@@ -106,14 +107,14 @@ class RefreshExpiryTest {
         Listener anna = Listener.register(TestDatabase.shared(), IDLE + ", " + ABSOLUTE);
         Token idle = anna.link().refresh();
         anna.letPass(idle, "11 days");
-        assertRefused(anna, idle, "the refresh token was not used for too long");
+        assertRefused(anna, idle, Reason.REFRESH_TOKEN_IDLE);
         Token busy = anna.link().refresh();
         for (int i = 0; i < 3; i++) {
             anna.letPass(busy, "9 days 12 hours");
             assertThat(anna.refresh(busy)).isPresent();
         }
         anna.letPass(busy, "2 days");
-        assertRefused(anna, busy, "the refresh token has expired");
+        assertRefused(anna, busy, Reason.REFRESH_TOKEN_EXPIRED);
     }
 
     @Test
@@ -121,7 +122,7 @@ class RefreshExpiryTest {
         Listener anna = Listener.register(TestDatabase.shared(), ABSOLUTE + ROTATING);
         Token refreshToken = anna.link().refresh();
         anna.letPass(refreshToken, "31 days");
-        assertRefused(anna, refreshToken, "the refresh token has expired");
+        assertRefused(anna, refreshToken, Reason.REFRESH_TOKEN_EXPIRED);
         assertThat(TestDatabase.ask(
                         "SELECT revoked_at IS NULL FROM alexa.link WHERE link_id = ?", refreshToken.linkId()))
                 .isEqualTo("t");
@@ -147,13 +148,13 @@ class RefreshExpiryTest {
 
         Token young = anna.link().refresh();
         anna.letPass(young, "30 days 1 second");
-        assertRefused(anna, young, "the refresh token has expired");
+        assertRefused(anna, young, Reason.REFRESH_TOKEN_EXPIRED);
     }
 
-    private static void assertRefused(Listener listener, Token refreshToken, String reason) throws Exception {
+    private static void assertRefused(Listener listener, Token refreshToken, Reason reason) throws Exception {
         assertThat(listener.refresh(refreshToken)).isEmpty();
         assertThat(listener.whyNotRefreshed(refreshToken))
-                .contains(new Verdict("token_refused", Optional.of(reason), false));
+                .contains(new Verdict("token_refused", Optional.of(reason), Optional.empty(), false));
     }
 
     private static void change(Listener listener, String policy) {

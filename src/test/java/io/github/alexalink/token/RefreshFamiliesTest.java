@@ -9,8 +9,9 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.Database;
-import io.github.alexalink.store.TokenRepository;
-import io.github.alexalink.store.TokenRepository.Refresh;
+import io.github.alexalink.store.Granted;
+import io.github.alexalink.store.RefreshTokenRepository;
+import io.github.alexalink.store.RefreshTokenRepository.Refresh;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,7 +135,7 @@ class RefreshFamiliesTest {
         Token one = use(anna, parent);
         Token two = use(anna, parent);
         try (OneTransaction slow = new OneTransaction(TestDatabase.app())) {
-            use(anna, new TokenRepository(slow.database()), one);
+            use(anna, new RefreshTokenRepository(slow.database()), one);
             assertThat(anna.refresh(one)).isPresent(); // a lock that is waited for ends after 1.5 s, with an error
             assertThat(anna.refresh(two)).isPresent();
             slow.commit();
@@ -152,7 +153,7 @@ class RefreshFamiliesTest {
         // as two uses at once leave them that did not see each other
         TestDatabase.change("UPDATE alexa.refresh_token SET last_used_at = now() WHERE link_id = ?", parent.linkId());
         try (OneTransaction slow = new OneTransaction(TestDatabase.app())) {
-            use(anna, new TokenRepository(slow.database()), one);
+            use(anna, new RefreshTokenRepository(slow.database()), one);
             use(anna, two);
             slow.commit();
         }
@@ -164,13 +165,13 @@ class RefreshFamiliesTest {
     }
 
     private static Token use(Listener listener, Token refreshToken) throws SQLException {
-        return use(listener, new TokenRepository(new Database(TestDatabase.app())), refreshToken);
+        return use(listener, new RefreshTokenRepository(new Database(TestDatabase.app())), refreshToken);
     }
 
     /** A refresh that must succeed; the token that the client goes on with. */
-    private static Token use(Listener listener, TokenRepository tokens, Token refreshToken) throws SQLException {
+    private static Token use(Listener listener, RefreshTokenRepository tokens, Token refreshToken) throws SQLException {
         Token successor = Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId());
-        TokenRepository.Granted granted = tokens.refresh(
+        Granted granted = tokens.refresh(
                         new Refresh(listener.credentials(), refreshToken, Optional.empty()),
                         Token.issue(TokenKind.ACCESS_TOKEN, refreshToken.linkId()),
                         successor)

@@ -12,11 +12,12 @@ import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.Database;
+import io.github.alexalink.store.Granted;
+import io.github.alexalink.store.Reason;
+import io.github.alexalink.store.RefreshTokenRepository;
+import io.github.alexalink.store.RefreshTokenRepository.Refresh;
 import io.github.alexalink.store.SchemaRepository;
-import io.github.alexalink.store.TokenRepository;
-import io.github.alexalink.store.TokenRepository.Granted;
-import io.github.alexalink.store.TokenRepository.Refresh;
-import io.github.alexalink.store.TokenRepository.Verdict;
+import io.github.alexalink.store.Verdict;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.util.ArrayList;
@@ -33,7 +34,6 @@ class RefreshRotationTest {
 
     private static final int AT_ONCE = 50;
     private static final String PUBLIC = "public => true";
-    private static final String REUSED = "the refresh token was used again after its successor";
 
     @Test
     void a_confidential_client_keeps_its_refresh_token_unless_the_operator_says_otherwise() throws Exception {
@@ -103,13 +103,14 @@ class RefreshRotationTest {
 
         assertThat(anna.refresh(linked.refresh())).isEmpty();
         assertThat(anna.whyNotRefreshed(linked.refresh()))
-                .contains(new Verdict("refresh_token_reused", Optional.of(REUSED), true));
+                .contains(new Verdict(
+                        "refresh_token_reused", Optional.of(Reason.REFRESH_TOKEN_REUSED), Optional.empty(), true));
 
         for (Tokens tokens : List.of(linked, second, third)) {
             assertThat(anna.refresh(tokens.refresh())).isEmpty();
             assertThat(isActive(tokens.access())).isFalse();
         }
-        assertThat(anna.whyNotRefreshed(third.refresh()).orElseThrow().reason())
+        assertThat(anna.whyNotRefreshed(third.refresh()).orElseThrow().sentence())
                 .contains("the link was revoked: refresh_token_reused");
         assertThat(anna.whyNotRefreshed(linked.refresh()))
                 .as("a link is revoked once")
@@ -121,7 +122,7 @@ class RefreshRotationTest {
                         "SELECT string_agg(concat_ws('|', client_id, subject, reason), ',') FROM alexa.audit_event"
                                 + " WHERE link_id = ? AND event = 'refresh_token_reused'",
                         linked.refresh().linkId()))
-                .isEqualTo(String.join("|", anna.credentials().clientId(), anna.username(), REUSED));
+                .isEqualTo(String.join("|", anna.credentials().clientId(), anna.username(), "refresh_token_reused"));
     }
 
     @Test
@@ -182,7 +183,7 @@ class RefreshRotationTest {
     void a_narrower_scope_is_of_the_access_token_only_and_a_wider_one_rotates_nothing() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), PUBLIC);
         Token first = anna.link().refresh();
-        TokenRepository tokens = new TokenRepository(new Database(TestDatabase.app()));
+        RefreshTokenRepository tokens = new RefreshTokenRepository(new Database(TestDatabase.app()));
         Token successor = Token.issue(TokenKind.REFRESH_TOKEN, first.linkId());
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, first.linkId());
         Refresh narrow = new Refresh(anna.credentials(), first, Optional.of(new Scope(List.of("music.read"))));
@@ -197,7 +198,7 @@ class RefreshRotationTest {
                         Token.issue(TokenKind.ACCESS_TOKEN, first.linkId()),
                         Token.issue(TokenKind.REFRESH_TOKEN, first.linkId())))
                 .isEmpty();
-        assertThat(tokens.whyNotRefreshed(wide).orElseThrow().event()).isEqualTo("scope_refused");
+        assertThat(tokens.whyNotRefreshed(wide).orElseThrow().reason()).contains(Reason.SCOPE_TOO_WIDE);
         assertThat(tokensOf(first)).isEqualTo(before);
     }
 
@@ -215,7 +216,7 @@ class RefreshRotationTest {
         assertThat(other.refresh(second)).isEmpty();
         assertThat(other.whyNotRefreshed(first))
                 .contains(new Verdict(
-                        "token_refused", Optional.of("the refresh token was issued to another client"), false));
+                        "token_refused", Optional.of(Reason.REFRESH_TOKEN_OF_ANOTHER_CLIENT), Optional.empty(), false));
         assertThat(anna.refresh(second)).isPresent();
     }
 

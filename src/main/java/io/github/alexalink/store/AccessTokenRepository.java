@@ -6,16 +6,18 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 
-/** What a resource server may know of an access token: one SELECT, which also authenticates it. */
-public final class IntrospectionRepository {
+/** Access tokens: what a resource server may know of one, and their end. */
+public final class AccessTokenRepository {
 
     private final NamedStatement introspect = NamedStatement.load(
             "introspect", "client_id", "secret_hashes", "minted_at", "link_id", "access_token_hash");
     private final NamedStatement live =
             NamedStatement.load("live_access_token", "minted_at", "link_id", "access_token_hash");
+    private final NamedStatement revoke = NamedStatement.load(
+            "revoke_access_token", "client_id", "secret_hashes", "minted_at", "link_id", "access_token_hash");
     private final Database database;
 
-    public IntrospectionRepository(Database database) {
+    public AccessTokenRepository(Database database) {
         this.database = database;
     }
 
@@ -45,12 +47,10 @@ public final class IntrospectionRepository {
         return database.ask(connection -> introspect
                 .on(connection)
                 .set("client_id", credentials.clientId())
-                .set("secret_hashes", "bytea", TokenRepository.secretHashes(credentials))
+                .set("secret_hashes", credentials.secretHashes())
                 .set("minted_at", token.map(Token::mintedAt).orElse(null))
                 .set("link_id", token.map(Token::linkId).orElse(null))
-                .set(
-                        "access_token_hash",
-                        token.map(known -> known.hash().bytes()).orElse(null))
+                .set("access_token_hash", token.map(Token::hash).orElse(null))
                 .first(row -> new Introspected(live(row))));
     }
 
@@ -60,11 +60,30 @@ public final class IntrospectionRepository {
      */
     public Optional<Live> live(Token accessToken) throws SQLException {
         return database.ask(connection -> live.on(connection)
-                        .set("link_id", accessToken.linkId())
                         .set("minted_at", accessToken.mintedAt())
-                        .set("access_token_hash", accessToken.hash().bytes())
-                        .first(IntrospectionRepository::live))
+                        .set("link_id", accessToken.linkId())
+                        .set("access_token_hash", accessToken.hash())
+                        .first(AccessTokenRepository::live))
                 .orElse(Optional.empty());
+    }
+
+    /**
+     * Revokes an access token of this client; its link lives on (RFC 7009 §2.1).
+     *
+     * @return whether something was revoked; empty if the client has not proved itself
+     */
+    public Optional<Boolean> revoke(ClientCredentials credentials, Token accessToken) throws SQLException {
+        Optional<Boolean> revoked = database.ask(connection -> revoke.on(connection)
+                .set("client_id", credentials.clientId())
+                .set("secret_hashes", credentials.secretHashes())
+                .set("minted_at", accessToken.mintedAt())
+                .set("link_id", accessToken.linkId())
+                .set("access_token_hash", accessToken.hash())
+                .first(row -> row.getBoolean("revoked")));
+        if (revoked.equals(Optional.of(true))) {
+            database.audited("access_token_revoked");
+        }
+        return revoked;
     }
 
     private static Optional<Live> live(ResultSet row) throws SQLException {
