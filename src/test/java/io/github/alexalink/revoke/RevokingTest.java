@@ -128,8 +128,7 @@ class RevokingTest {
         assertThat(after.revoke(after.link().refresh())).contains(true);
 
         TestDatabase.change(
-                "UPDATE alexa.client_secret SET valid_until = now() WHERE client_id = ? AND valid_until IS NOT NULL",
-                id);
+                "UPDATE alexa.client_secret SET expires_at = now() WHERE client_id = ? AND expires_at IS NOT NULL", id);
         assertThat(anna.refresh(tokens.refresh())).isEmpty();
         assertThat(anna.revoke(tokens.refresh())).isEmpty();
         assertThat(after.refresh(tokens.refresh())).isPresent();

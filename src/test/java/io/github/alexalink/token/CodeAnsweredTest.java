@@ -185,7 +185,7 @@ class CodeAnsweredTest {
     /** Redeemed so much longer ago, and expiring so much sooner. */
     private void letPass(String interval) {
         assertThat(TestDatabase.ask(
-                        "UPDATE alexa.authorization_code SET expires_at = expires_at - w,"
+                        "UPDATE alexa.authorization_code SET issued_at = issued_at - w, expires_at = expires_at - w,"
                                 + " redeemed_at = redeemed_at - w, unanswered_since = unanswered_since - w"
                                 + " FROM (SELECT ?::interval AS w) AS passed WHERE link_id = ? RETURNING 'done'",
                         interval,
