@@ -127,11 +127,11 @@ class UpkeepTest {
                 true);
         assertThat(schema.maintain())
                 .anyMatch(line -> line.matches("access_token_p\\d{8} created"))
-                .anyMatch(line -> line.startsWith("delete_a_batch failed: column s.superseded_at does not exist"))
+                .anyMatch(line -> line.startsWith("delete_a_batch failed: column other.superseded_at does not exist"))
                 .anyMatch(line -> line.matches("access_token_p\\d{8} dropped"));
         assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
                 .contains("a step of maintenance failed at ")
-                .contains("delete_a_batch: column s.superseded_at does not exist"));
+                .contains("delete_a_batch: column other.superseded_at does not exist"));
         run(database, "ALTER TABLE alexa.refresh_token RENAME COLUMN gone TO superseded_at", true);
         schema.maintain();
         assertThat(schema.remark()).isEmpty();
