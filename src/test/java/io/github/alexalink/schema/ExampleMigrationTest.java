@@ -125,7 +125,8 @@ class ExampleMigrationTest {
                 Connection connection = superuser();
                 Statement statement = holding.createStatement();
                 Statement building = connection.createStatement()) {
-            building.execute("ALTER TABLE alexa.link ADD COLUMN nickname text");
+            building.execute("ALTER TABLE alexa.link ADD COLUMN nickname text;"
+                    + "COMMENT ON COLUMN alexa.link.nickname IS 'as far as it got'");
             holding.setAutoCommit(false);
             statement.execute("UPDATE alexa.link SET nickname = 'kitchen'"); // the index waits for this one
             building.execute("SET statement_timeout = '300ms'");
