@@ -14,6 +14,7 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.SchemaRepository;
 import java.io.File;
 import java.io.IOException;
 import java.net.Socket;
@@ -312,7 +313,7 @@ class ReadingTheMetricsIT extends UnderAttack {
         assertThat(scraped.value("alexa_database_up")).isEqualTo(1);
         assertThat(scraped.value("alexa_database_writable")).isEqualTo(1);
         assertThat(scraped.value("alexa_schema_known")).isEqualTo(1);
-        assertThat(scraped.value("alexa_schema_version")).isEqualTo(7);
+        assertThat(scraped.value("alexa_schema_version")).isEqualTo(SchemaRepository.BUILT_FOR);
         assertThat(scraped.value("alexa_partitions_ready")).isEqualTo(15);
         assertThat(scraped.value("alexa_maintenance_last_run_timestamp_seconds"))
                 .isBetween(before.getEpochSecond() - 1.0, after.getEpochSecond() + 1.0);
