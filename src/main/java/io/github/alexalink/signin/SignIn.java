@@ -39,8 +39,8 @@ public final class SignIn {
 
     private static final int PATIENCE_SECONDS = 10;
 
-    /** Sign-ins from one address in about a minute: enough for typing errors, too few for a dictionary. */
-    private static final int PER_ADDRESS = 20;
+    /** Sign-ins per address and minute: enough for a household with typing errors, too few for a dictionary attack. */
+    public static final int PER_ADDRESS = 20;
 
     /** The servlet behind Tomcat's RateLimitFilter, which counts whatever is dispatched there ({@code web.xml}). */
     public static final String COUNTER = "sign-ins";

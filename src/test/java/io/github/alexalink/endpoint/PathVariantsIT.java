@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.Cases;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.RawHttp;
 import io.github.alexalink.fixture.alexa.SignInMinute;
 import io.github.alexalink.fixture.cases.UnderAttack;
@@ -84,7 +85,7 @@ class PathVariantsIT extends UnderAttack {
                 "/alexa/%6cinks"
             };
             String address = "198.51.100.77";
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < Limits.SIGN_INS_PER_MINUTE; i++) {
                 cases.askedAgain(signIn(forms[i % forms.length], address), WRONG);
             }
             for (String form : forms) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.SignInMinute;
 import io.github.alexalink.fixture.servers.CatalinaBase;
 import io.github.alexalink.fixture.servers.TestDatabase;
@@ -151,12 +152,12 @@ class TheClockIsADayOffIT {
                     skill.at(other.issuer()).press(page, "allow", House.ANNA, TestDatabase.PASSWORD);
             JSONObject tokens =
                     new JSONObject(skill.exchange(Alexa.codeIn(redirect)).body());
-            assertThat(tokens.getInt("expires_in")).isEqualTo(3600);
+            assertThat(tokens.getInt("expires_in")).isEqualTo(Limits.EXPIRES_IN);
             String accessToken = tokens.getString("access_token");
             JSONObject claims = introspected(skill.at(other.issuer()), accessToken);
             assertThat(claims.getBoolean("active")).isTrue();
             assertThat(Instant.ofEpochSecond(claims.getLong("exp")))
-                    .isCloseTo(Instant.now().plusSeconds(3600), within());
+                    .isCloseTo(Instant.now().plus(Limits.ACCESS_TOKEN), within());
             for (House.Site each : List.of(ahead, behind)) {
                 assertThat(library(each, accessToken)).isEqualTo(200);
             }
@@ -179,20 +180,20 @@ class TheClockIsADayOffIT {
     }
 
     @Test
-    void the_21st_sign_in_within_a_minute_waits_and_the_sixth_guess_is_locked_out() throws Exception {
+    void each_tomcat_makes_an_address_wait_and_locks_a_name_by_its_own_clock() throws Exception {
         for (House.Site tomcat : List.of(ahead, behind)) {
             Alexa skill = house.skill(tomcat.issuer(), false);
             SignInMinute.inOne(Duration.ofDays(tomcat == ahead ? 1 : -1), () -> {
-                for (int i = 1; i <= 21; i++) {
+                for (int i = 1; i <= Limits.SIGN_INS_PER_MINUTE + 1; i++) {
                     // nobody's password is that long: refused after it was counted, without a hash to be made
                     assertThat(signIn(skill, "nobody", "x".repeat(1001), "203.0.113.9")
                                     .statusCode())
                             .as("sign-in " + i)
-                            .isEqualTo(i <= 20 ? 200 : 429);
+                            .isEqualTo(i <= Limits.SIGN_INS_PER_MINUTE ? 200 : 429);
                 }
             });
             house.ask("SELECT 'done', alexa.add_account(?, ?)", "berta-" + tomcat.port(), hash());
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < Limits.WRONG_PASSWORDS; i++) {
                 assertThat(signIn(skill, "berta-" + tomcat.port(), "wrong", "203.0.113.10")
                                 .statusCode())
                         .isEqualTo(200);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Thorough;
 import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.SignInMinute;
 import io.github.alexalink.fixture.browser.Axe;
 import io.github.alexalink.fixture.browser.Chromium;
@@ -157,7 +158,7 @@ class AccessibilityIT extends OnAPhone {
     void the_page_for_somebody_who_tries_too_often() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             Map<String, String> elsewhere = Map.of("Accept-Language", "en", "X-Forwarded-For", "203.0.113.9");
-            for (int i = 0; i < 21; i++) {
+            for (int i = 0; i <= Limits.SIGN_INS_PER_MINUTE; i++) {
                 alexa.post(
                         "/links",
                         Alexa.encoded(Map.of("action", "show", "username", anna, "password", "x".repeat(1001))),

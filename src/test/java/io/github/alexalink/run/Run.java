@@ -237,7 +237,7 @@ public final class Run {
 
                    %s
 
-                2. Press the button there, or exchange the code yourself within 5 minutes
+                2. Press the button there, or exchange the code yourself before it expires
 
                    curl -s -u '%s' %s/token -d grant_type=authorization_code \\
                         -d redirect_uri=%s -d code=THE_CODE

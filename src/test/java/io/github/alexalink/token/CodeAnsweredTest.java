@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.alexalink.fixture.alexa.AtOnce;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.Soon;
 import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.servers.TestDatabase;
@@ -40,7 +41,7 @@ class CodeAnsweredTest {
         Token refreshToken = refreshToken();
         assertThat(anna.redeem(code, refreshToken)).hasValueSatisfying(granted -> {
             assertThat(granted.scope()).isEqualTo("music.read music.control");
-            assertThat(granted.expiresIn()).isEqualTo(3600);
+            assertThat(granted.expiresIn()).isEqualTo(Limits.EXPIRES_IN);
         });
         assertThat(anna.refresh(refreshToken)).isPresent();
         assertThat(count("alexa.link")).isEqualTo("1");
@@ -145,7 +146,7 @@ class CodeAnsweredTest {
 
     @Test
     void a_code_that_expired_meanwhile_stays_expired() throws SQLException {
-        letPass("6 minutes");
+        letPass(Limits.CODE.plusMinutes(1).toMinutes() + " minutes");
         assertThat(anna.redeem(code, refreshToken())).isEmpty();
         assertThat(anna.whyNotRedeemed(code)).hasValueSatisfying(verdict -> assertThat(verdict.isUnanswered())
                 .isFalse());

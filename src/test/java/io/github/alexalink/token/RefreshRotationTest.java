@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.fixture.alexa.AtOnce;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.cases.Listener.Tokens;
 import io.github.alexalink.fixture.servers.TestDatabase;
@@ -186,7 +187,8 @@ class RefreshRotationTest {
         Token successor = Token.issue(TokenKind.REFRESH_TOKEN, first.linkId());
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, first.linkId());
         Refresh narrow = new Refresh(anna.credentials(), first, Optional.of(new Scope(List.of("music.read"))));
-        assertThat(tokens.refresh(narrow, access, successor)).contains(new Granted("music.read", 3600, true, false));
+        assertThat(tokens.refresh(narrow, access, successor))
+                .contains(new Granted("music.read", Limits.EXPIRES_IN, true, false));
         assertThat(anna.refresh(successor).orElseThrow().scope()).isEqualTo("music.read music.control");
 
         String before = tokensOf(first);

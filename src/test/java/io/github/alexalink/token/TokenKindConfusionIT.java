@@ -108,7 +108,7 @@ class TokenKindConfusionIT extends UnderAttack {
             cases.askedAgain(alexa.press(alexa.authorize(), "allow", anna, other), WRONG);
         }
         cases.askedAgain(alexa.press(alexa.authorize(), "allow", alexa.clientId(), alexa.secret()), WRONG);
-        alexa.press(alexa.authorize(), "allow", anna, PASSWORD); // or five of these lock the name
+        alexa.press(alexa.authorize(), "allow", anna, PASSWORD); // a right one resets the count of wrong ones
     }
 
     /** Almost it: cut, longer, in capitals, in another alphabet of base64, with another link's id in front. */
