@@ -9,8 +9,8 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * What the pool at {@code jdbc/alexa} needs to know. An operator whose context descriptor has a {@code Resource} of its
- * own, complete with address, has said it there: then nobody asks for these.
+ * The settings of the pool at {@code jdbc/alexa}. They are not read if the operator's context descriptor has a
+ * {@code Resource} of its own, complete with address.
  */
 public record DatabaseSettings(
         @Setting(
@@ -63,9 +63,9 @@ public record DatabaseSettings(
                     + "[^/?@\\s]*(\\?\\S*)?");
 
     /**
-     * Reads them.
+     * Reads the settings.
      *
-     * @param source gives null for what is not set
+     * @param source returns null for a setting that is not set
      */
     public static DatabaseSettings read(UnaryOperator<String> source) throws Settings.BadSetting {
         Values values = new Values(DatabaseSettings.class, source);
@@ -83,7 +83,7 @@ public record DatabaseSettings(
         return settings;
     }
 
-    /** Asked for every new connection. */
+    /** Read for every new connection. */
     public String currentPassword() throws IOException {
         return passwordFile.isEmpty() ? password : PasswordFile.read(Path.of(passwordFile));
     }
@@ -104,7 +104,10 @@ public record DatabaseSettings(
         PasswordFile.warnIfOthersCanRead(Path.of(passwordFile));
     }
 
-    /** Empty if there is none; what is no absolute path may be the password itself, so it is refused unseen. */
+    /**
+     * Empty if there is no file. A value that is no absolute path may be the password itself, so it is refused without
+     * being shown.
+     */
     private static Optional<String> passwordFile(String value, UnaryOperator<String> source, boolean hasPassword) {
         try {
             if (!value.equals(SYSTEMD_CREDENTIAL)) {
@@ -121,7 +124,7 @@ public record DatabaseSettings(
         }
     }
 
-    /** All that is shown of an address that was refused: where in it a password begins and ends nobody can tell. */
+    /** The only part of a refused address that is shown: in the rest a password can begin and end anywhere. */
     private static String schemeOnly(String url) {
         return url.replaceFirst("(?s)^((?:jdbc:)?[a-z]+://)?.*", "$1…");
     }

@@ -8,53 +8,52 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /**
- * How many look-ups of access tokens use the pool at a time, for the Valve and {@code /introspect} together. A stranger who
- * floods a music server with tokens that do not exist costs one SELECT each, and leaves the other half to Alexa's requests
- * at {@code /token}.
+ * Lets look-ups of access tokens, by the Valve and by {@code /introspect} together, use half of the pool at most. So a
+ * stranger who floods a music server with made-up tokens leaves the other half to Alexa's requests at {@code /token}.
  */
-public final class HalfOfThePool {
+public final class LookUpLimit {
 
-    /** What HikariCP has by default; a pool of another make does not say how large it is. */
+    /** HikariCP's default, taken for a pool of another make as well, which does not say its size. */
     private static final int USUAL_CONNECTIONS = 10;
 
     private static final int WAIT_MS = 1000;
 
-    private final int atATime;
-    private final Semaphore turns;
+    private final int limit;
+    private final Semaphore permits;
 
-    public HalfOfThePool(DataSource pool) {
-        this.atATime = of(pool);
-        this.turns = new Semaphore(atATime, true);
+    public LookUpLimit(DataSource pool) {
+        this.limit = halfOf(pool);
+        this.permits = new Semaphore(limit, true);
     }
 
-    static int of(DataSource pool) {
+    static int halfOf(DataSource pool) {
         int connections = pool instanceof HikariDataSource hikari ? hikari.getMaximumPoolSize() : USUAL_CONNECTIONS;
-        // -1: HikariCP sets its default only when it opens
+        // -1 before HikariCP opens, which sets its default only then
         return Math.max(1, (connections < 1 ? USUAL_CONNECTIONS : connections) / 2);
     }
 
-    /** What looks a token up. */
+    /** Looks up a token. */
     interface LookUp<T, E extends Exception> {
         T run() throws SQLException, E;
     }
 
-    /** Does it when one of the connections is free that tokens may use, and gives up after a second. */
+    /** Runs a look-up as soon as fewer than the limit are running, and gives up after a second. */
     <T, E extends Exception> T lookUp(LookUp<T, E> lookUp) throws SQLException, E {
-        boolean mine;
+        boolean permitted;
         try {
-            mine = turns.tryAcquire(WAIT_MS, TimeUnit.MILLISECONDS);
+            permitted = permits.tryAcquire(WAIT_MS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
-            mine = false;
+            permitted = false;
         }
-        if (!mine) {
-            throw new SQLTransientConnectionException("in " + WAIT_MS + " ms none of the " + atATime
+        if (!permitted) {
+            throw new SQLTransientConnectionException("in " + WAIT_MS + " ms none of the " + limit
                     + " connections was free that look-ups of tokens may use, half of alexa.db.pool");
         }
         try {
             return lookUp.run();
         } finally {
-            turns.release();
+            permits.release();
         }
     }
 }

@@ -130,7 +130,7 @@ class ReadingSettingsTest {
     void nobody_reads_the_metrics_unless_they_are_named() throws Exception {
         MetricsReaders readers = read(Map.of("alexa.issuer", "https://a/b", "alexa.metrics.readers", " "))
                 .metricsReaders();
-        assertThat(readers.areNobody()).isTrue();
+        assertThat(readers.isEmpty()).isTrue();
         assertThat(readers.include("127.0.0.1")).isFalse();
         assertThat(readers).hasToString("nobody");
     }
@@ -138,7 +138,7 @@ class ReadingSettingsTest {
     @Test
     void readers_are_addresses_networks_and_resource_servers_in_any_order() throws Exception {
         MetricsReaders readers = readers(" 127.0.0.1,10.0.0.7/8 , resource-servers,::1, fd00::/8");
-        assertThat(readers.areNobody()).isFalse();
+        assertThat(readers.isEmpty()).isFalse();
         assertThat(readers.resourceServers()).isTrue();
         for (String in : List.of(
                 "127.0.0.1", "10.255.0.1", "::1", "0:0:0:0:0:0:0:1", "fd12::3", "fd12::3%eth0", "::ffff:10.1.2.3")) {
