@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the page of linked apps shows: a sign-in form, or the list and the form that unlinks.
+ * The contents of the page of linked apps: a sign-in form, or the list and the form that unlinks.
  *
- * @param username to be filled in again, or empty
+ * @param username shown again, or empty
  * @param links empty before the listener has signed in
- * @param message which message to show above the form, a key of the bundle
+ * @param message key of the message above the form
  */
 public record LinksForm(String username, Optional<List<Entry>> links, Optional<String> message) {
 
@@ -25,7 +25,7 @@ public record LinksForm(String username, Optional<List<Entry>> links, Optional<S
         return new LinksForm(username, Optional.empty(), error);
     }
 
-    /** The list, after whatever was done to it. */
+    /** The list of links, with a message about what was done. */
     public static LinksForm showing(String username, List<Entry> links, Optional<String> message) {
         return new LinksForm(username, Optional.of(links), message);
     }
