@@ -12,10 +12,9 @@ import org.apache.oltu.oauth2.common.exception.OAuthSystemException;
 
 /**
  * An authorization code, access token or refresh token: {@code prefix_} + base64url(16-byte link id ‖ 32 random bytes),
- * 68 characters. The link id in front lets every statement go to one link only; the 256 random bits behind it are the
- * secret.
+ * 68 characters. The link id lets every statement look at one link only; the 256 random bits are the secret.
  *
- * @param value as it goes over the wire; in no log, and in the database only as {@link #hash()}
+ * @param value as it is sent; never logged, and stored only as {@link #hash()}
  */
 public record Token(TokenKind kind, UUID linkId, String value) {
 
@@ -23,7 +22,7 @@ public record Token(TokenKind kind, UUID linkId, String value) {
     private static final int ENCODED_CHARACTERS = 64;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** A new one, for a link that exists or is to be. */
+    /** Makes a new token for a link that exists or is about to. */
     public static Token issue(TokenKind kind, UUID linkId) {
         OAuthIssuer issuer = new OAuthIssuerImpl(new LinkValues(linkId));
         try {
@@ -41,7 +40,7 @@ public record Token(TokenKind kind, UUID linkId, String value) {
         }
     }
 
-    /** A link id for a consent that was just given: random, so that it tells nothing about others. */
+    /** Makes a link id for a new consent: random, so that it tells nothing about other links. */
     public static UUID newLinkId() {
         byte[] bytes = new byte[16];
         RANDOM.nextBytes(bytes);
@@ -49,7 +48,7 @@ public record Token(TokenKind kind, UUID linkId, String value) {
         return new UUID(id.getLong(), id.getLong());
     }
 
-    /** What a client sent, if it has the form of this kind; whether it is good only the database knows. */
+    /** Reads a value if it has the form of this kind; only the database knows whether it is good. */
     public static Optional<Token> parse(TokenKind kind, String value) {
         String prefix = kind.prefix();
         if (!value.startsWith(prefix)) {
@@ -72,13 +71,13 @@ public record Token(TokenKind kind, UUID linkId, String value) {
         return Sha256.of(value);
     }
 
-    /** Never the value: a record would print it. */
+    /** Hides the value, which a record would print. */
     @Override
     public String toString() {
         return kind + "[" + hash().fingerprint() + "] of link " + linkId;
     }
 
-    /** What Oltu's issuer asks for its values: the link id and 32 bytes of {@link SecureRandom}. */
+    /** The values that Oltu's issuer asks for: the link id and 32 bytes of {@link SecureRandom}. */
     private record LinkValues(UUID linkId) implements ValueGenerator {
 
         @Override
@@ -93,7 +92,7 @@ public record Token(TokenKind kind, UUID linkId, String value) {
             return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         }
 
-        /** Oltu's interface has it; a token is never derived from anything. */
+        /** Oltu's interface requires it; no token is derived from a parameter. */
         @Override
         public String generateValue(String param) {
             return generateValue();
