@@ -68,7 +68,7 @@ class DoorsTest {
 
     /** What a setting says of networks; the rest of Tomcat is reached through the servlet API, or configured. */
     @Test
-    void of_tomcat_itself_only_its_net_mask_is_known_and_only_to_config() {
+    void config_alone_uses_tomcat_itself_and_only_its_net_mask() {
         noClasses()
                 .should()
                 .dependOnClassesThat(describe(
@@ -134,12 +134,12 @@ class DoorsTest {
     }
 
     @Test
-    void arrows_never_run_back() {
+    void imports_run_from_endpoints_to_protocol_and_never_back() {
         slices().matching("io.github.alexalink.(*)..").should().beFreeOfCycles().check(CODE);
     }
 
     @Test
-    void nobody_speaks_javax_servlet() {
+    void nothing_imports_javax_servlet() {
         noClasses()
                 .should()
                 .dependOnClassesThat()

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Reads the sources and not the classes: in those there is no Javadoc, and a constant no longer says whose it is. */
-@DisplayName("The rooms of the tests, and what can be read on a page of its own")
+@DisplayName("The packages of the tests, and names and comments that make sense alone")
 class HouseTest {
 
     private static final Path SOURCES = Path.of("src");

@@ -161,7 +161,7 @@ class BearerAloneOpensIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"tokens", "cached"})
-    void whom_the_application_signs_in_by_itself_is_in_for_that_request_only(String name) {
+    void a_user_whom_the_application_signs_in_is_signed_in_for_that_request_only(String name) {
         HttpResponse<String> reply = get("/" + name + "/login?user=bob&password=builder");
         assertThat(reply.body().lines()).contains("user bob", "type NONE");
         String cookies = cookies(reply);

@@ -33,7 +33,7 @@ class MixedCredentialsIT extends UnderAttack {
     }
 
     @Test
-    void a_request_without_any_is_401_and_without_a_header_it_gets_no_challenge() {
+    void a_request_without_credentials_is_401_and_without_a_header_it_gets_no_challenge() {
         for (String path : PATHS) {
             cases.unauthorized(alexa.post(path, ASKING, Map.of()), false);
             cases.unauthorized(alexa.post(path, ASKING + "&client_id=", Map.of()), false);
@@ -101,7 +101,7 @@ class MixedCredentialsIT extends UnderAttack {
     }
 
     @Test
-    void header_and_body_together_are_invalid_request_even_where_both_are_right() {
+    void header_and_body_together_are_invalid_request_even_if_both_are_right() {
         for (String path : PATHS) {
             cases.json(
                     alexa.post(
@@ -137,7 +137,7 @@ class MixedCredentialsIT extends UnderAttack {
     }
 
     @Test
-    void of_two_clients_the_id_of_one_and_the_secret_of_the_other_are_nobodys() {
+    void the_id_of_one_client_with_the_secret_of_another_is_refused() {
         Alexa other = Alexa.skill(ISSUER);
         for (String path : PATHS) {
             cases.unauthorized(
@@ -148,7 +148,7 @@ class MixedCredentialsIT extends UnderAttack {
     }
 
     @Test
-    void a_public_client_that_sends_a_secret_is_somebody_else() {
+    void a_public_client_that_sends_a_secret_is_refused() {
         String open = TestDatabase.unique("public");
         TestDatabase.ask(
                 "SELECT client_secret FROM alexa.register_client(client_id => ?, display_name => 'App',"

@@ -64,7 +64,7 @@ class NotStartingIT {
     }
 
     @Test
-    void a_descriptor_with_parameters_is_all_it_takes() throws InterruptedException {
+    void a_context_descriptor_with_parameters_holds_all_settings_it_needs() throws InterruptedException {
         assertThat(tomcat.answers("/well/health", 200, Duration.ofMinutes(2))).isTrue();
         String anna = TestDatabase.unique("anna");
         TestDatabase.addAccount(anna, PASSWORD);
@@ -105,7 +105,7 @@ class NotStartingIT {
     }
 
     @Test
-    void what_the_database_lacks_is_said_and_health_is_503() throws Exception {
+    void the_log_says_what_the_database_lacks_and_health_is_503() throws Exception {
         for (String context : List.of("no-database", "no-schema", "no-role")) {
             assertThat(tomcat.answers("/" + context + "/health", 503, Duration.ofMinutes(2)))
                     .as(context)
@@ -127,12 +127,12 @@ class NotStartingIT {
     }
 
     @Test
-    void no_driver_is_left_behind_by_what_did_not_start() throws Exception {
+    void a_context_that_did_not_start_leaves_no_driver_behind() throws Exception {
         assertThat(log()).doesNotContain("forcibly unregistered");
     }
 
     @Test
-    void the_music_server_answers_all_the_same() throws InterruptedException {
+    void the_music_server_answers_although_alexa_link_did_not_start() throws InterruptedException {
         assertThat(tomcat.answers("/music-server/", 200, Duration.ofMinutes(2))).isTrue();
     }
 

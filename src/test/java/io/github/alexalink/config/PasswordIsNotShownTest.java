@@ -95,7 +95,7 @@ class PasswordIsNotShownTest {
     }
 
     @Test
-    void what_is_no_secret_is_shown() {
+    void the_parts_of_an_address_that_are_no_secret_are_shown() {
         String plain = "jdbc:postgresql://a.example,b.example:5433/alexa?targetServerType=primary&prepareThreshold=0";
         assertThat(shown(plain)).contains("alexa.db.url [" + plain + "]");
         assertThat(Settings.withoutPassword("https://anna:x@music.example.org/alexa"))

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** One Tomcat, in it the WAR once for each place where a password can stand, and a neighbour that looks everywhere. */
-@DisplayName("The database's password, looked for by another web application of the same Tomcat")
+@DisplayName("Another web application of the same Tomcat looks for the database's password")
 class PasswordIsNowhereIT {
 
     private static final Path BASE = Path.of("target/it/prying").toAbsolutePath();
@@ -130,7 +130,7 @@ class PasswordIsNowhereIT {
     }
 
     @Test
-    void the_neighbour_finds_whatever_is_there_to_be_found() throws Exception {
+    void the_neighbour_finds_a_secret_that_can_be_found() throws Exception {
         assertThat(pried())
                 .anyMatch(line -> line.matches("property alexa.issuer = .*"))
                 .anyMatch(line -> line.matches("jmx .*type=DataSource.*context=/alexa.* poolName = alexa"))

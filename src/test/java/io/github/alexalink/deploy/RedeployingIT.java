@@ -94,7 +94,7 @@ class RedeployingIT {
     }
 
     @Test
-    void again_and_again_nothing_of_the_old_one_stays() throws Exception {
+    void redeploying_again_and_again_leaves_nothing_of_the_old_war() throws Exception {
         deploy("");
         use();
         deploy("&update=true"); // what loads once for all, such as the classes of the manager, is loaded now

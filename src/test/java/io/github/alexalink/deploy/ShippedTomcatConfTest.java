@@ -53,7 +53,7 @@ class ShippedTomcatConfTest {
                 "17.0.15   | -XX:+UseZGC | -XX:+ExitOnOutOfMemoryError -Xms32m -Xmx256m -XX:+UseZGC",
                 "none      |             | -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -Xms32m -Xmx256m",
             })
-    void setenv_knows_the_jdk_and_leaves_to_the_operator_what_is_set(
+    void setenv_adds_options_for_the_jdk_and_keeps_those_of_the_operator(
             String version, String operator, String expected, @TempDir Path javaHome)
             throws IOException, InterruptedException {
         Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "no sh here");

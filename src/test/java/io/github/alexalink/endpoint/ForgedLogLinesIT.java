@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("Nobody writes lines of their own into Tomcat's log, or secrets of others")
+@DisplayName("No client can write a line or a secret into Tomcat's log")
 class ForgedLogLinesIT extends UnderAttack {
 
     private static final String LINE =
@@ -128,7 +128,7 @@ class ForgedLogLinesIT extends UnderAttack {
     }
 
     @Test
-    void what_goes_over_the_wire_in_a_link_and_in_every_refusal_of_one_is_in_no_line() throws Exception {
+    void no_secret_of_a_link_or_of_a_refused_one_is_in_a_line_of_the_log() throws Exception {
         Map<Path, Long> before = sizes();
         String carla = TestDatabase.unique("carla");
         TestDatabase.addAccount(carla, PASSWORD);
@@ -169,7 +169,7 @@ class ForgedLogLinesIT extends UnderAttack {
     }
 
     @Test
-    void nobody_fills_the_log_with_kilobytes_of_their_own_or_with_a_token_in_a_path() throws Exception {
+    void no_client_can_write_kilobytes_or_a_token_in_a_path_into_the_log() throws Exception {
         Map<Path, Long> before = sizes();
         String refresh = "alr_" + "k".repeat(64); // nobody's: the access log has the path as Tomcat writes it
         String much = "x".repeat(6000);

@@ -71,7 +71,7 @@ class PathVariantsIT extends UnderAttack {
     }
 
     @Test
-    void whoever_signs_in_by_another_path_is_counted_all_the_same() throws Exception {
+    void a_sign_in_by_another_spelling_of_the_path_is_counted_too() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             String[] forms = {
                 "/alexa/approve",

@@ -122,7 +122,7 @@ class TooLargeTooSlowIT extends UnderAttack {
     }
 
     @Test
-    void a_query_of_three_megabytes_and_a_header_of_twenty_kilobytes_do_not_even_get_to_us() {
+    void a_query_of_three_megabytes_and_a_header_of_twenty_kilobytes_are_refused_by_tomcat() {
         cases.answered(RawHttp.get("/alexa/authorize?state=" + "x".repeat(3_000_000)), 400, 414);
         cases.answered(RawHttp.get("/alexa/" + "x".repeat(20_000)), 400, 414);
         cases.answered(RawHttp.send("GET /alexa/health HTTP/1.1\nX: " + "x".repeat(20_000), ""), 400, 431);
@@ -139,7 +139,7 @@ class TooLargeTooSlowIT extends UnderAttack {
     }
 
     @Test
-    void what_is_large_and_allowed_works() {
+    void a_large_request_that_is_allowed_works() {
         Map<String, String> form = allowing(with("state", "s".repeat(2048)));
         form.put("unknown", "x".repeat(50_000));
         cases.fine(alexa.approve(form), 303);

@@ -32,7 +32,7 @@ class FailingOverIT {
 
     /** Measured, not promised: docs/dba.md says what a household may lose. */
     @Test
-    void with_an_asynchronous_one_the_last_moments_may_be() throws Exception {
+    void with_an_asynchronous_standby_the_last_moments_may_be_lost() throws Exception {
         if (!Faults.areLong()) {
             String reason = "what an asynchronous standby loses is measured with -Pfaults";
             LeftOut.evenInCi(reason);

@@ -59,7 +59,7 @@ class RefusedByPostgresIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"25006", "40001", "40P01"})
-    void a_statement_is_refused_once_and_nobody_notices(String sqlState) throws Exception {
+    void a_statement_is_refused_once_and_no_client_notices(String sqlState) throws Exception {
         for (Map.Entry<String, Supplier<HttpResponse<String>>> request :
                 requests().entrySet()) {
             Forced.next(house, sqlState, 0, 1);
@@ -88,7 +88,7 @@ class RefusedByPostgresIT {
 
     /** The page asks for the client, the sign-in whether the Realm could ask, and the third is the Realm itself. */
     @Test
-    void the_realm_is_refused_and_nobody_is_told_that_the_password_is_wrong() throws Exception {
+    void the_realms_statement_is_refused_and_no_listener_reads_that_the_password_is_wrong() throws Exception {
         HttpResponse<String> page = alexa.authorize();
         Forced.next(house, "40001", 2, 1);
         assertThat(alexa.press(page, "allow", House.ANNA, TestDatabase.PASSWORD).statusCode())

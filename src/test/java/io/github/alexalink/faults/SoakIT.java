@@ -53,7 +53,7 @@ class SoakIT {
     private String musicServer;
 
     @Test
-    void no_error_and_nothing_grows() throws Exception {
+    void steady_load_makes_no_error_and_no_resource_grows() throws Exception {
         if (!Faults.areLong()) {
             String reason = "half an hour: ./mvnw -Pfaults verify soaks, -Dsoak.minutes=3 for three";
             LeftOut.evenInCi(reason);

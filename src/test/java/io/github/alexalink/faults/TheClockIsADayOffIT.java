@@ -132,7 +132,7 @@ class TheClockIsADayOffIT {
     }
 
     @Test
-    void households_link_and_refresh_on_either() throws Exception {
+    void households_link_and_refresh_on_either_tomcat() throws Exception {
         Traffic traffic = Traffic.start(house, List.of(ahead.issuer(), behind.issuer()), 4);
         TimeUnit.SECONDS.sleep(Faults.times(2, 60));
         Ledger ledger = traffic.stop();
@@ -143,7 +143,7 @@ class TheClockIsADayOffIT {
     }
 
     @Test
-    void a_token_of_the_one_is_as_good_and_as_long_at_the_other() throws Exception {
+    void a_token_of_one_tomcat_is_as_good_and_lives_as_long_at_the_other() throws Exception {
         for (House.Site tomcat : List.of(ahead, behind)) {
             House.Site other = tomcat == ahead ? behind : ahead;
             Alexa skill = house.skill(tomcat.issuer(), false);
@@ -171,7 +171,7 @@ class TheClockIsADayOffIT {
     }
 
     @Test
-    void a_code_that_has_expired_is_refused_by_the_one_that_thinks_it_is_yesterday() throws Exception {
+    void an_expired_code_is_refused_by_the_tomcat_whose_clock_is_behind() throws Exception {
         Alexa skill = house.skill(behind.issuer(), false);
         String code = house.codes(skill, 1).get(0);
         house.ask("WITH late AS (UPDATE alexa.authorization_code SET expires_at = now() - interval '1 second'"

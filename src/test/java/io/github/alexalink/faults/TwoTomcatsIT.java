@@ -72,7 +72,7 @@ class TwoTomcatsIT {
     }
 
     @Test
-    void a_sign_in_on_one_and_all_the_rest_on_the_other() throws Exception {
+    void a_link_that_begins_on_one_tomcat_is_finished_on_the_other() throws Exception {
         Alexa skill = house.skill(issuer, true);
         HttpResponse<String> page = skill.at(one.issuer()).authorize();
         HttpResponse<String> redirect = skill.at(two.issuer()).press(page, "allow", House.ANNA, TestDatabase.PASSWORD);
@@ -106,7 +106,7 @@ class TwoTomcatsIT {
     }
 
     @Test
-    void one_is_killed_and_started_again_and_no_household_notices() throws Exception {
+    void a_tomcat_is_killed_and_started_again_and_no_household_notices() throws Exception {
         int times = Faults.times(1, 10);
         long recovery = 0;
         Traffic traffic = Traffic.start(house, List.of(issuer), HOUSEHOLDS);

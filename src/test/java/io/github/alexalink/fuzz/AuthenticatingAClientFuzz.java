@@ -26,7 +26,7 @@ import org.junit.jupiter.api.DisplayName;
  * An input is a little request: {@code Authorization} headers, a line each, an empty line, the form. The same bytes are
  * then what a Basic header says, still to be encoded: the first line is the id, the others are the secret.
  */
-@DisplayName("Whoever a client says it is (RFC 6749 §2.3.1, §5.2)")
+@DisplayName("Any credentials that a client may send (RFC 6749 §2.3.1, §5.2)")
 class AuthenticatingAClientFuzz {
 
     /** As {@code alexa.client} has them. */

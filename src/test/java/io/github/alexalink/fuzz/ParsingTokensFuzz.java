@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 
 /** An input is what a client sends for a token; its first 48 bytes also make a token of ours. */
-@DisplayName("Whatever is sent for a code or a token (RFC 6749 §10.10)")
+@DisplayName("Any value that a client may send as a code or a token (RFC 6749 §10.10)")
 class ParsingTokensFuzz {
 
     private static final String BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

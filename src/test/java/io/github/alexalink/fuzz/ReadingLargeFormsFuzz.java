@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 
 /** An input is a form in which a star is three thousand, so that few bytes make a large one. */
-@DisplayName("However large a form is and however it arrives (RFC 7009 §2.1, RFC 7662 §2.1)")
+@DisplayName("Forms of any size that arrive in any pieces (RFC 7009 §2.1, RFC 7662 §2.1)")
 class ReadingLargeFormsFuzz {
 
     private static final String FORM = "application/x-www-form-urlencoded";

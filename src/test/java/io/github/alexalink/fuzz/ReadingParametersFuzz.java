@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 
-@DisplayName("Whatever comes as a query or as a form (RFC 6749 §3.1, §3.2, §5.2, appendix B)")
+@DisplayName("Any query and any form (RFC 6749 §3.1, §3.2, §5.2, appendix B)")
 class ReadingParametersFuzz {
 
     private static final String FORM = "application/x-www-form-urlencoded";

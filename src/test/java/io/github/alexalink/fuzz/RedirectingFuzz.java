@@ -29,7 +29,7 @@ import org.junit.jupiter.api.DisplayName;
  * An input is the {@code redirect_uri}, a line end, and the {@code state}. Where the first line is no registered address
  * it is also put into each of them, at a place that its bytes decide.
  */
-@DisplayName("Wherever a request wants its answer sent (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.11)")
+@DisplayName("Any redirect_uri and any state (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.11)")
 class RedirectingFuzz {
 
     private static final List<String> REGISTERED = List.of(

@@ -86,7 +86,7 @@ class IntrospectingTest {
                 "DELETE FROM alexa.account WHERE username = :anna",
                 "DELETE FROM alexa.link WHERE link_id = :link"
             })
-    void a_token_that_ended_is_over_from_the_next_question_on(String change) throws Exception {
+    void an_ended_token_is_inactive_from_the_next_request_on(String change) throws Exception {
         assertThat(MusicServer.register().introspect(tokens.access())).isPresent();
         assertThat(TestDatabase.change(
                         change.replace(":link", "'" + tokens.access().linkId() + "'")
@@ -97,7 +97,7 @@ class IntrospectingTest {
     }
 
     @Test
-    void what_is_no_access_token_of_ours_is_not_live() throws Exception {
+    void a_value_that_is_no_access_token_is_not_live() throws Exception {
         MusicServer asking = MusicServer.register();
         assertThat(introspection.introspect(asking.credentials(), Optional.empty()))
                 .contains(new Introspected(Optional.empty()));

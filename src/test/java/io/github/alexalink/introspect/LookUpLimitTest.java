@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@DisplayName("How many connections look-ups of tokens may use at a time")
+@DisplayName("The limit on look-ups of tokens at a time")
 class LookUpLimitTest {
 
     @ParameterizedTest

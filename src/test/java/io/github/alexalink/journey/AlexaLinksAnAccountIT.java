@@ -218,7 +218,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     }
 
     @Test
-    void asking_for_no_scope_means_all_of_the_clients() {
+    void a_request_without_a_scope_asks_for_all_scopes_of_the_client() {
         Map<String, String> request = alexa.authorizationRequest();
         request.remove("scope");
         HttpResponse<String> page = alexa.authorize(request);

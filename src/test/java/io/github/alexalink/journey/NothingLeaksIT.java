@@ -78,7 +78,7 @@ class NothingLeaksIT extends OnTomcat {
     }
 
     @Test
-    void the_search_would_find_one() {
+    void the_search_finds_a_secret_that_is_there() {
         List<String> found = new ArrayList<>();
         String secret = "alr_" + "k".repeat(64);
         for (byte[] form : forms(secret)) {

@@ -110,7 +110,7 @@ class UnlinkingIT extends UnderAttack {
                 "../..",
                 "00000000-0000-0000-0000-000000000000\u0000"
             })
-    void what_is_no_id_is_refused_and_nothing_is_unlinked(String id) {
+    void a_value_that_is_no_id_is_refused_and_nothing_is_unlinked(String id) {
         cases.page(links("unlink", carl, linkId(first), id), 400, BAD_REQUEST);
         isAlive(first);
     }

@@ -45,7 +45,7 @@ class UnlinkingTest {
     }
 
     @Test
-    void a_listener_sees_what_is_live_the_newest_first_in_their_language() throws Exception {
+    void a_listener_sees_live_links_the_newest_first_in_their_language() throws Exception {
         Tokens old = anna.link();
         Tokens young = anna.link();
         Tokens ended = anna.link();
@@ -105,7 +105,7 @@ class UnlinkingTest {
     }
 
     @Test
-    void unlinking_ends_what_was_chosen_and_only_what_is_theirs() throws Exception {
+    void unlinking_ends_the_chosen_links_of_this_listener_and_no_others() throws Exception {
         Tokens chosen = anna.link();
         Tokens kept = anna.link();
         Listener bert = Listener.register(TestDatabase.shared());

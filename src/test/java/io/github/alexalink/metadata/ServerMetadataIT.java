@@ -65,7 +65,7 @@ class ServerMetadataIT extends UnderAttack {
     }
 
     @Test
-    void what_the_metadata_say_is_supported_is_what_there_is() {
+    void the_metadata_claim_what_the_server_supports_and_no_more() {
         Map<String, Object> metadata = metadata().toMap();
         assertThat(metadata)
                 .containsEntry("response_types_supported", List.of("code"))
@@ -97,7 +97,7 @@ class ServerMetadataIT extends UnderAttack {
     }
 
     @Test
-    void nothing_else_is_well_known() {
+    void no_other_well_known_path_exists() {
         for (String path : new String[] {
             "/.well-known/openid-configuration",
             "/.well-known/",

@@ -45,7 +45,7 @@ class MonitoringFilesIT extends UnderAttack {
     @ParameterizedTest
     @ValueSource(
             strings = {"check rules alert-rules.yml", "check config prometheus.yml", "test rules alert-rules.test.yml"})
-    void promtool_is_content(String command) throws Exception {
+    void promtool_accepts_the_files(String command) throws Exception {
         assertThat(promtool("", command.split(" "))).contains("SUCCESS").doesNotContain("FAILED");
     }
 

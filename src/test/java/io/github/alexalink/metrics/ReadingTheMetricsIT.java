@@ -63,7 +63,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void whoever_asks_from_a_named_network_reads_the_metrics_while_the_proxy_says_so() {
+    void a_client_in_a_named_network_reads_the_metrics_if_the_proxy_names_its_address() {
         cases.fine(RawHttp.send("GET /alexa/metrics HTTP/1.1\nX-Forwarded-For: 192.0.2.7", ""), 200);
         HttpResponse<String> head = RawHttp.send("HEAD /alexa/metrics HTTP/1.1\nX-Forwarded-For: 192.0.2.7", "");
         cases.fine(head, 200);
@@ -110,7 +110,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void where_addresses_only_are_named_others_are_403_whatever_they_know() throws Exception {
+    void if_only_addresses_are_named_other_clients_are_403_with_any_credentials() throws Exception {
         deploy("elsewhere", "198.51.100.0/24,2001:db8::/32");
         try {
             for (RawHttp.Reply reply : new RawHttp.Reply[] {
@@ -162,7 +162,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void where_nobody_is_named_there_is_nothing_and_nothing_is_counted() throws Exception {
+    void if_no_reader_is_named_metrics_are_404_and_nothing_is_counted() throws Exception {
         deploy("uncounted", "nobody");
         try {
             cases.page(
@@ -249,7 +249,7 @@ class ReadingTheMetricsIT extends UnderAttack {
             Token.issue(TokenKind.ACCESS_TOKEN, Token.newLinkId()).value();
 
     @Test
-    void what_the_neighbours_valve_asks_is_counted() {
+    void look_ups_by_the_valve_are_counted() {
         String token = alexa.linked(anna).getString("access_token");
         Scraped before = Scraped.now();
         for (String each : new String[] {token, UNKNOWN}) {
@@ -263,7 +263,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void a_client_that_hangs_up_in_the_middle_is_gone_and_no_mistake_of_ours() throws Exception {
+    void a_client_that_hangs_up_counts_as_gone_and_not_as_our_error() throws Exception {
         Scraped before = Scraped.now();
         try (Socket client = RawHttp.connect()) {
             client.getOutputStream()
@@ -275,7 +275,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void nothing_that_was_sent_gets_into_a_label() {
+    void no_text_of_a_request_gets_into_a_label() {
         for (String word : new String[] {"made_up", "a\"} 1\nx{b=\"", "\u00e4", "x".repeat(500)}) {
             alexa.token(Map.of("grant_type", word));
             alexa.authorize(with("response_type", word));
@@ -304,7 +304,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void the_database_is_seen_as_it_stands() throws InterruptedException {
+    void the_metrics_show_the_state_of_the_database() throws InterruptedException {
         Instant before = Instant.now();
         TestDatabase.ask("SELECT count(*) FROM alexa.maintain()");
         Instant after = Instant.now();

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.openqa.selenium.By;
 
 @Tag("both")
-@DisplayName("Nothing is in anybody's way (WCAG 2.2 AA, axe-core) on")
+@DisplayName("Pages that everybody can use (WCAG 2.2 AA, axe-core)")
 class AccessibilityIT extends OnAPhone {
 
     private static final String LONG =

@@ -100,7 +100,7 @@ class BundlesTest {
     }
 
     @Test
-    void the_code_asks_for_nothing_that_is_not_there_and_nothing_is_there_that_is_not_asked_for() throws IOException {
+    void the_code_asks_for_every_key_of_the_bundle_and_for_no_other() throws IOException {
         Set<String> asked = new TreeSet<>();
         for (String key : keysInTheCode()) {
             if (key.startsWith("problem.") && !ENGLISH.containsKey(key)) { // Pages.problem adds the rest
@@ -139,7 +139,7 @@ class BundlesTest {
                 "it,*;q=0.5 | it",
                 "zh,*;q=0.1 | en",
             })
-    void the_browser_says_which_language(String acceptLanguage, String chosen) {
+    void accept_language_chooses_the_language(String acceptLanguage, String chosen) {
         assertThat(Messages.accepting(acceptLanguage).languageTag()).isEqualTo(chosen);
     }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@DisplayName("Whatever a stranger sent or a DBA typed, a page shows it and does nothing else")
+@DisplayName("A page shows the text of strangers and DBAs as text, whatever is in it")
 class InertPagesIT extends UnderAttack {
 
     private static final String HARMLESS = "harmless";

@@ -31,7 +31,7 @@ class IssuingTokensTest {
     }
 
     @Test
-    void what_is_longer_shorter_or_has_foreign_characters_is_no_token() {
+    void a_value_that_is_longer_shorter_or_has_foreign_characters_is_no_token() {
         String good = Token.issue(TokenKind.ACCESS_TOKEN, Token.newLinkId()).value();
         assertThat(Token.parse(TokenKind.ACCESS_TOKEN, good + "A")).isEmpty();
         assertThat(Token.parse(TokenKind.ACCESS_TOKEN, good.substring(0, good.length() - 1)))

@@ -291,7 +291,7 @@ class BehindAProxyIT {
     }
 
     @Test
-    void who_asks_is_who_came_to_the_proxy() throws Exception {
+    void tomcat_sees_the_address_of_the_client_and_not_the_proxys() throws Exception {
         InetAddress outside = addressOfThisMachine();
         Map<String, String> forged =
                 Map.of("X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.9", "Forwarded", "for=203.0.113.9");

@@ -141,7 +141,7 @@ class ProxyPathsIT {
     }
 
     @AfterEach
-    void tomcat_was_asked_for_nothing_but_ours() {
+    void the_proxy_asks_tomcat_for_no_path_but_ours() {
         assertThat(tap.targets().stream().skip(before).filter(target -> !ours.contains(path(target))))
                 .as("paths that arrived and are not ours")
                 .isEmpty();
@@ -292,7 +292,7 @@ class ProxyPathsIT {
     }
 
     @Test
-    void the_guard_of_a_neighbour_sees_who_came_to_the_proxy() throws IOException {
+    void the_guard_of_a_neighbour_sees_the_address_of_the_client() throws IOException {
         assertThat(atTomcat("/admin/index.html")).contains(ADMIN);
         assertThat(ByHand.plain(
                         HERE,

@@ -95,7 +95,7 @@ class BruteForceIT extends UnderAttack {
                 "$$",
                 "x'; DROP TABLE alexa.account; --"
             })
-    void what_looks_like_sql_or_ldap_is_nobodys_name_and_nobodys_password(String hostile) {
+    void text_that_looks_like_sql_or_ldap_is_no_name_and_no_password(String hostile) {
         String before = codes();
         HttpResponse<String> page = alexa.authorize();
         names.askedAgain(alexa.press(page, "allow", hostile, "x"), WRONG);
@@ -133,7 +133,7 @@ class BruteForceIT extends UnderAttack {
     }
 
     @Test
-    void a_page_in_another_tab_uses_up_nobody_s_sign_ins() throws Exception {
+    void a_page_in_another_tab_uses_up_no_sign_ins() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             String address = address();
             Map<String, String> fromAnotherSite = Map.of("X-Forwarded-For", address, "Sec-Fetch-Site", "cross-site");
@@ -177,7 +177,7 @@ class BruteForceIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "username", "password"})
-    void with_nothing_typed_nothing_is_counted(String typed) {
+    void an_incomplete_form_does_not_count_as_a_wrong_password(String typed) {
         HttpResponse<String> page = alexa.authorize();
         for (int i = 0; i <= Limits.WRONG_PASSWORDS; i++) {
             HttpResponse<String> again = alexa.press(
@@ -233,7 +233,7 @@ class BruteForceIT extends UnderAttack {
     }
 
     @Test
-    void this_machine_itself_which_may_be_a_proxy_that_does_not_say_for_whom_is_never_locked_out() throws Exception {
+    void the_address_of_this_machine_never_waits_because_it_may_be_a_proxys() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             for (int i = 0; i < 2 * Limits.SIGN_INS_PER_MINUTE; i++) {
                 addresses.askedAgain(wrong("/approve", Map.of()), WRONG);

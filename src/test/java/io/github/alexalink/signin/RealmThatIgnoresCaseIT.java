@@ -76,7 +76,7 @@ class RealmThatIgnoresCaseIT {
     }
 
     @Test
-    void whoever_links_in_capitals_is_found_by_everything_that_ends_links() {
+    void a_listener_who_links_in_capitals_is_found_by_every_function_that_ends_links() {
         for (String ending : List.of(
                 "page", "SELECT alexa.revoke_links(subject => ?)", "SELECT count(*) FROM alexa.erase_user(?)")) {
             String refreshToken = alexa.link(casey.toUpperCase(java.util.Locale.ROOT) + " ", PASSWORD)

@@ -132,7 +132,7 @@ class CodeAnsweredTest {
     }
 
     @Test
-    void who_unlinked_meanwhile_is_not_linked_again() throws SQLException {
+    void a_listener_who_unlinked_meanwhile_is_not_linked_again() throws SQLException {
         letPass("1 second");
         assertThat(TestDatabase.ask(
                         "UPDATE alexa.link SET revoked_at = now(), revoked_because = 'unlinked' WHERE link_id = ?"

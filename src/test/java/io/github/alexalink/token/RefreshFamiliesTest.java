@@ -19,7 +19,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("Refresh tokens that go on from one side by side (decision 0005)")
+@DisplayName("Several successors of one refresh token are in use (decision 0005)")
 class RefreshFamiliesTest {
 
     @Test

@@ -143,7 +143,7 @@ class RefreshRotationTest {
     }
 
     @Test
-    void of_two_who_go_on_from_one_token_the_first_to_come_back_finds_out_the_other() throws Exception {
+    void of_thief_and_owner_the_first_to_come_back_ends_the_other() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), PUBLIC);
         Token copied = anna.link().refresh();
         Token thief = refreshed(anna, copied);
@@ -204,7 +204,7 @@ class RefreshRotationTest {
     }
 
     @Test
-    void who_is_not_the_client_can_neither_use_a_token_nor_end_its_link_with_an_old_one() throws Exception {
+    void another_client_can_neither_use_a_token_nor_end_its_link_with_an_old_one() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), "rotate_refresh_token => true");
         Token first = anna.link().refresh();
         Token second = refreshed(anna, first);
@@ -251,7 +251,7 @@ class RefreshRotationTest {
     }
 
     @Test
-    void fifty_successors_used_at_once_wait_for_nobody_and_leave_the_link_alive() throws Exception {
+    void fifty_successors_used_at_once_do_not_wait_and_leave_the_link_alive() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), PUBLIC);
         Token first = anna.link().refresh();
         List<Callable<Token>> uses = new ArrayList<>();
@@ -268,12 +268,12 @@ class RefreshRotationTest {
 
     @RepeatedTest(3)
     @Tag("thorough")
-    void fifty_successors_used_at_once_wait_for_nobody_and_leave_the_link_alive_again() throws Exception {
-        fifty_successors_used_at_once_wait_for_nobody_and_leave_the_link_alive();
+    void fifty_successors_used_at_once_do_not_wait_and_leave_the_link_alive_again() throws Exception {
+        fifty_successors_used_at_once_do_not_wait_and_leave_the_link_alive();
     }
 
     @Test
-    void a_repeat_that_overlaps_costs_nobody_who_went_on() throws Exception {
+    void an_overlapping_repeat_does_not_end_the_token_of_a_client_that_went_on() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), PUBLIC);
         Token first = anna.link().refresh();
         Token second = refreshed(anna, first);
