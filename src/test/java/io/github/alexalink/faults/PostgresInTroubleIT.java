@@ -25,7 +25,7 @@ class PostgresInTroubleIT {
 
     private static final int HOUSEHOLDS = 8;
 
-    /** How soon all is well again, once the database is, in milliseconds. */
+    /** Milliseconds after which requests must succeed once the database is back. */
     private static final long RECOVERY_MS = 5000;
 
     private static House house;
@@ -119,7 +119,7 @@ class PostgresInTroubleIT {
         }
     }
 
-    /** One time of a fault, which is over when it returns. */
+    /** Causes the fault once; it is over when this returns. */
     @FunctionalInterface
     private interface Fault {
         void happen() throws IOException, SQLException, InterruptedException;
@@ -150,7 +150,10 @@ class PostgresInTroubleIT {
         assertThat(recovery).isLessThan(RECOVERY_MS);
     }
 
-    /** Until what was asked meanwhile has its answer and a second has passed without a failure, or it takes too long. */
+    /**
+     * Waits until every request of the time of the fault has its answer and a second has passed without a failure, or
+     * too long.
+     */
     private static void awaitRecovery(Traffic traffic) throws InterruptedException {
         Instant over = Instant.now();
         Instant enough = over.plusMillis(2 * RECOVERY_MS);

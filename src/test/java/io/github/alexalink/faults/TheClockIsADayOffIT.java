@@ -49,7 +49,7 @@ class TheClockIsADayOffIT {
     @BeforeAll
     static void start() throws Exception {
         Path library = libfaketime();
-        int port = TestServers.freePort(); // nobody's: both say the same
+        int port = TestServers.freePort(); // no Tomcat listens there: both have this issuer
         house = new House("clock");
         String secret = house.ask("SELECT client_secret FROM alexa.register_resource_server("
                 + "client_id => 'music', display_name => 'Music')");
@@ -58,7 +58,7 @@ class TheClockIsADayOffIT {
         ahead = house.addTomcat(settings);
         behind = house.addTomcat(settings);
         for (House.Site tomcat : List.of(ahead, behind)) {
-            // each one's music server asks the other Tomcat, whose clock says something else
+            // each music server introspects at the other Tomcat, whose clock differs
             House.Site other = tomcat == ahead ? behind : ahead;
             CatalinaBase.describe(tomcat.base(), "music-server", """
                     <Context>
@@ -75,7 +75,7 @@ class TheClockIsADayOffIT {
                             set(tomcat, tomcat == ahead ? "+1d" : "-1d").toString(),
                             "FAKETIME_CACHE_DURATION",
                             "1",
-                            // Java waits by the other clock, which stays right
+                            // Java's waits use the monotonic clock, which stays right
                             "FAKETIME_DONT_FAKE_MONOTONIC",
                             "1",
                             "FAKETIME_FORCE_MONOTONIC_FIX",
@@ -85,13 +85,13 @@ class TheClockIsADayOffIT {
         behind.awaitHealth(200);
     }
 
-    /** Sets a Tomcat's clock; a running one's within a second. */
+    /** Sets a Tomcat's clock; a running Tomcat sees it within a second. */
     private static Path set(House.Site tomcat, String clock) throws IOException {
         Path next = Files.writeString(tomcat.base().resolve("temp/next"), clock + "\n");
         return Files.move(next, tomcat.base().resolve("temp/clock"), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Debian's, for whatever processor. */
+    /** Debian's libfaketime, on any processor. */
     private static Path libfaketime() throws Exception {
         try (Stream<Path> places = Files.list(Path.of("/usr/lib"))) {
             Path found = places.map(place -> place.resolve("faketime/libfaketime.so.1"))
@@ -185,7 +185,7 @@ class TheClockIsADayOffIT {
             Alexa skill = house.skill(tomcat.issuer(), false);
             SignInMinute.inOne(Duration.ofDays(tomcat == ahead ? 1 : -1), () -> {
                 for (int i = 1; i <= Limits.SIGN_INS_PER_MINUTE + 1; i++) {
-                    // nobody's password is that long: refused after it was counted, without a hash to be made
+                    // a password that long is counted and refused without being hashed
                     assertThat(signIn(skill, "nobody", "x".repeat(1001), "203.0.113.9")
                                     .statusCode())
                             .as("sign-in " + i)

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("Two Tomcats on one database, behind HAProxy with the file that tomcat-conf/proxy has for it")
 class TwoTomcatsIT {
 
-    /** As systemd/tomcat.service.d says: RestartSec. */
+    /** RestartSec in systemd/tomcat.service.d. */
     private static final int SECONDS_UNTIL_SYSTEMD_STARTS_IT = 5;
 
     private static final int HOUSEHOLDS = 8;
@@ -49,8 +49,7 @@ class TwoTomcatsIT {
         }
         one.awaitHealth(200);
         two.awaitHealth(200);
-        // what is done for the first time takes long: a code that is redeemed for a second without an answer is free
-        // again
+        // warms the code up: a first redemption that takes over a second would free its code again
         Alexa first = house.skill(issuer, false);
         for (House.Site tomcat : List.of(one, two)) {
             assertThat(first.at(tomcat.issuer())
@@ -134,7 +133,7 @@ class TwoTomcatsIT {
         assertThat(log)
                 .contains(" alexa-link/one ", " alexa-link/two ", " POST /alexa/token")
                 .doesNotContain("state=");
-        // also a code that was redeemed by the Tomcat that died: the other one is asked and gives tokens of its own
+        // even if a Tomcat dies after redeeming a code, the other gives tokens for the repeated request
         ledger.assertOnlyGood();
         ledger.assertInTime();
         audit.assertNothingIsLostOrDoubled();

@@ -65,7 +65,7 @@ class ReadingParametersFuzz {
         }
     }
 
-    /** What was sent is taken for a content type here. */
+    /** Takes the input for a content type. */
     private static void assertOnlyAFormIsRead(String contentType) throws IOException {
         if (read(() -> Parameters.ofForm(contentType, new ByteArrayInputStream(new byte[0])))
                 .isPresent()) {
