@@ -81,7 +81,7 @@ class BehindAProxyIT {
         assertThat(kind).isNotNull();
     }
 
-    /** One Tomcat for all proxies, which follow each other at one port: the issuer has it. */
+    /** Starts one Tomcat for all proxies. They run one after the other at one port, which is in the issuer. */
     @BeforeAll
     static void start() throws IOException, InterruptedException, GeneralSecurityException {
         CatalinaBase.delete(FOLDER);
@@ -146,7 +146,7 @@ class BehindAProxyIT {
         Files.writeString(path, text);
     }
 
-    /** On all addresses, so that somebody can come by another way than the proxy. */
+    /** Starts Tomcat on all addresses, so that a client can also go past the proxy. */
     private static void startTomcat() throws IOException, InterruptedException {
         List<String> options = new ArrayList<>(List.of("-Dhttp.address=0.0.0.0"));
         if (Runtime.version().feature() >= 21) {
@@ -217,7 +217,7 @@ class BehindAProxyIT {
         String before = "/alexa/authorize?" + Alexa.encoded(others) + "&state=" + "%2B".repeat(1900);
         int rest = 8192 - ("GET " + before + " HTTP/1.1").length();
         String target = before + "%78".repeat(rest / 3) + "x".repeat(rest % 3);
-        String state = "+".repeat(1900) + "x".repeat(rest / 3 + rest % 3); // comes back in more than 6 KiB of Location
+        String state = "+".repeat(1900) + "x".repeat(rest / 3 + rest % 3); // so that the Location is longer than 6 KiB
         assertThat("GET " + target + " HTTP/1.1").hasSize(8192);
 
         assertThat(raw(InetAddress.getLoopbackAddress(), "GET " + target, Map.of()))
@@ -303,7 +303,9 @@ class BehindAProxyIT {
                 .startsWith("[443 127.0.0.1]");
     }
 
-    /** A header that is named in Connection is for the next hop only (RFC 9110 §7.6.1): a proxy takes it away. */
+    /**
+     * A proxy removes headers that a client names in Connection (RFC 9110 §7.6.1); X-Forwarded-For must survive that.
+     */
     @Test
     void no_client_has_the_proxy_take_away_who_asks() throws Exception {
         InetAddress outside = addressOfThisMachine();
@@ -322,7 +324,7 @@ class BehindAProxyIT {
     void one_sign_in_too_many_of_an_address_waits_whatever_its_headers_claim() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             InetAddress outside = addressOfThisMachine();
-            // nobody's password is that long: refused after it was counted, without a hash to be made
+            // a password that long is counted and refused without being hashed
             String form = Alexa.encoded(Map.of("username", ANNA, "password", "x".repeat(1001), "decision", "allow"))
                     + "&" + Alexa.encoded(alexa.authorizationRequest());
             for (int i = 1; i <= Limits.SIGN_INS_PER_MINUTE; i++) {
@@ -358,7 +360,7 @@ class BehindAProxyIT {
                 .startsWith("[" + port + " " + outside.getHostAddress() + "]");
     }
 
-    /** The last one: a Tomcat that restarts forgets how many sign-ins there were, and the next proxy begins anew. */
+    /** Runs last: a Tomcat that restarts forgets the counts of sign-ins, so the next proxy begins at 0. */
     @Test
     @Order(Integer.MAX_VALUE)
     @Tag("both")
@@ -376,7 +378,7 @@ class BehindAProxyIT {
         assertThat(token(refresh, alexa.basic()).statusCode()).as("at once").isEqualTo(200);
     }
 
-    // ---- a browser and Amazon's server, which know our certificate authority
+    // ---- a browser and Amazon's server, which trust our certificate authority
 
     private static HttpResponse<String> get(String url) {
         return send(HttpRequest.newBuilder(URI.create(url)).GET());
@@ -413,9 +415,9 @@ class BehindAProxyIT {
         }
     }
 
-    // ---- somebody who writes requests by hand
+    // ---- requests written by hand
 
-    /** By an address of this machine, which is then also where the request comes from; the whole answer as text. */
+    /** Sends a request from an address of this machine; returns the whole response as text. */
     private static String raw(InetAddress by, String methodAndTarget, Map<String, String> headers) throws IOException {
         return raw(by, methodAndTarget, headers, "");
     }
@@ -425,7 +427,7 @@ class BehindAProxyIT {
         return new ByHand(tls, port).send(by, methodAndTarget, headers, body);
     }
 
-    /** Past the proxy, to Tomcat itself. */
+    /** Sends a request to Tomcat itself, past the proxy. */
     private static String plain(InetAddress by, String methodAndTarget, Map<String, String> headers)
             throws IOException {
         return ByHand.plain(by, tomcatPort, ByHand.request(methodAndTarget, headers, "", port));
@@ -435,7 +437,7 @@ class BehindAProxyIT {
         String to(String path) throws IOException;
     }
 
-    /** What Tomcat wrote into its access log of a visit. */
+    /** The line that Tomcat wrote into its access log for a request. */
     private static String loggedFor(Visit visit) throws IOException, InterruptedException {
         String path = "/alexa/health?" + UUID.randomUUID();
         assertThat(visit.to(path)).startsWith("HTTP/1.1 200");
@@ -451,12 +453,14 @@ class BehindAProxyIT {
                     }
                 }
             }
-            TimeUnit.MILLISECONDS.sleep(20); // it is written after the answer
+            TimeUnit.MILLISECONDS.sleep(20); // Tomcat writes it after the response
         }
         throw new AssertionError("not in the access log: " + path);
     }
 
-    /** Another than 127.0.0.1, which nobody counts: it may be the proxy's. */
+    /**
+     * An address of this machine other than 127.0.0.1, whose sign-ins are not limited because it may be the proxy's.
+     */
     private static InetAddress addressOfThisMachine() throws IOException {
         InetAddress address = NetworkInterface.networkInterfaces()
                 .filter(network -> {
