@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MixedCredentialsIT extends UnderAttack {
 
     private static final List<String> PATHS = List.of("/token", "/revoke", "/introspect");
-    /** Good at each of the three, but for the credentials. */
+    /** A form that all three endpoints would accept with good credentials. */
     private static final String ASKING = "grant_type=refresh_token&refresh_token=x&token=x";
 
     private final Cases cases = Cases.of("credentials missing, wrong or mixed");
@@ -89,7 +89,7 @@ class MixedCredentialsIT extends UnderAttack {
         for (String path : PATHS) {
             cases.unauthorized(alexa.post(path, ASKING, Map.of("Authorization", header)), true);
             cases.unauthorized(alexa.post(path, ASKING + "&client_id=" + id, Map.of("Authorization", header)), true);
-            // and the good secret in the body does not help
+            // a good secret in the body does not help
             cases.json(
                     alexa.post(
                             path,
@@ -158,7 +158,7 @@ class MixedCredentialsIT extends UnderAttack {
             cases.unauthorized(alexa.post(path, ASKING, Map.of("Authorization", Alexa.basic(open, "x"))), true);
             cases.unauthorized(alexa.post(path, ASKING + "&client_id=" + open + "&client_secret=x", Map.of()), false);
         }
-        // by its name alone it may ask, and gets what anybody gets for a token that is not known
+        // with its id alone a public client gets the answer for an unknown token
         cases.json(alexa.post("/token", ASKING + "&client_id=" + open, Map.of()), 400, "invalid_grant");
         cases.json(alexa.post("/token", ASKING, Map.of("Authorization", Alexa.basic(open, ""))), 400, "invalid_grant");
         cases.revoked(alexa.post("/revoke", ASKING + "&client_id=" + open, Map.of()));

@@ -101,7 +101,7 @@ class GarbledEncodingIT extends UnderAttack {
                                 + control,
                         Map.of()),
                 false);
-        // where it is no token of ours it is just unknown
+        // as a token it is just an unknown one
         cases.revoked(post("/revoke", "token=" + control));
     }
 

@@ -56,7 +56,7 @@ class MethodsAndContentTypesIT extends UnderAttack {
                                 + "\nX-Probe: <echo>\nOrigin: https://evil.example"
                                 + "\nAccess-Control-Request-Method: POST\nX-HTTP-Method-Override: GET",
                         "x=1");
-                // Tomcat refuses TRACE before we see it, and puts the methods together itself
+                // Tomcat refuses TRACE before the WAR sees it, and lists the methods itself
                 cases.notAllowed(reply, method.equals("TRACE") ? "OPTIONS" : allowed);
                 assertThat(reply.body()).doesNotContain("<echo>", "evil");
             }

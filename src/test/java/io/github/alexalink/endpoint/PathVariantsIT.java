@@ -222,7 +222,7 @@ class PathVariantsIT extends UnderAttack {
         assertThat(reply.body()).doesNotContain("evil");
     }
 
-    /** A sign-in that costs no hash: nobody's password is that long. */
+    /** A sign-in with a password so long that no hash is made. */
     private RawHttp.Reply signIn(String target, String address) {
         Map<String, String> form = target.contains("inks")
                 ? new LinkedHashMap<>(Map.of("action", "show", "username", anna))

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import springneighbour.Application;
 
-/** No Valve: Spring Security would not ask the container who it is. */
+/** Without the Valve, because Spring Security would not ask the container for the user. */
 @Tag("thorough")
 @DisplayName("A music server with Spring Security asks by introspection")
 class SpringMusicServerIT extends OnTomcat {

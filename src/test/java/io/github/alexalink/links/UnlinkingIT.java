@@ -79,7 +79,7 @@ class UnlinkingIT extends UnderAttack {
         isOver(second);
         cases.json(alexa.exchange(code), 400, "invalid_grant");
         isAlive(annas);
-        // and linking again is as easy as it was
+        // linking again works as before
         cases.fine(alexa.exchange(alexa.codeOf(carl)), 200);
     }
 

@@ -150,7 +150,7 @@ class UnlinkingTest {
         unlinkInTheMiddleOfARefresh(1000);
     }
 
-    /** Of a client that rotates and of one that does not, half of them each. */
+    /** Half of the runs with a client that rotates, half with one that does not. */
     private void unlinkInTheMiddleOfARefresh(int runs) throws Exception {
         Listener app = Listener.register(TestDatabase.shared(), "public => true");
         int refreshed = 0;
@@ -200,7 +200,7 @@ class UnlinkingTest {
                         .isPresent();
                 Callable<Boolean> unlinking = () ->
                         new LinkRepository(database).unlinkAll(anna.username()).size() < 2;
-                // who is handed to a thread first is more often first: each in turn
+                // the thread that starts first is more often first, so each starts first in turn
                 boolean swapped = run % 2 == 1;
                 List<Boolean> done =
                         AtOnce.all(swapped ? List.of(unlinking, redeeming) : List.of(redeeming, unlinking));
@@ -262,7 +262,7 @@ class UnlinkingTest {
                 Token.issue(TokenKind.REFRESH_TOKEN, ofTheLink.linkId()));
     }
 
-    /** As the WAR has it in context.xml. */
+    /** A pool with the settings of context.xml. */
     private static HikariDataSource pool() {
         HikariConfig config = new HikariConfig();
         config.setDataSource(TestDatabase.app());

@@ -244,7 +244,7 @@ class ReadingTheMetricsIT extends UnderAttack {
                 .containsExactlyInAnyOrder("0.05", "0.1", "0.25", "0.5", "1.0", "2.0", "4.0", "4.5", "+Inf");
     }
 
-    /** It has the form of a token: about nothing else the Valve asks. */
+    /** An unknown token in the right form: the Valve asks about no others. */
     private static final String UNKNOWN =
             Token.issue(TokenKind.ACCESS_TOKEN, Token.newLinkId()).value();
 
@@ -308,7 +308,7 @@ class ReadingTheMetricsIT extends UnderAttack {
         Instant before = Instant.now();
         TestDatabase.ask("SELECT count(*) FROM alexa.maintain()");
         Instant after = Instant.now();
-        TimeUnit.SECONDS.sleep(11); // what was seen is good for ten
+        TimeUnit.SECONDS.sleep(11); // the state is at most ten seconds old
         Scraped scraped = Scraped.ofADatabaseThatIsUp();
         assertThat(scraped.value("alexa_database_up")).isEqualTo(1);
         assertThat(scraped.value("alexa_database_writable")).isEqualTo(1);
@@ -334,7 +334,7 @@ class ReadingTheMetricsIT extends UnderAttack {
                 .doesNotContain("Histogram.le");
     }
 
-    /** Once since then: counted a moment after the answer is there. */
+    /** Asserts that one such request was counted; the metrics count it a moment after its response. */
     private static void assertCounted(
             Scraped before, String endpoint, String grantType, String outcome, String status) {
         assertThat(Soon.within(

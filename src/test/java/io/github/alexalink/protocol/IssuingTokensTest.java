@@ -49,7 +49,7 @@ class IssuingTokensTest {
         Set<String> secrets = new HashSet<>();
         Set<UUID> links = new HashSet<>();
         for (int i = 0; i < 10_000; i++) {
-            // the last 42 characters lie wholly in the 32 random bytes
+            // the last 42 characters hold nothing but random bits
             secrets.add(Token.issue(TokenKind.AUTHORIZATION_CODE, link).value().substring(26));
             links.add(Token.newLinkId());
         }

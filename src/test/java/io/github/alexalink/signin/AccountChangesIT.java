@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tomcat takes a tenth of a second for the hash: that is when the DBA comes, at a random moment, again and again. */
+/**
+ * A DBA deletes the account at a random moment of the tenth of a second in which Tomcat hashes the password, again and
+ * again.
+ */
 @Tag("both")
 @DisplayName("A listener signs in over HTTP while a DBA deletes the account")
 class AccountChangesIT extends UnderAttack {

@@ -146,7 +146,7 @@ class BruteForceIT extends UnderAttack {
                         200);
                 addresses.fine(alexa.post("/approve", "x=1", fromAnotherSite), 403);
                 addresses.fine(alexa.post("/links", show(carl, "guess"), fromAnotherSite), 403);
-                // what it may post without a browser's mark costs no hash either
+                // a browser that sends no Sec-Fetch-Site costs no hash either
                 addresses.fine(alexa.post("/approve", "x=1", Map.of("X-Forwarded-For", address)), 400);
             }
             addresses.fine(
@@ -209,7 +209,7 @@ class BruteForceIT extends UnderAttack {
                     429,
                     "Too many tries");
             assertThat(codes()).isEqualTo(before);
-            // neither another address nor anything that is no sign-in
+            // other addresses and other requests are not counted
             addresses.askedAgain(wrong(path, Map.of("X-Forwarded-For", address())), WRONG);
             addresses.fine(alexa.post("/token", "grant_type=x", Map.of("X-Forwarded-For", address)), 400);
             addresses.fine(Alexa.get(alexa.authorizationUrl()), 200);
@@ -227,7 +227,7 @@ class BruteForceIT extends UnderAttack {
             addresses.page(wrong("/approve", Map.of("X-Forwarded-For", "1.2.3.99, " + real)), 429, "Too many tries");
             addresses.page(wrong("/approve", Map.of("X-Forwarded-For", real + ", " + real)), 429, "Too many tries");
             addresses.page(wrong("/approve", Map.of("X-Forwarded-For", "127.0.0.1," + real)), 429, "Too many tries");
-            // whom it named is somebody else, and was not counted
+            // the address that the forged header names was not counted
             addresses.askedAgain(wrong("/approve", Map.of("X-Forwarded-For", "1.2.3.99")), WRONG);
         });
     }
@@ -256,7 +256,7 @@ class BruteForceIT extends UnderAttack {
         });
     }
 
-    /** A form that fails before any password is hashed: nobody's name is that long. */
+    /** Sends a sign-in with a user name so long that no password is hashed. */
     private HttpResponse<String> wrong(String path, Map<String, String> headers) {
         Map<String, String> form = path.equals("/approve")
                 ? allowing(alexa.authorizationRequest())

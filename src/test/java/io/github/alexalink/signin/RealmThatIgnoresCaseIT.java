@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A table that takes CASEY for casey, as MySQL's and SQL Server's do and as LDAP would. */
+/** The Realm reads a table that takes CASEY for casey, as in MySQL and SQL Server and as LDAP would. */
 @DisplayName("A Realm of the operator's own that ignores case: one person is one subject")
 class RealmThatIgnoresCaseIT {
 

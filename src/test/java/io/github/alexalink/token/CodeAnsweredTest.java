@@ -54,7 +54,7 @@ class CodeAnsweredTest {
 
     @Test
     void a_request_repeated_sooner_gets_no_verdict_because_the_first_may_just_be_answered() throws SQLException {
-        letPass("-5 seconds"); // so that this test may take more than a second
+        letPass("-5 seconds"); // so that the test may take more than a second
         assertThat(anna.redeem(code, refreshToken())).isEmpty();
         assertThat(anna.whyNotRedeemed(code)).hasValueSatisfying(verdict -> {
             assertThat(verdict.isUnanswered()).isTrue();
@@ -86,7 +86,8 @@ class CodeAnsweredTest {
                     () -> tokens.redeem(
                             redemption, Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()), refreshToken()));
         }
-        // by the database's clock: on a machine that is busy for longer than a second there may be a next one
+        // by the database's clock: on a busy machine the test may take longer than a second, and then there may be
+        // another
         assertThat(TestDatabase.ask(
                         "SELECT concat(count(*) > 0, ', closer than a second: ', count(*) FILTER (WHERE after < '1 second'))"
                                 + " FROM (SELECT occurred_at - lag(occurred_at) OVER (ORDER BY occurred_at) AS after"
@@ -182,7 +183,7 @@ class CodeAnsweredTest {
         return Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
     }
 
-    /** Redeemed so much longer ago, and expiring so much sooner. */
+    /** Moves the redemption and the expiry into the past by this interval. */
     private void letPass(String interval) {
         assertThat(TestDatabase.ask(
                         "UPDATE alexa.authorization_code SET expires_at = expires_at - w,"

@@ -82,7 +82,7 @@ class RefreshExpiryTest {
         String written = idleUntil(refreshToken);
         anna.refresh(refreshToken);
         assertThat(idleUntil(refreshToken)).isEqualTo(written);
-        // a use that is not written down, and ten days after it
+        // this use is not written down; then ten days pass
         anna.letPass(refreshToken, "59 minutes");
         anna.refresh(refreshToken);
         anna.letPass(refreshToken, "10 days");

@@ -59,7 +59,7 @@ class RefreshFamiliesTest {
         Token one = use(anna, grandparent);
         Token two = use(anna, grandparent);
         Token childOfTwo = use(anna, two);
-        Token childOfOne = use(anna, one); // superseded by two, in its grace time
+        Token childOfOne = use(anna, one); // superseded by the use of two, and in its grace time
         assertThat(states(childOfOne, childOfTwo)).containsOnly("current");
 
         use(anna, childOfTwo);
@@ -111,7 +111,7 @@ class RefreshFamiliesTest {
         Listener anna = rotating();
         Token parent = anna.link().refresh();
         List<Token> heads = List.of(use(anna, parent), use(anna, parent));
-        // each goes on from its own, so that both supersede what the other holds; a deadlock would be an SQLException
+        // each thread uses its own token, and so supersedes the other's; a deadlock would be an SQLException
         List<Token> last = AtOnce.all(heads.stream()
                 .<Callable<Token>>map(first -> () -> {
                     Token head = first;
@@ -135,7 +135,7 @@ class RefreshFamiliesTest {
         Token two = use(anna, parent);
         try (OneTransaction slow = new OneTransaction(TestDatabase.app())) {
             use(anna, new TokenRepository(slow.database()), one);
-            assertThat(anna.refresh(one)).isPresent(); // a lock that is waited for ends after 1.5 s, with an error
+            assertThat(anna.refresh(one)).isPresent(); // waiting for a lock ends after 1.5 s with an error
             assertThat(anna.refresh(two)).isPresent();
             slow.commit();
         }
@@ -149,7 +149,7 @@ class RefreshFamiliesTest {
         Token parent = anna.link().refresh();
         Token one = use(anna, parent);
         Token two = use(anna, parent);
-        // as two uses at once leave them that did not see each other
+        // the state that two simultaneous uses leave if neither sees the other
         TestDatabase.change("UPDATE alexa.refresh_token SET last_used_at = now() WHERE link_id = ?", parent.linkId());
         try (OneTransaction slow = new OneTransaction(TestDatabase.app())) {
             use(anna, new TokenRepository(slow.database()), one);
@@ -167,7 +167,7 @@ class RefreshFamiliesTest {
         return use(listener, new TokenRepository(new Database(TestDatabase.app())), refreshToken);
     }
 
-    /** A refresh that must succeed; the token that the client goes on with. */
+    /** Refreshes, which must succeed; returns the token that the client uses next. */
     private static Token use(Listener listener, TokenRepository tokens, Token refreshToken) throws SQLException {
         Token successor = Token.issue(TokenKind.REFRESH_TOKEN, refreshToken.linkId());
         TokenRepository.Granted granted = tokens.refresh(

@@ -146,7 +146,7 @@ class RefreshRacesIT extends OnTomcat {
                 alexa.clientId());
     }
 
-    /** What a music server would believe of the token. */
+    /** Introspects the token as a music server. */
     private HttpResponse<String> introspect(String accessToken) {
         return alexa.post(
                 "/introspect", "token=" + accessToken, Map.of("Authorization", Alexa.basic(MUSIC, musicSecret)));

@@ -281,7 +281,7 @@ class RefreshRotationTest {
         try (Connection repeat = TestDatabase.shared().superuser();
                 PreparedStatement holding =
                         repeat.prepareStatement("SELECT FROM alexa.refresh_token WHERE token_hash = ? FOR UPDATE")) {
-            // a first request for the same, which has the row and is not through yet
+            // another request with this token has locked its row and has not committed
             repeat.setAutoCommit(false);
             holding.setBytes(1, first.hash().bytes());
             holding.executeQuery().close();
