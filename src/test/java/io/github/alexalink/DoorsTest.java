@@ -66,7 +66,10 @@ class DoorsTest {
                 .check(CODE);
     }
 
-    /** What a setting says of networks; the rest of Tomcat is reached through the servlet API, or configured. */
+    /**
+     * Settings name networks, so they need Tomcat's NetMask. The rest of Tomcat is reached through the servlet API or by
+     * configuration.
+     */
     @Test
     void config_alone_uses_tomcat_itself_and_only_its_net_mask() {
         noClasses()
@@ -147,7 +150,7 @@ class DoorsTest {
                 .check(CODE);
     }
 
-    /** It is in Tomcat's lib/, where nothing of ours and no library is. */
+    /** The Valve lies in Tomcat's lib/, without the WAR's classes and without any library. */
     @Test
     void the_valve_knows_nothing_but_tomcat_and_the_jdk() {
         JavaClasses bearer = new ClassFileImporter()

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Reads the sources and not the classes: in those there is no Javadoc, and a constant no longer says whose it is. */
+/** Reads the sources: class files have no Javadoc, and constants of another class are inlined in them. */
 @DisplayName("The packages of the tests, and names and comments that make sense alone")
 class HouseTest {
 
@@ -31,14 +31,14 @@ class HouseTest {
     private static final Pattern NO_CODE = Pattern.compile("\"\"\"[\\s\\S]*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*+\""
             + "|'(?:\\\\.|[^'\\\\\\n])++'|/\\*[\\s\\S]*?\\*/|//[^\\n]*");
 
-    /** Rooms in which what is no test belongs to those that are. */
+    /** Packages in which helpers stand beside the tests that need them. */
     private static final Set<String> WITH_HELPERS = Set.of("fixture", "faults", "fuzz", "run", "speed");
 
-    /** Rooms for which the program has none: what they test is not one room of it. */
+    /** Packages that the program does not have, because they test more than one of its packages. */
     private static final Set<String> OF_TESTS_ALONE =
             Set.of("deploy", "faults", "fixture", "fuzz", "journey", "proxy", "run", "schema", "speed");
 
-    /** What is no test, and yet stands beside those that need it. */
+    /** Helpers outside those packages, each with its reason. */
     private static final Map<String, String> BESIDE_THEIR_TESTS = Map.of(
             "deploy/ManagedTomcat", "what Arquillian needs for ManagedTomcatIT",
             "proxy/ProxyPathsTable", "the paths that ProxyPathsIT sends",
@@ -72,7 +72,7 @@ class HouseTest {
                 .isEmpty();
     }
 
-    /** A test that another class uses cannot be changed, moved or left out without a look at that class. */
+    /** Otherwise nobody could change, move or skip a test without reading the class that uses it. */
     @Test
     void no_class_uses_a_test() throws IOException {
         Set<String> tests = javaIn(TESTS).stream()
@@ -141,7 +141,7 @@ class HouseTest {
         return source.getFileName().toString().replace(".java", "");
     }
 
-    /** Its folder, from ours on; empty for the root. */
+    /** The folder of a source below io/github/alexalink; empty for that one. */
     private static String roomOf(Path source) {
         return TESTS.relativize(source.getParent()).toString().replace('\\', '/');
     }

@@ -133,7 +133,7 @@ class CertificatesTest {
         return URI.create("https://" + host + ":" + server.getAddress().getPort() + "/introspect");
     }
 
-    /** As found in many an application. */
+    /** A trust manager as many applications have one. */
     private static final class TrustsEverybody implements X509TrustManager {
 
         @Override

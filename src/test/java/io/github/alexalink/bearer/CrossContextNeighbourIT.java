@@ -74,7 +74,7 @@ class CrossContextNeighbourIT extends OnTomcat {
         }
     }
 
-    /** Decision 0011 says so: if this fails, it has become wrong. */
+    /** If this fails, decision 0011 describes too much or too little. */
     @Test
     void a_neighbour_can_do_what_decision_0011_says_it_can() {
         assertThat(get("/crossing/ask?token=" + access).body()).contains("sub=" + carl);

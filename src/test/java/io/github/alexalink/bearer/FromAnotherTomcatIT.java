@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The Valve does not know that it is the same Tomcat: it asks over HTTP, as it would across the network. */
+/** Alexa Link is in the same Tomcat here; the Valve asks over HTTP, as it would across the network. */
 @DisplayName("A music server asks an Alexa Link elsewhere: introspectionUri")
 class FromAnotherTomcatIT extends OnTomcat {
 

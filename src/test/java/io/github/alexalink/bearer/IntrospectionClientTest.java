@@ -40,7 +40,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Execution(ExecutionMode.CONCURRENT) // most of it is waiting
+@Execution(ExecutionMode.CONCURRENT) // most of the time these tests wait
 @DisplayName("Asking an Alexa Link in another Tomcat about a token (RFC 7662)")
 class IntrospectionClientTest {
 
@@ -48,7 +48,7 @@ class IntrospectionClientTest {
             "{\"active\":true,\"sub\":\"anna\",\"client_id\":\"alexa\",\"scope\":\"music.read\",\"exp\":4000000000,"
                     + "\"iat\":1,\"nbf\":null}";
 
-    /** More than an answer takes on a busy machine. */
+    /** Longer than an answer takes on a busy machine. */
     private static final int PATIENCE_MS = 10_000;
 
     private static final int LITTLE_PATIENCE_MS = 1000;
@@ -58,7 +58,7 @@ class IntrospectionClientTest {
     private HttpServer server;
     private Answer answer = exchange -> reply(exchange, 200, LIVE);
 
-    /** What the other side does. */
+    /** How the other Tomcat answers. */
     private interface Answer {
         void to(HttpExchange exchange) throws IOException;
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** One Tomcat, and in it the same WAR once for each trouble, set up by a context descriptor as an operator would. */
+/** One Tomcat with the WAR once per mistake, each set up by a context descriptor as an operator would. */
 @DisplayName("Alexa Link cannot start, and the music server does")
 class NotStartingIT {
 

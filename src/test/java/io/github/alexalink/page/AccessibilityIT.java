@@ -36,13 +36,13 @@ class AccessibilityIT extends OnAPhone {
     private static final String LONG =
             "Donaudampfschifffahrtsgesellschaftskapitänsmusikwiedergabe für das Wohnzimmer," + " die Küche und den Hof";
 
-    /** From right to left; with {@code -Pthorough} from left to right as well. */
+    /** Arabic, from right to left; with {@code -Pthorough} English as well. */
     static List<Arguments> languages() {
         Arguments arabic = Arguments.of("ar", "خطأ: ");
         return Thorough.RUNS ? List.of(Arguments.of("en", "Error: "), arabic) : List.of(arabic);
     }
 
-    /** Or all that follows would prove nothing. */
+    /** A control: without it the other tests would prove nothing. */
     @Test
     void a_page_that_is_broken_on_purpose_axe_says_so() {
         chrome.get(alexa.authorizationUrl());
@@ -195,7 +195,7 @@ class AccessibilityIT extends OnAPhone {
         lookAt(title);
     }
 
-    /** As an old browser would, that does not know of required fields. */
+    /** Submits as an old browser would, which does not know required fields. */
     private static void submitAsItIs() {
         chrome.executeScript("document.querySelector('form').noValidate = true");
         submit();

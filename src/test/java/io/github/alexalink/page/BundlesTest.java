@@ -35,7 +35,7 @@ class BundlesTest {
     private static final Path JAVA = Path.of("src/main/java");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{[^}]*}");
 
-    /** What looks like a key in Java; a name of a template looks like one too. */
+    /** Strings that look like a key in Java; the name of a template does, too. */
     private static final Pattern KEY = Pattern.compile("\"((?:consent|links|problem)\\.(?!ftlh\")[a-z_.]+)\"");
 
     private static final Properties ENGLISH = bundle("en");
@@ -91,7 +91,7 @@ class BundlesTest {
     @ParameterizedTest
     @MethodSource("languages")
     void no_line_begins_with_a_colon(String language) {
-        // French sets a space before it, which must not break
+        // French has a space before a colon, which must be a no-break space
         bundle(language).forEach((key, text) -> assertThat((String) text)
                 .as("%s in %s", key, language)
                 .doesNotContainPattern(" [:;!?»]|« ")
@@ -103,7 +103,7 @@ class BundlesTest {
     void the_code_asks_for_every_key_of_the_bundle_and_for_no_other() throws IOException {
         Set<String> asked = new TreeSet<>();
         for (String key : keysInTheCode()) {
-            if (key.startsWith("problem.") && !ENGLISH.containsKey(key)) { // Pages.problem adds the rest
+            if (key.startsWith("problem.") && !ENGLISH.containsKey(key)) { // Pages.problem appends the rest of the key
                 asked.addAll(List.of(key + ".title", key + ".what", key + ".todo"));
             } else {
                 asked.add(key);

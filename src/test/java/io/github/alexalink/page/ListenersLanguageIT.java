@@ -38,7 +38,7 @@ class ListenersLanguageIT extends OnAPhone {
             "ar", List.of("أمازون أليكسا في غرفة الجلوس", "ضبط مستوى الصوت"),
             "nl", List.of("Amazon Alexa in de woonkamer", "Het volume aanpassen"));
 
-    /** Long words, and from right to left; with {@code -Pthorough} all. */
+    /** A language with long words and one from right to left; with {@code -Pthorough} all. */
     static List<String> languages() {
         return Thorough.RUNS ? Messages.languageTags() : List.of("de", "ar");
     }
@@ -110,7 +110,7 @@ class ListenersLanguageIT extends OnAPhone {
         measure("unlinked, " + language);
     }
 
-    /** In each language's own script, so that what is left in English, or not filled in, is seen. */
+    /** Asserts that no English text and no placeholder is left. */
     private static void assertOnlyThisLanguage(String language) {
         String page = text("main");
         assertThat(page).doesNotContain("{", "}", "null");
@@ -122,7 +122,7 @@ class ListenersLanguageIT extends OnAPhone {
         }
     }
 
-    /** For a person to look at: German in the dark, Arabic with large text as well. */
+    /** Saves screenshots for a person to look at: German in the dark, Arabic with large text as well. */
     private static void keep(String page, String language) throws Exception {
         if (SHOWN.contains(language)) {
             Chromium.dark(chrome, language.equals("de"));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** In a WAR whose sign-in page does not work: there is no way to a 500 in one that does. */
+/** Uses a WAR with a broken sign-in page, because no request makes the real one fail with 500. */
 @DisplayName("The error page if this server fails (500)")
 class OurMistakeIT extends OnTomcat {
 
