@@ -16,22 +16,23 @@ public record DatabaseSettings(
         @Setting(
                 name = "alexa.db.url",
                 limit = "the address of the database, for example jdbc:postgresql://127.0.0.1:5432/alexa",
-                sentence = "Where the database is: `jdbc:postgresql://HOST:PORT/DATABASE`. It must lead to the primary."
-                        + " Two addresses, or PgBouncer: [dba.md](dba.md#a-standby-and-failover)")
+                sentence =
+                        "The address of the database: `jdbc:postgresql://HOST:PORT/DATABASE`. It must lead to the primary."
+                                + " Two addresses, or PgBouncer: [dba.md](dba.md#a-standby-and-failover)")
         String url,
 
         @Setting(
                 name = "alexa.db.user",
                 fallback = "alexa_app",
                 limit = "the name of a role",
-                sentence = "Who the WAR logs in as. Only this role has the 2 s limit per statement")
+                sentence = "The role as which the WAR logs in. Only `alexa_app` has the 2 s limit per statement")
         String user,
 
         @Setting(
                 name = "alexa.db.password",
-                limit = "the password of that role, or empty where PostgreSQL asks for none",
+                limit = "the password of that role, or empty if PostgreSQL asks for none",
                 sentence =
-                        "Their password, where it does not stand in a file. Every web application of this Tomcat can ask"
+                        "The password of that role, if it is not in a file. Every web application of this Tomcat can ask"
                                 + " for system properties and the environment: [The password](#the-databases-password)",
                 secret = true)
         String password,
@@ -41,7 +42,7 @@ public record DatabaseSettings(
                 fallback = SYSTEMD_CREDENTIAL,
                 limit = PASSWORD_FILE,
                 sentence =
-                        "Where their password stands instead. Read again for every new connection. The default counts if"
+                        "The file that has the password instead. The WAR reads it again for every new connection. The default counts if"
                                 + " that file is there and `alexa.db.password` is not set; systemd makes it")
         String passwordFile,
 

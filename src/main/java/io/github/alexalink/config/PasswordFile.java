@@ -81,7 +81,7 @@ final class PasswordFile {
         try {
             if (view != null && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ)) {
                 log.warning(() -> SETTING + " [" + file + "] can be read by every user of this machine: chmod o= "
-                        + file + ". In a container in which nobody else is, leave it as it is");
+                        + file + ". In a container without other users, leave it as it is");
             }
         } catch (IOException gone) {
             // the next read reports it

@@ -19,7 +19,7 @@ public record Settings(
                 name = "alexa.issuer",
                 limit = "the https address of this web application as Alexa sees it, for example"
                         + " https://music.example.org/alexa, without query, fragment or slash at the end",
-                sentence = "Where this web application is seen from outside. `http` will do on localhost, for trying"
+                sentence = "The address of this web application from outside. `http` will do on localhost, for trying"
                         + " things out. Every URL in every answer comes from it, none from a header")
         URI issuer,
 
@@ -34,7 +34,7 @@ public record Settings(
                 name = "alexa.maintenance",
                 fallback = "true",
                 limit = "true or false",
-                sentence = "Whether this WAR calls `alexa.maintain()` every hour. `false` where cron or pg_cron does")
+                sentence = "Whether this WAR calls `alexa.maintain()` every hour. `false` if cron or pg_cron does")
         boolean maintenance,
 
         @Setting(

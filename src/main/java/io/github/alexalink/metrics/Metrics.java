@@ -163,7 +163,7 @@ public final class Metrics implements AutoCloseable {
         SchemaWatch watch = new SchemaWatch(schema, background);
         gauge(watch, "alexa.database.up", null, "Whether the database answers within a second", SchemaWatch::up);
         gauge(watch, "alexa.database.writable", null, "Whether it is not read-only", SchemaWatch::writable);
-        gauge(watch, "alexa.schema.version", null, "Of the schema, 0 where there is none", SchemaWatch::version);
+        gauge(watch, "alexa.schema.version", null, "Version of the schema, 0 if there is none", SchemaWatch::version);
         gauge(watch, "alexa.schema.known", null, "Whether this WAR works with that version", SchemaWatch::known);
         gauge(
                 watch,
