@@ -230,7 +230,7 @@ class BehindAProxyIT {
     }
 
     @Test
-    void whatever_is_encoded_in_state_comes_back_byte_for_byte() throws Exception {
+    void every_encoding_in_state_comes_back_byte_for_byte() throws Exception {
         String state = "a+b/c==%26%2B%252F&d;e#f?g h\"i<j>k'l\\m^n`o{p|q}r~s:@!$*(),";
         String upper = URLEncoder.encode(state, StandardCharsets.UTF_8);
         Map<String, String> others = alexa.authorizationRequest();
