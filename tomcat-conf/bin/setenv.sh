@@ -31,8 +31,8 @@ case " $CATALINA_OPTS " in
 esac
 
 # Out of memory, Java goes on with some of its threads dead: Alexa would wait for an answer that never comes, and
-# systemd would not restart it. So it ends, and systemd starts it again (systemd/tomcat.service.d). No heap dump: it would hold
-# passwords and tokens.
+# systemd would not restart it. So it ends, and systemd starts it again (systemd/tomcat.service.d). No heap dump: it
+# would hold passwords and tokens.
 CATALINA_OPTS="-XX:+ExitOnOutOfMemoryError $CATALINA_OPTS"
 
 # A thread per request that costs next to nothing, from Java 21 on: read by the Connector in server.xml.
