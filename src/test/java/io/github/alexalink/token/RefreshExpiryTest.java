@@ -91,7 +91,7 @@ class RefreshExpiryTest {
     }
 
     @Test
-    void a_successor_idles_from_its_birth_and_one_that_was_never_used_ends() throws Exception {
+    void the_idle_time_of_a_successor_counts_from_its_issue_and_an_unused_one_expires() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), IDLE + ROTATING);
         Token first = anna.link().refresh();
         anna.letPass(first, "9 days");
