@@ -145,9 +145,9 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
                         new RefreshTokenGrant(refreshTokens, refusals),
                         database));
         endpoints.put("/revoke", new RevokeServlet(refreshTokens, accessTokens, refusals, database));
-        LookUpLimit half = new LookUpLimit(pool);
-        endpoints.put("/introspect", new IntrospectServlet(accessTokens, half, refusals, database, settings));
-        ClaimsOf claimsOf = new ClaimsOf(accessTokens, half);
+        LookUpLimit limit = new LookUpLimit(pool);
+        endpoints.put("/introspect", new IntrospectServlet(accessTokens, limit, refusals, database, settings));
+        ClaimsOf claimsOf = new ClaimsOf(accessTokens, limit);
         context.setAttribute(ClaimsOf.ATTRIBUTE, metrics == null ? claimsOf : metrics.counting(claimsOf));
         endpoints.put("/links", new LinksServlet(links, audit, signIn, pages, settings, database));
         endpoints.put(

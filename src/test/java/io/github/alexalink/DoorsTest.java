@@ -126,7 +126,7 @@ class DoorsTest {
                 .check(CODE);
     }
 
-    /** Whatever the WAR asks is a file in sql/statements, because only what reads those can prepare a statement. */
+    /** Every statement of the WAR is a file in sql/statements, because only the class that reads those can prepare one. */
     @Test
     void only_named_statement_sends_sql_and_only_from_files() {
         String named = "io.github.alexalink.store.NamedStatement";

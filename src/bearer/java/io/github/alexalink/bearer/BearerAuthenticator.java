@@ -51,9 +51,9 @@ public final class BearerAuthenticator extends AuthenticatorBase {
      * application.
      */
     private static final String PREFIX = "ala_";
-    /** The form of every access token of ours: 52 bytes in base64url. Alexa Link is not asked about anything else. */
+    /** The form of every access token of Alexa Link: 52 bytes in base64url. The Valve asks about no other. */
     private static final Pattern OURS = Pattern.compile(PREFIX + "[A-Za-z0-9_-]{70}");
-    /** RFC 6750 §2.1, b64token. */
+    /** What may follow {@code Bearer} (RFC 6750 §2.1, b64token). */
     private static final Pattern B64TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{1,200}=*");
 
     /**

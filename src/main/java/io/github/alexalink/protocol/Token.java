@@ -102,7 +102,7 @@ public record Token(TokenKind kind, UUID linkId, String value) {
         return kind + "[" + hash().fingerprint() + "] of link " + linkId;
     }
 
-    /** What Oltu's issuer asks for its values: the link id, for an access token this second, and random bytes. */
+    /** The values that Oltu's issuer asks for: the link id, for an access token this second, and random bytes. */
     private record LinkValues(TokenKind kind, UUID linkId) implements ValueGenerator {
 
         @Override

@@ -23,8 +23,8 @@ class TwoClientSecretsIT extends UnderAttack {
         cases.fine(renewed.withBodyCredentials().refresh(refresh), 200);
 
         TestDatabase.change(
-                "UPDATE alexa.client_secret SET valid_until = now() - interval '1 second'"
-                        + " WHERE client_id = ? AND valid_until IS NOT NULL",
+                "UPDATE alexa.client_secret SET expires_at = now() - interval '1 second'"
+                        + " WHERE client_id = ? AND expires_at IS NOT NULL",
                 alexa.clientId());
         cases.unauthorized(alexa.refresh(refresh), true);
         cases.unauthorized(alexa.withBodyCredentials().refresh(refresh), false);

@@ -114,13 +114,13 @@ class NotStartingIT {
                 .isTrue();
         assertThat(log())
                 .contains("Alexa Link does not start: sql/statements/refresh.sql has the parameters [access_token_hash,"
-                        + " client_id, link_id, refresh_token_hash, scope, secret_hashes, successor], and its repository"
-                        + " binds [access_token_hash, client_id, link_id, refresh_token_hash, scope, secret_hashes,"
+                        + " client_id, link_id, minted_at, refresh_token_hash, scope, secret_hashes, successor], and its repository"
+                        + " binds [access_token_hash, client_id, link_id, minted_at, refresh_token_hash, scope, secret_hashes,"
                         + " successor_hash]");
     }
 
     @Test
-    void what_the_database_lacks_is_said_and_health_is_503() throws Exception {
+    void the_log_says_what_the_database_lacks_and_health_is_503() throws Exception {
         for (String context : List.of("no-database", "no-schema", "no-role")) {
             assertThat(tomcat.answers("/" + context + "/health", 503, Duration.ofMinutes(2)))
                     .as(context)
@@ -131,7 +131,7 @@ class NotStartingIT {
             Thread.sleep(100);
         }
         assertThat(log())
-                .contains("no token can be issued: there is no schema alexa: run sql/roles.sql")
+                .contains("no token can be issued: there is no schema alexa, or not all of it: run sql/install.sql")
                 .containsPattern("no token can be issued: the database does not answer \\(.*refused")
                 .containsPattern("no token can be issued: the database does not answer \\(.*alexa_nobody");
     }

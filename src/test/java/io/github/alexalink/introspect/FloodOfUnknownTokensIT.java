@@ -7,13 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.RawHttp;
 import io.github.alexalink.fixture.alexa.Soon;
-import io.github.alexalink.fixture.cases.Neighbour;
 import io.github.alexalink.fixture.cases.OnTomcat;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Callable;
@@ -21,6 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.json.JSONObject;
 import org.junit.jupiter.api.DisplayName;
@@ -30,16 +32,19 @@ import org.junit.jupiter.api.Test;
 class FloodOfUnknownTokensIT extends OnTomcat {
 
     private static final String LIBRARY = "/music-server/api/library";
+    private static final String OF_THE_LAST_PARTITION =
+            "SELECT %s FROM alexa.partition WHERE table_name = 'access_token' ORDER BY starts_at DESC LIMIT 1";
+
     private static final int THREADS = 24;
     private static final int POOL = 10;
 
     /**
-     * Locks the last partition. Looking up an unknown token reads all partitions and waits; a new access token goes into
-     * the partition of its own day and does not wait.
+     * Locks the last partition. The unknown tokens say that they were made on its day, so that looking one up waits; a new
+     * access token goes into the partition of its own day and does not wait.
      */
     @Test
     void half_the_pool_is_left_to_alexa_when_the_valve_asks() throws Exception {
-        assertHalfIsLeft(() -> get(LIBRARY, bearer(Neighbour.unknownToken())).statusCode());
+        assertHalfIsLeft(() -> get(LIBRARY, bearer(unknownToken())).statusCode());
     }
 
     @Test
@@ -52,15 +57,14 @@ class FloodOfUnknownTokensIT extends OnTomcat {
         assertHalfIsLeft(() -> RawHttp.send(
                         "POST /alexa/introspect HTTP/1.1\nAuthorization: " + Alexa.basic(id, secret)
                                 + "\nContent-Type: application/x-www-form-urlencoded",
-                        "token=" + Neighbour.unknownToken())
+                        "token=" + unknownToken())
                 .statusCode());
     }
 
     private static void assertHalfIsLeft(Callable<Integer> unknownToken) throws Exception {
         Alexa alexa = Alexa.skill(TestServers.issuer());
         JSONObject tokens = alexa.linked(TestDatabase.unique("carl"));
-        String last = TestDatabase.ask(
-                "SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'alexa.access_token'::regclass");
+        String last = TestDatabase.ask(OF_THE_LAST_PARTITION.formatted("partition_name"));
         AtomicBoolean enough = new AtomicBoolean();
         Queue<Integer> answers = new ConcurrentLinkedQueue<>();
         ExecutorService strangers = Executors.newFixedThreadPool(THREADS);
@@ -68,7 +72,7 @@ class FloodOfUnknownTokensIT extends OnTomcat {
         try (Connection dba = TestDatabase.shared().superuser();
                 Statement statement = dba.createStatement()) {
             dba.setAutoCommit(false);
-            statement.execute("LOCK TABLE " + last + " IN ACCESS EXCLUSIVE MODE");
+            statement.execute("LOCK TABLE alexa." + last + " IN ACCESS EXCLUSIVE MODE");
             for (int i = 0; i < THREADS; i++) {
                 flood.add(strangers.submit(() -> {
                     while (!enough.get()) {
@@ -100,6 +104,17 @@ class FloodOfUnknownTokensIT extends OnTomcat {
                                 .statusCode(),
                         status -> status == 200))
                 .isEqualTo(200);
+    }
+
+    private static String unknownToken() {
+        byte[] bytes = new byte[52];
+        ThreadLocalRandom.current().nextBytes(bytes);
+        ByteBuffer.wrap(bytes)
+                .putInt(
+                        16,
+                        Integer.parseInt(TestDatabase.ask(
+                                OF_THE_LAST_PARTITION.formatted("extract(epoch FROM starts_at)::integer"))));
+        return "ala_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
     /** The number of the WAR's connections that wait for a lock. */

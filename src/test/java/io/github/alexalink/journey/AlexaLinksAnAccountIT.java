@@ -293,7 +293,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
                                 + " WHERE client_id = ?",
                         alexa.clientId()))
                 .isEqualTo("redirect_uris_set client_registered sign_in_failed access_denied code_issued code_redeemed"
-                        + " token_refreshed code_repeated token_refused");
+                        + " code_repeated token_refused");
         assertThat(TestDatabase.ask(
                         "SELECT count(DISTINCT link_id) FROM alexa.audit_event WHERE client_id = ? AND subject = ?",
                         alexa.clientId(),

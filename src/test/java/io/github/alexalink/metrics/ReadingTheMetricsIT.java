@@ -314,7 +314,7 @@ class ReadingTheMetricsIT extends UnderAttack {
         assertThat(scraped.value("alexa_database_writable")).isEqualTo(1);
         assertThat(scraped.value("alexa_schema_known")).isEqualTo(1);
         assertThat(scraped.value("alexa_schema_version")).isEqualTo(SchemaRepository.BUILT_FOR);
-        assertThat(scraped.value("alexa_partitions_ready")).isEqualTo(15);
+        assertThat(scraped.value("alexa_partitions_ready")).isEqualTo(3);
         assertThat(scraped.value("alexa_maintenance_last_run_timestamp_seconds"))
                 .isBetween(before.getEpochSecond() - 1.0, after.getEpochSecond() + 1.0);
         assertThat(scraped.value("hikaricp_connections_max{pool=\"alexa\"}")).isEqualTo(10);

@@ -73,7 +73,7 @@ class CodeReplayIT extends OnTomcat {
         JSONObject tokens = assertTokens(alexa.exchange(code));
         assertRefused(alexa.exchange(code), "invalid_grant", "the code has been redeemed already");
         assertTokens(alexa.refresh(tokens.getString("refresh_token")));
-        assertThat(lastEvent()).isEqualTo("token_refreshed");
+        assertThat(lastEvent()).isEqualTo("code_repeated");
     }
 
     @Test
