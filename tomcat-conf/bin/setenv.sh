@@ -1,10 +1,10 @@
 # CATALINA_BASE/bin/setenv.sh: catalina.sh reads it before it starts Java. For any sh.
 # Everything is put before CATALINA_OPTS, so that what is there already wins: CATALINA_OPTS=-Xmx1g catalina.sh run
 # JAVA_OPTS would go to "catalina.sh stop" and "version" as well.
-# No password here: whoever may list processes can read what a -D says. Settings are in conf/catalina.properties.
+# No password here: every user who may list processes can read a -D. Settings are in conf/catalina.properties.
 
 # Which Java: catalina.sh has not looked for it yet. The file beside it is enough, and no second JVM has to start; a
-# Java from the PATH is asked. 0 where neither answers, and then nothing below depends on it.
+# Java from the PATH is asked. 0 if neither answers; then nothing below depends on it.
 java_major=
 if [ -r "${JRE_HOME:-${JAVA_HOME:-/nonexistent}}/release" ]; then
     java_major=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "${JRE_HOME:-$JAVA_HOME}/release")
@@ -30,16 +30,16 @@ case " $CATALINA_OPTS " in
 *) CATALINA_OPTS="-XX:+UseSerialGC $CATALINA_OPTS" ;;
 esac
 
-# Out of memory, Java goes on with some of its threads dead: Alexa would wait for an answer that never comes, and nobody
-# would restart it. So it ends, and systemd starts it again (systemd/tomcat.service.d). No heap dump: it would hold
-# passwords and tokens.
+# Out of memory, Java goes on with some of its threads dead: Alexa would wait for an answer that never comes, and
+# systemd would not restart it. So it ends, and systemd starts it again (systemd/tomcat.service.d). No heap dump: it
+# would hold passwords and tokens.
 CATALINA_OPTS="-XX:+ExitOnOutOfMemoryError $CATALINA_OPTS"
 
 # A thread per request that costs next to nothing, from Java 21 on: read by the Connector in server.xml.
 if [ "$java_major" -ge 21 ]; then
     CATALINA_OPTS="-Dtomcat.virtualThreads=true $CATALINA_OPTS"
     # Before 24 a virtual thread that waits inside synchronized keeps a real one, of which there are as many as
-    # processors: two slow requests of a music server would hold up everybody on a small machine.
+    # processors: two slow requests of a music server would hold up all others on a small machine.
     if [ "$java_major" -lt 24 ]; then
         CATALINA_OPTS="-Djdk.virtualThreadScheduler.parallelism=64 $CATALINA_OPTS"
     fi

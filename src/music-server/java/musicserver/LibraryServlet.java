@@ -7,7 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.stream.Collectors;
 
-/** What there is to be played. Who may ask is in {@code web.xml}. */
+/** Lists the tracks. {@code web.xml} says who may ask. */
 @WebServlet("/api/library")
 public final class LibraryServlet extends HttpServlet {
 

@@ -22,9 +22,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where Alexa would be: the local redirect URI. Shows the code that arrived, exchanges it at the press of a button as
- * Amazon's servers would, shows the answer, and lists and plays music with the token. For trying things out only: a real
- * client shows no token to anybody.
+ * The local redirect URI, in Alexa's place. It shows the code that arrived, exchanges it at the press of a button as
+ * Amazon's servers would, shows the answer, and plays music with the token. For trying things out only: a real client
+ * shows its tokens to nobody.
  */
 @WebServlet("/linked")
 public final class LinkedServlet extends HttpServlet {
@@ -64,7 +64,7 @@ public final class LinkedServlet extends HttpServlet {
             Answer answer = music(http, "POST", "/api/player/" + action, accessToken);
             PrintWriter page = Page.begin(reply);
             page.println("<h1>Alexa, " + Page.escaped(action.replaceAll("\\?.*", "")) + "</h1>");
-            if (answer.status() >= 400 && answer.status() != 401) { // a token that is over is refused below
+            if (answer.status() >= 400 && answer.status() != 401) { // a 401 is handled below: the token has ended
                 page.println(refusal(answer));
             }
             goOn(page, http, accessToken, refreshToken);
@@ -89,7 +89,7 @@ public final class LinkedServlet extends HttpServlet {
         Page.end(page);
     }
 
-    /** What Alexa does with a token for as long as the account is linked. */
+    /** Offers what Alexa does with a token as long as the account is linked. */
     private static void goOn(PrintWriter page, HttpServletRequest http, String accessToken, String refreshToken)
             throws IOException {
         String tokens = hidden("access_token", accessToken) + hidden("refresh_token", refreshToken);
@@ -123,7 +123,7 @@ public final class LinkedServlet extends HttpServlet {
                 + Page.escaped(answer.challenge()) + "</pre>";
     }
 
-    /** Asks the music server, which is this very application, from outside: over HTTP and with the token. */
+    /** Calls the music server, this very application, over HTTP with the token. */
     private static Answer music(HttpServletRequest http, String method, String path, String accessToken)
             throws IOException {
         HttpURLConnection server = (HttpURLConnection) URI.create("http://" + http.getLocalAddr() + ":"
@@ -169,7 +169,7 @@ public final class LinkedServlet extends HttpServlet {
 
     private record Answer(int status, String challenge, String body) {}
 
-    /** What {@code ./mvnw -Prun} wrote; elsewhere this page has nothing to exchange with. */
+    /** The credentials that {@code ./mvnw -Prun} wrote; without them this page cannot exchange a code. */
     private static Properties credentials() throws IOException {
         Properties demo = new Properties();
         try (Reader file = Files.newBufferedReader(Path.of(System.getProperty("demo.credentials", "")))) {

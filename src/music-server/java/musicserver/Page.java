@@ -4,7 +4,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.PrintWriter;
 
-/** What the pages of the demo have in common. */
+/** The parts that all pages of the demo have. */
 final class Page {
 
     private Page() {}

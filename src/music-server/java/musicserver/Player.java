@@ -4,7 +4,7 @@ import jakarta.servlet.ServletContext;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What is playing, as if there were a loudspeaker: it goes on to the next track by itself and begins again at the end. */
+/** A player without loudspeaker: it goes on to the next track by itself, and after the last to the first. */
 final class Player {
 
     private final List<Track> tracks = Track.LIBRARY;
@@ -13,7 +13,7 @@ final class Player {
     private long playedNanos;
     private long lastLook = System.nanoTime();
 
-    /** The one of this web application. */
+    /** The player of this web application. */
     static Player of(ServletContext application) {
         synchronized (application) {
             if (application.getAttribute("player") instanceof Player player) {
@@ -26,7 +26,7 @@ final class Player {
     }
 
     /**
-     * A moment of it.
+     * The state at a moment.
      *
      * @param position in seconds
      */
@@ -47,7 +47,7 @@ final class Player {
         playing = true;
     }
 
-    /** False where there is no such track. */
+    /** Plays a track; returns false if there is none of this id. */
     synchronized boolean play(String id) {
         for (int i = 0; i < tracks.size(); i++) {
             if (tracks.get(i).id().equals(id)) {

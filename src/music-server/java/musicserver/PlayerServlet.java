@@ -6,7 +6,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** The player: GET says what it does, POST makes it do something. Who may do either is in {@code web.xml}. */
+/** The player: GET shows its state, POST controls it. {@code web.xml} says who may do either. */
 @WebServlet({"/api/player", "/api/player/*"})
 public final class PlayerServlet extends HttpServlet {
 

@@ -7,7 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.PrintWriter;
 
-/** The front page: what is playing, for anybody who looks. */
+/** The front page, for everybody: shows what is playing. */
 @WebServlet("")
 public final class StatusServlet extends HttpServlet {
 

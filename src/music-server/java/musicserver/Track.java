@@ -6,9 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * A piece of music of our own making, and the only kind that comes without a licence: tones, one after the other.
+ * A piece of music made of tones, so that it needs no licence.
  *
- * @param tones in hertz, half a second each, over and over until the end
+ * @param tones in hertz, half a second each, repeated until the end
  */
 record Track(String id, String title, String artist, int seconds, List<Integer> tones) {
 

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The audio of a track, whole or in one range (RFC 9110 §14). Who may listen is in {@code web.xml}. */
+/** The audio of a track, whole or in one range (RFC 9110 §14). {@code web.xml} says who may listen. */
 @WebServlet("/api/tracks/*")
 public final class TrackServlet extends HttpServlet {
 
@@ -31,7 +31,7 @@ public final class TrackServlet extends HttpServlet {
         int first = 0;
         int last = wav.length - 1;
         Matcher range = RANGE.matcher(String.valueOf(http.getHeader("Range")));
-        if (range.matches() && range.end() > "bytes=-".length()) { // any other form may be ignored
+        if (range.matches() && range.end() > "bytes=-".length()) { // a server may ignore any other form of Range
             boolean suffix = range.group(1).isEmpty();
             first = suffix
                     ? Math.max(0, wav.length - Integer.parseInt(range.group(2)))

@@ -1,5 +1,5 @@
 /**
- * The demo neighbour: a small music server that is not ours and knows nothing of OAuth. What it asks of a caller is in
- * its {@code web.xml}, as roles. It also plays Amazon's part for a person without one, at {@code /linked}.
+ * The demo music server: a small web application that knows nothing of OAuth. Its {@code web.xml} says which roles a
+ * caller needs. At {@code /linked} it also takes Amazon's part, for people who try things out.
  */
 package musicserver;

@@ -11,7 +11,7 @@ import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.function.Function;
 
-/** What a web application with {@code crossContext="true"} can do to the others of its Host. */
+/** Does what a web application with {@code crossContext="true"} can do to others of its Host. */
 @WebServlet("/*")
 public final class CrossingServlet extends HttpServlet {
 

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Says who it believes to be talking to, one fact a line. */
+/** Prints what the container says about the caller, one fact a line. */
 @WebServlet("/*")
 public final class EchoServlet extends HttpServlet {
 

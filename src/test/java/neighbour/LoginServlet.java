@@ -7,7 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** Signs in whom the query names, by itself, and says who that is then. */
+/** Signs in the user whom the query names, and prints who the container says it is then. */
 @WebServlet("/login")
 public final class LoginServlet extends HttpServlet {
 

@@ -1,2 +1,2 @@
-/** Web applications that are not ours, for the tests: they say what the container tells them of a caller. */
+/** Web applications beside Alexa Link, for the tests: they print what the container tells them about a caller. */
 package neighbour;

@@ -2,7 +2,7 @@ package springneighbour;
 
 import org.springframework.security.web.context.AbstractSecurityWebApplicationInitializer;
 
-/** Found by Tomcat in the WAR: it puts Spring Security in front of all. */
+/** Tomcat finds this class in the WAR; it puts Spring Security in front of all requests. */
 public final class Application extends AbstractSecurityWebApplicationInitializer {
 
     public Application() {

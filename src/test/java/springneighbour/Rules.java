@@ -10,7 +10,7 @@ import org.springframework.security.oauth2.server.resource.introspection.OpaqueT
 import org.springframework.security.oauth2.server.resource.introspection.SpringOpaqueTokenIntrospector;
 import org.springframework.security.web.SecurityFilterChain;
 
-/** What docs/music-servers.md tells the operator of such a music server to write. */
+/** The configuration that docs/music-servers.md gives for such a music server. */
 @Configuration
 @EnableWebSecurity
 public class Rules {

@@ -1,2 +1,2 @@
-/** A web application that is not ours and guards itself with Spring Security, as the Airsonic family does. */
+/** A web application that guards itself with Spring Security, as the Airsonic family does. */
 package springneighbour;

@@ -9,8 +9,8 @@ import io.github.alexalink.config.Settings;
 import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.health.HealthServlet;
 import io.github.alexalink.introspect.ClaimsOf;
-import io.github.alexalink.introspect.HalfOfThePool;
 import io.github.alexalink.introspect.IntrospectServlet;
+import io.github.alexalink.introspect.LookUpLimit;
 import io.github.alexalink.links.LinksServlet;
 import io.github.alexalink.metadata.MetadataServlet;
 import io.github.alexalink.metrics.Metrics;
@@ -62,10 +62,10 @@ import javax.naming.NamingException;
 import javax.sql.DataSource;
 
 /**
- * Builds everything once when the web application starts, and closes it when it stops.
+ * Builds all objects when the web application starts, and closes them when it stops.
  *
- * <p>Tomcat finds it as a {@link ServletContainerInitializer} and not in {@code web.xml}, so that a Tomcat 9, which knows
- * none of these types, never loads it: {@link OldTomcat} has told the operator by then.
+ * <p>Tomcat finds this class as a {@link ServletContainerInitializer} and not in {@code web.xml}. So a Tomcat 9, which
+ * knows none of these types, never loads it; {@link OldTomcat} has told the operator by then.
  */
 public final class AlexaLink implements ServletContainerInitializer, ServletContextListener {
 
@@ -78,14 +78,15 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
 
     @Override
     public void onStartup(Set<Class<?>> none, ServletContext context) throws NotStarted {
-        context.addListener(this); // that what was built is closed; to build it is too late then
+        // so that contextDestroyed closes what build() opens; contextInitialized would be too late to add servlets
+        context.addListener(this);
         try {
             UnaryOperator<String> source = Settings.of(context::getInitParameter);
             Settings settings = Settings.read(source);
             DataSource pool = pool();
             String filledWith = PoolFactory.isUnfilled(pool)
                     ? fill(pool, source)
-                    : "pool [" + pool.getClass().getName() + "]"; // some print their password
+                    : "pool [" + pool.getClass().getName() + "]"; // not its toString(): some pools print their password
             build(context, settings, pool);
             log.info(() -> "Alexa Link " + version(context) + " starts: " + settings + ", " + filledWith);
         } catch (Settings.BadSetting bad) {
@@ -108,14 +109,15 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
 
     private void build(ServletContext context, Settings settings, DataSource pool) {
         MetricsReaders readers = settings.metricsReaders();
-        if (readers.areNobody()) {
+        if (readers.isEmpty()) {
             database = new Database(pool);
         } else {
             metrics = new Metrics(domain(context));
             metrics.watch(pool);
             database = new Database(pool, metrics::audited);
         }
-        // upkeep may take one for a minute; each that looks at the database, and the trail, have one
+        // one thread each for maintenance, which can take a minute, for health, for the audit trail and for the schema
+        // metrics
         background = Executors.newScheduledThreadPool(metrics == null ? 3 : 4, work -> {
             Thread thread = new Thread(work, "alexa-background");
             thread.setDaemon(true);
@@ -143,7 +145,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
                         new RefreshTokenGrant(refreshTokens, refusals),
                         database));
         endpoints.put("/revoke", new RevokeServlet(refreshTokens, accessTokens, refusals, database));
-        HalfOfThePool half = new HalfOfThePool(pool);
+        LookUpLimit half = new LookUpLimit(pool);
         endpoints.put("/introspect", new IntrospectServlet(accessTokens, half, refusals, database, settings));
         ClaimsOf claimsOf = new ClaimsOf(accessTokens, half);
         context.setAttribute(ClaimsOf.ATTRIBUTE, metrics == null ? claimsOf : metrics.counting(claimsOf));
@@ -162,7 +164,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         endpoints.put("/error", new ErrorServlet(pages));
         endpoints.forEach((path, servlet) ->
                 context.addServlet(path.substring(1), servlet).addMapping(path));
-        context.addServlet(SignIn.COUNTER, new SignIn.Counted()); // without a mapping: it has no address
+        context.addServlet(SignIn.COUNTER, new SignIn.Counted()); // without a mapping no request reaches it directly
         context.addFilter("headers", new SecurityHeaders(settings.issuer()))
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
 
@@ -181,7 +183,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
                         endpoints.stream().map(path -> path.substring(1)).toArray(String[]::new));
     }
 
-    /** {@code alexa-link/alexa}, and {@code alexa-link/alexa##2} where Tomcat has versions of it side by side. */
+    /** {@code alexa-link/alexa}, and {@code alexa-link/alexa##2} if Tomcat runs versions of it side by side. */
     private static String domain(ServletContext context) {
         Object version = context.getAttribute("org.apache.catalina.webappVersion");
         return "alexa-link" + context.getContextPath() + (version == null || version.equals("") ? "" : "##" + version);
@@ -220,7 +222,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         }
     }
 
-    /** Once an hour, not on every node at the same minute; in a minute again where it failed. */
+    /** Runs maintenance once an hour, at another minute on each node; after a failure again in a minute. */
     private void maintain(SchemaRepository schema) {
         long again = 3000 + ThreadLocalRandom.current().nextLong(1200);
         try {
@@ -232,7 +234,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
             if (remark.isPresent()) {
                 log.warning(() -> "maintenance was done, but " + remark.get());
             }
-        } catch (SQLException | RuntimeException unavailable) { // one that got out would end the schedule for ever
+        } catch (SQLException | RuntimeException unavailable) { // one that got out would end the schedule
             log.warning(() -> "no maintenance, next try in a minute: " + Database.explained(unavailable));
             again = 60;
         }
@@ -241,7 +243,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         }
     }
 
-    @SuppressWarnings("BanJNDI") // a fixed name of our own context: nobody's input is looked up
+    @SuppressWarnings("BanJNDI") // a fixed name of our own context: no input is looked up
     private static DataSource pool() throws NamingException {
         return (DataSource) new InitialContext().lookup("java:comp/env/jdbc/alexa");
     }
@@ -262,7 +264,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         return new NotStarted();
     }
 
-    /** Tells Tomcat to leave this context stopped. The line before has said why; a stack trace would bury it. */
+    /** Tells Tomcat to leave this context stopped. The log has the reason already; a stack trace would bury it. */
     private static final class NotStarted extends ServletException {
         private static final long serialVersionUID = 1L;
 

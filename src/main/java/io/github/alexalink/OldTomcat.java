@@ -1,8 +1,8 @@
 package io.github.alexalink;
 
 /**
- * Says in one line that this Tomcat is too old. It implements nothing, so that Tomcat 9, where all types of
- * {@code jakarta.servlet} are missing, can load it; a Tomcat that will do makes one and ignores it.
+ * Says in one line that this Tomcat is too old. It implements no interface, so that Tomcat 9, which lacks all types of
+ * {@code jakarta.servlet}, can load it. Newer Tomcats create an instance and ignore it.
  */
 public final class OldTomcat {
 
@@ -24,7 +24,7 @@ public final class OldTomcat {
         }
     }
 
-    /** Stops the context. Nothing but its message is worth reading. */
+    /** Stops the context. Only its message matters. */
     private static final class TooOld extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

@@ -1,2 +1,2 @@
-/** The composition root: the one place where the parts are made and put together. */
+/** The composition root: the only place where the objects are made and connected. */
 package io.github.alexalink;

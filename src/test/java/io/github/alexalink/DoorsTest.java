@@ -67,9 +67,12 @@ class DoorsTest {
                 .check(CODE);
     }
 
-    /** What a setting says of networks; the rest of Tomcat is reached through the servlet API, or configured. */
+    /**
+     * Settings name networks, so they need Tomcat's NetMask. The rest of Tomcat is reached through the servlet API or by
+     * configuration.
+     */
     @Test
-    void of_tomcat_itself_only_its_net_mask_is_known_and_only_to_config() {
+    void config_alone_uses_tomcat_itself_and_only_its_net_mask() {
         noClasses()
                 .should()
                 .dependOnClassesThat(describe(
@@ -157,12 +160,12 @@ class DoorsTest {
     }
 
     @Test
-    void arrows_never_run_back() {
+    void imports_run_from_endpoints_to_protocol_and_never_back() {
         slices().matching("io.github.alexalink.(*)..").should().beFreeOfCycles().check(CODE);
     }
 
     @Test
-    void nobody_speaks_javax_servlet() {
+    void nothing_imports_javax_servlet() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
@@ -170,7 +173,7 @@ class DoorsTest {
                 .check(CODE);
     }
 
-    /** It is in Tomcat's lib/, where nothing of ours and no library is. */
+    /** The Valve lies in Tomcat's lib/, without the WAR's classes and without any library. */
     @Test
     void the_valve_knows_nothing_but_tomcat_and_the_jdk() {
         JavaClasses bearer = new ClassFileImporter()

@@ -2,10 +2,10 @@ package io.github.alexalink.bearer;
 
 import java.util.Map;
 
-/** Somebody who knows about access tokens: the Alexa context in this Tomcat, or one elsewhere. */
+/** Looks up access tokens at an Alexa Link, in this Tomcat or in another. */
 interface AccessTokens {
 
-    /** It cannot be known right now whether a token is good. */
+    /** Alexa Link cannot say right now whether a token is good. */
     final class Unavailable extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -13,7 +13,7 @@ interface AccessTokens {
             super(why, cause);
         }
 
-        /** In one line, with what is behind it. */
+        /** The message in one line, with that of the cause. */
         String explained() {
             String all =
                     getMessage() + (getCause() == null ? "" : " (" + getCause().getMessage() + ")");
@@ -25,7 +25,7 @@ interface AccessTokens {
      * What is known of a live access token, by the names of RFC 7662 §2.2: {@code sub}, {@code client_id}, {@code scope}
      * (space-separated), {@code exp} and {@code iat} (seconds since 1970).
      *
-     * @return empty where it is not live, whatever the reason
+     * @return empty if the token is not live, for whatever reason
      */
     Map<String, Object> claimsOf(String accessToken) throws Unavailable;
 }

@@ -40,23 +40,28 @@ import org.apache.tomcat.util.descriptor.web.SecurityConstraint;
  */
 public final class BearerAuthenticator extends AuthenticatorBase {
 
-    /** Where an application finds the claims of the token. */
+    /** The request attribute in which an application finds the claims of the token. */
     public static final String ATTRIBUTE = "io.github.alexalink.claims";
 
     private static final Log log = LogFactory.getLog(BearerAuthenticator.class);
     private static final String METHOD = "BEARER";
     private static final String SCHEME = "Bearer";
-    /** What every access token of ours begins with; with {@code optional} anything else is the application's own. */
+    /**
+     * Every access token of Alexa Link begins like this. With {@code optional} any other token is left to the
+     * application.
+     */
     private static final String PREFIX = "ala_";
     /** The form of every access token of ours: 52 bytes in base64url. Alexa Link is not asked about anything else. */
     private static final Pattern OURS = Pattern.compile(PREFIX + "[A-Za-z0-9_-]{70}");
     /** RFC 6750 §2.1, b64token. */
     private static final Pattern B64TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{1,200}=*");
 
-    /** The note at a request under which its principal stands if this Valve set it. An auth type can be forged by AJP. */
+    /**
+     * The note on a request that holds the principal this Valve has set. The auth type would not do: AJP can forge it.
+     */
     private static final String COUNTS = BearerAuthenticator.class.getName() + ".counts";
 
-    /** Introspected tokens that are remembered, half a kilobyte each: more than anybody has devices. */
+    /** How many introspected tokens are remembered, half a kilobyte each: more than any household has devices. */
     private static final int MAX_KEPT = 10_000;
 
     private static final int MAX_KEEP_SECONDS = 3600;
@@ -77,7 +82,7 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         cache = false;
     }
 
-    /** Takes no notice: a token is good for one request, and nobody is who a session says. */
+    /** Does nothing: a token is good for one request, and a session never says who the listener is. */
     @Override
     public void setCache(boolean ignored) {}
 
@@ -87,39 +92,40 @@ public final class BearerAuthenticator extends AuthenticatorBase {
     }
 
     /**
-     * Whether requests without a token of ours are the application's own business: its login, or none. Default false: then
-     * a constraint is answered with a Bearer challenge, whoever else in Tomcat says who is asking.
+     * Whether requests without a token of Alexa Link are left to the application and its login. Default false: a
+     * constraint then answers them with a Bearer challenge, even if another part of Tomcat has named a user.
      */
     public void setOptional(boolean optional) {
         this.optional = optional;
     }
 
-    /** The introspection endpoint of an Alexa Link in another Tomcat. Default: it is in this Host. */
+    /** The introspection endpoint of an Alexa Link in another Tomcat. Default: none, Alexa Link is in this Host. */
     public void setIntrospectionUri(String introspectionUri) {
         this.introspectionUri = introspectionUri;
     }
 
-    /** As {@code alexa.register_resource_server} was told; with {@code introspectionUri} only. */
+    /** The client id given to {@code alexa.register_resource_server}; only with {@code introspectionUri}. */
     public void setClientId(String clientId) {
         this.clientId = clientId;
     }
 
     /**
-     * As {@code alexa.register_resource_server} returned; with {@code introspectionUri} only. There is no getter: JMX would
-     * show what it returns.
+     * The secret that {@code alexa.register_resource_server} returned; only with {@code introspectionUri}. There is no
+     * getter, because JMX would show its value.
      */
     public void setClientSecret(String clientSecret) {
         this.clientSecret = clientSecret;
     }
 
-    /** The file with that secret, in the place of {@code clientSecret}; a relative path begins at CATALINA_BASE. */
+    /** The file that holds the secret, instead of {@code clientSecret}; a relative path begins at CATALINA_BASE. */
     public void setClientSecretFile(String clientSecretFile) {
         this.clientSecretFile = clientSecretFile;
     }
 
     /**
-     * Seconds for which an introspected token is believed to be live, so that a revocation is noticed that much later; 0
-     * asks each time. Default 30; with {@code introspectionUri} only, in this Host it is asked each time.
+     * How many seconds an introspected token counts as live without asking again. The Valve notices a revocation that
+     * much later; 0 asks each time. Default 30; only with {@code introspectionUri}: in this Host the Valve asks each
+     * time.
      */
     public void setKeepSeconds(int keepSeconds) {
         this.keepSeconds = keepSeconds;
@@ -133,7 +139,7 @@ public final class BearerAuthenticator extends AuthenticatorBase {
     @Override
     protected void startInternal() throws LifecycleException {
         if (introspectionUri == null) {
-            accessTokens = new InThisHost(context, alexaPath);
+            accessTokens = new SameHostContext(context, alexaPath);
         } else {
             accessTokens = elsewhere();
         }
@@ -160,7 +166,7 @@ public final class BearerAuthenticator extends AuthenticatorBase {
                     keepSeconds >= 0 && keepSeconds <= MAX_KEEP_SECONDS,
                     "keepSeconds is [" + keepSeconds + "]: it must be 0 to " + MAX_KEEP_SECONDS
                             + ", so much later a revocation is noticed");
-            return new Elsewhere(uri, clientId, secret, keepSeconds, MAX_KEPT, Elsewhere.READ_MS);
+            return new IntrospectionClient(uri, clientId, secret, keepSeconds, MAX_KEPT, IntrospectionClient.READ_MS);
         } catch (IllegalArgumentException bad) {
             throw refuseToStart(bad.getMessage());
         }
@@ -172,13 +178,15 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         }
     }
 
-    /** Tomcat logs the exception with half a hundred lines around it; so it is said in one as well. */
+    /** Logs the reason in one line as well, because Tomcat surrounds the exception with fifty lines of its own. */
     private LifecycleException refuseToStart(String why) {
         log.error(context.getName() + " does not start: BearerAuthenticator: " + why);
         return new LifecycleException(why);
     }
 
-    /** Tomcat installs the authenticator of the login-config only where there is no other: here it is behind this one. */
+    /**
+     * Starts the login of {@code web.xml} behind this Valve: Tomcat installs it only if there is no other authenticator.
+     */
     private void startOwn() throws LifecycleException {
         LoginConfig login = context.getLoginConfig();
         String method = login == null || login.getAuthMethod() == null ? "NONE" : login.getAuthMethod();
@@ -200,7 +208,7 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         super.stopInternal();
         if (own != null) {
             own.stop();
-            own.destroy(); // or it stays in JMX, and keeps the application in memory
+            own.destroy(); // otherwise it stays in JMX, and keeps the application in memory
             own = null;
         }
         accessTokens = null;
@@ -270,7 +278,9 @@ public final class BearerAuthenticator extends AuthenticatorBase {
                 && (header.length() == SCHEME.length() || header.charAt(SCHEME.length()) == ' ');
     }
 
-    /** The constraints stand, whoever asks: the application's own login answers them, or a challenge of ours. */
+    /**
+     * Lets the constraints decide: the application's own login answers if there is one, otherwise a Bearer challenge.
+     */
     private void withoutToken(Request request, Response response) throws IOException, ServletException {
         if (own != null) {
             Valve next = getNext();
@@ -279,14 +289,15 @@ public final class BearerAuthenticator extends AuthenticatorBase {
             return;
         }
         if (!optional) {
-            // a cookie of SingleSignOn, a proxy by AJP or another Valve said who is asking: it was no token
+            // SingleSignOn, a proxy by AJP or another Valve may have named a user; without a token that user does not
+            // count
             request.setUserPrincipal(null);
             request.setAuthType(null);
         }
         super.invoke(request, response);
     }
 
-    /** Asks the constraints before Tomcat does, because only here it is known that a 403 means a scope is missing. */
+    /** Checks the constraints before Tomcat does: only here is it known that a 403 means a missing scope. */
     private boolean hasScope(Request request, Response response) throws IOException {
         Realm realm = context.getRealm();
         SecurityConstraint[] constraints = realm.findSecurityConstraints(request, context);
@@ -302,10 +313,10 @@ public final class BearerAuthenticator extends AuthenticatorBase {
                 "insufficient_scope",
                 "the access token does not have the scope for this",
                 String.join(" ", wanted));
-        return false; // hasResourcePermission has said 403
+        return false; // hasResourcePermission has answered 403
     }
 
-    /** Asked by Tomcat if a constraint wants somebody. */
+    /** Tomcat calls this if a constraint demands a user. */
     @Override
     protected boolean doAuthenticate(Request request, HttpServletResponse response) throws IOException {
         Principal principal = request.getPrincipal();
@@ -318,20 +329,20 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         return false;
     }
 
-    /** {@link HttpServletRequest#authenticate}. */
+    /** Called if the application itself calls {@link HttpServletRequest#authenticate}. */
     @Override
     public boolean authenticate(Request request, HttpServletResponse response) throws IOException {
         boolean ownBusiness = own != null && request.getUserPrincipal() == null;
         return ownBusiness ? own.authenticate(request, response) : super.authenticate(request, response);
     }
 
-    /** {@link HttpServletRequest#login}, if the application does it by itself: good for this request. */
+    /** Called if the application itself calls {@link HttpServletRequest#login}: good for this request. */
     @Override
     public void login(String username, String password, Request request) throws ServletException {
         if (own != null) {
             own.login(username, password, request);
         } else {
-            // as in Tomcat without a login-config, and not BEARER, which SingleSignOn would tell to other applications
+            // NONE as in a Tomcat without a login-config; SingleSignOn would pass BEARER on to other applications
             register(request, request.getResponse(), doLogin(request, username, password), "NONE", username, password);
             request.setNote(COUNTS, request.getPrincipal());
         }

@@ -4,10 +4,10 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Set;
 
-/** Where an Alexa Link in another Tomcat is asked: by https, or on this machine. */
+/** The address at which an Alexa Link in another Tomcat is asked: by https, or on this machine. */
 final class IntrospectionUri {
 
-    /** As for {@code alexa.issuer}. No other name, whatever it resolves to: that may be another address tomorrow. */
+    /** The names of this machine that {@code alexa.issuer} takes too. Any other name may resolve to another machine tomorrow. */
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
     private static final int LAST_PORT = 65_535;
@@ -15,13 +15,13 @@ final class IntrospectionUri {
     private IntrospectionUri() {}
 
     /**
-     * Reads it.
+     * Reads the address from the Valve's attribute.
      *
-     * @throws IllegalArgumentException if it will not do; its message never repeats a password
+     * @throws IllegalArgumentException if it will not do; the message never repeats a password
      */
     static URI checked(String value) {
         if (value.contains("@")) {
-            // what stands before the @ may be a password, and is not repeated
+            // the text before the @ may be a password, and is not repeated
             throw new IllegalArgumentException("introspectionUri has an @ in it: it takes no user name and no password,"
                     + " those are clientId and clientSecretFile");
         }
@@ -44,7 +44,7 @@ final class IntrospectionUri {
         return uri;
     }
 
-    /** How it may be printed: a query can have a key in it. */
+    /** Without the query, which may hold a key. */
     static String shown(URI uri) {
         return shown(uri.toString());
     }

@@ -5,13 +5,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Decides which of many failures is worth a line in the log: the first, one an hour while they last, and the first token
- * that could be checked again a minute after the last failure. Without it a stranger writes a line with each request.
+ * Decides which failures to check a token get a line in the log: the first one, then one an hour, and the first success
+ * at least a minute after the last failure. Otherwise a stranger could write a line with each request.
  */
 final class Outage {
 
     private static final long HOUR = TimeUnit.HOURS.toNanos(1);
-    /** Under too many requests failures and successes alternate: only a minute without a failure is an end. */
+    /** Under too many requests failures and successes alternate, so only a minute without a failure ends an outage. */
     private static final long QUIET = TimeUnit.MINUTES.toNanos(1);
 
     private final LongSupplier nanoTime;

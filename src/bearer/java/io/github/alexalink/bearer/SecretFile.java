@@ -9,12 +9,12 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * The file that {@code clientSecretFile} names: one line, the secret. A property of the JVM can be read by each web
- * application and by whatever prints system properties; a file only by who asks for this very file.
+ * The file that {@code clientSecretFile} names, with the secret in one line. Every web application can read the JVM's
+ * properties, and many print them. A file is read only by code that asks for this very file.
  */
 final class SecretFile {
 
-    /** A secret of ours has 47 characters. */
+    /** A secret of Alexa Link has 47 characters. */
     private static final int MAX_BYTES = 1024;
 
     private SecretFile() {}
@@ -23,7 +23,8 @@ final class SecretFile {
      * Reads the secret, without the line break after it.
      *
      * @param catalinaBase where a relative path begins
-     * @throws IllegalArgumentException if that cannot be done; its message names the file and the cure, never the content
+     * @throws IllegalArgumentException if the file cannot be read; its message names the file and the cure, never the
+     *     content
      */
     static String read(Path catalinaBase, String name) {
         if (name.contains("${")) {

@@ -69,9 +69,9 @@ public final class ApproveServlet extends SignInForm {
         AuthorizationTarget.Found found;
         try {
             found = targets.find(form, pages.language(http));
-        } catch (AuthorizationTarget.Nowhere nowhere) {
-            Outcome.set(http, nowhere.outcome());
-            pages.problem(http, reply, 400, nowhere.key(), nowhere.getMessage());
+        } catch (AuthorizationTarget.NoRedirect noRedirect) {
+            Outcome.set(http, noRedirect.outcome());
+            pages.problem(http, reply, 400, noRedirect.key(), noRedirect.getMessage());
             return;
         }
         AuthorizationRequest request;
@@ -114,7 +114,7 @@ public final class ApproveServlet extends SignInForm {
         }
         Optional<SignedIn> signedIn = signIn.as(http, reply, typed);
         if (signedIn.isEmpty()) {
-            // who, the audit trail says, if there is such a person: what was typed here may be a password
+            // not the typed name, which may be a password; the audit trail has the name if there is such an account
             refuseSignIn(http, reply, typed, found, request, "wrong user name or password, or the name is locked");
             return;
         }
@@ -175,7 +175,7 @@ public final class ApproveServlet extends SignInForm {
         pages.consent(http, reply, request.form(found.target(), typed.username(), Optional.of("consent.wrong")));
     }
 
-    /** 303, never 307 or 308: those would post the password on to the client (RFC 9700 §4.12). */
+    /** Redirects by 303. 307 and 308 would make the browser post the password on to the client (RFC 9700 §4.12). */
     private static void redirect(HttpServletResponse reply, String location) {
         reply.setHeader("Cache-Control", "no-store");
         reply.setHeader("Location", location);

@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An authorization request whose client and redirect URI are good (RFC 6749 §4.1.1). The endpoint that shows the form
- * and the one that takes it both make theirs here, from what was sent to them.
+ * An authorization request whose client and redirect URI are good (RFC 6749 §4.1.1). Both {@code /authorize}, which
+ * shows the form, and {@code /approve}, which takes it, read theirs here.
  *
- * @param scope what is asked for; all that the client may have where it asked for nothing
+ * @param scope the requested scope; all scopes of the client if the request names none
  * @param sent the parameters as they came, to travel with the form
  */
 public record AuthorizationRequest(
@@ -54,7 +54,7 @@ public record AuthorizationRequest(
         return new AuthorizationRequest(client, scope, codeChallenge, sent);
     }
 
-    /** The page that asks the listener. */
+    /** The form that asks the listener for consent. */
     public ConsentForm form(RedirectTarget target, String username, Optional<String> error) {
         List<String> words = scope.tokens().stream().map(client.scopes()::get).toList();
         return new ConsentForm(client.displayName(), words, target.formAction(), sent, username, error);

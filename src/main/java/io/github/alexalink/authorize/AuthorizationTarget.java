@@ -13,8 +13,8 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /**
- * The first half of every check: who asks, and where the answer may go. Until both are known to be good there is nowhere
- * safe to redirect to (RFC 6749 §4.1.2.1).
+ * Checks the client and the redirect URI of an authorization request. Until both are known to be good, no redirect is
+ * safe (RFC 6749 §4.1.2.1).
  */
 public final class AuthorizationTarget {
 
@@ -28,16 +28,16 @@ public final class AuthorizationTarget {
         this.settings = settings;
     }
 
-    /** A client and the redirect target it asked for, both good. */
+    /** A registered client and one of its redirect URIs. */
     public record Found(Client client, RedirectTarget target) {}
 
-    /** A refusal for a page: which page, and why, for the log. */
-    public static final class Nowhere extends Exception {
+    /** A refusal that can only be shown on a page: the key of its text, and the reason for the log. */
+    public static final class NoRedirect extends Exception {
         private static final long serialVersionUID = 1L;
 
         private final String key;
 
-        Nowhere(String key, String why) {
+        NoRedirect(String key, String why) {
             super(why, null, false, false);
             this.key = key;
         }
@@ -46,7 +46,9 @@ public final class AuthorizationTarget {
             return key;
         }
 
-        /** The word for it: RFC 6749 has one for two of the three, RFC 7591 §3.2.2 one for an address. */
+        /**
+         * The name of this refusal in metrics: RFC 6749 has a word for two of the three, RFC 7591 §3.2.2 for the third.
+         */
         public String outcome() {
             return switch (key) {
                 case "problem.client" -> "invalid_client";
@@ -57,20 +59,21 @@ public final class AuthorizationTarget {
     }
 
     /**
-     * Finds them, or says which page the listener gets instead.
+     * Finds client and redirect target.
      *
      * @param language of the page
+     * @throws NoRedirect if a page must tell the listener instead
      */
-    public Found find(Parameters parameters, String language) throws Nowhere, SQLException {
+    public Found find(Parameters parameters, String language) throws NoRedirect, SQLException {
         String clientId;
         try {
             clientId = parameters.required("client_id");
         } catch (OAuthException refused) {
-            throw new Nowhere("problem.client", refused.getMessage());
+            throw new NoRedirect("problem.client", refused.getMessage());
         }
         Optional<Client> client = clients.byId(clientId, language).filter(Client::enabled);
         if (client.isEmpty()) {
-            throw new Nowhere(
+            throw new NoRedirect(
                     "problem.client", "client [" + Printable.of(clientId) + "] is not registered or disabled");
         }
         String redirectUri = null;
@@ -83,14 +86,14 @@ public final class AuthorizationTarget {
             boolean unregistered =
                     redirectUri != null && !client.get().redirectUris().contains(redirectUri);
             audit.refused("authorization_refused", clientId, null, refused.getMessage());
-            throw new Nowhere(
+            throw new NoRedirect(
                     unregistered ? "problem.redirect_uri" : "problem.request",
                     "client [" + clientId + "]: " + refused.getMessage()
                             + (unregistered ? ", it is [" + Printable.of(redirectUri) + "]" : ""));
         }
     }
 
-    /** A refusal that can be sent to the redirect URI: one line for the operator, one event for the trail. */
+    /** The redirect that tells the client of a refusal. Also writes the audit event. */
     public String refusing(Found found, OAuthException refused, String username) {
         audit.refused(
                 refused.code() == ErrorCode.ACCESS_DENIED ? "access_denied" : "authorization_refused",

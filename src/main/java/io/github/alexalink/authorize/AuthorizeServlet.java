@@ -15,7 +15,9 @@ import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** The authorization endpoint (RFC 6749 §3.1): GET and HEAD, as often as one likes, and nothing is different after. */
+/**
+ * The authorization endpoint (RFC 6749 §3.1). It takes GET and HEAD, and changes nothing however often it is called.
+ */
 public final class AuthorizeServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
@@ -61,9 +63,9 @@ public final class AuthorizeServlet extends HttpServlet {
                 reply.setHeader("Location", targets.refusing(found, refused, null));
                 reply.setStatus(303);
             }
-        } catch (AuthorizationTarget.Nowhere nowhere) {
-            Outcome.set(http, nowhere.outcome());
-            pages.problem(http, reply, 400, nowhere.key(), nowhere.getMessage());
+        } catch (AuthorizationTarget.NoRedirect noRedirect) {
+            Outcome.set(http, noRedirect.outcome());
+            pages.problem(http, reply, 400, noRedirect.key(), noRedirect.getMessage());
         } catch (OAuthException garbled) {
             pages.problem(http, reply, 400, "problem.request", garbled.getMessage());
         } catch (SQLException unavailable) {

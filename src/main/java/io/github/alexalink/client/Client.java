@@ -8,10 +8,10 @@ import java.util.Set;
 /**
  * A registered client (RFC 6749 §2.2), as it is in the database at this moment.
  *
- * @param displayName what a listener reads on the page
+ * @param displayName the name that listeners read on the page
  * @param redirectUris compared character by character (RFC 9700 §2.1)
- * @param scopes what it may ask for, each with the words a listener reads
- * @param secretHashes more than one while a secret is being exchanged; none for a public client
+ * @param scopes the scopes it may ask for, each with the words that listeners read
+ * @param secretHashes two while a secret is being exchanged; none for a public client
  */
 public record Client(
         String clientId,
@@ -23,13 +23,13 @@ public record Client(
         Map<String, String> scopes,
         List<Sha256> secretHashes) {
 
-    /** What a client can be. */
+    /** The three kinds of clients. */
     public enum Kind {
         /** Has a secret, as Alexa does. */
         CONFIDENTIAL,
-        /** Has none, and must use PKCE. */
+        /** Has no secret, and must use PKCE. */
         PUBLIC,
-        /** A music server: asks about tokens, never for them. */
+        /** A music server: it introspects tokens and gets none. */
         RESOURCE_SERVER
     }
 }

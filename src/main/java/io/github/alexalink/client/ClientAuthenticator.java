@@ -4,14 +4,14 @@ import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import java.util.Optional;
 
-/** Whether a client is who it says (RFC 6749 §2.3, §3.2.1). */
+/** Authenticates clients (RFC 6749 §2.3, §3.2.1). */
 public final class ClientAuthenticator {
 
     private ClientAuthenticator() {}
 
     /**
-     * Lets a client through that has proved itself. A public client proves itself by PKCE, later; one that sends a
-     * secret all the same is somebody else.
+     * Returns the client if it has proved itself. A public client proves itself later, by PKCE; one that sends a secret
+     * is an impostor.
      *
      * @throws OAuthException {@code invalid_client}, with the same words for an unknown client as for a wrong secret
      */

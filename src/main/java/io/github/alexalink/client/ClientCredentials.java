@@ -15,20 +15,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Who a client says it is, and the proof it sent: by Basic or in the body, never both (RFC 6749 §2.3.1).
+ * The client id a client claims and the proof it sent: by Basic or in the body, never both (RFC 6749 §2.3.1).
  *
- * @param secretHashes of the secret as it may be meant; empty where none was sent. Two where the form-decoded secret of
- *     a Basic header differs from the raw one: §2.3.1 asks for the first, many clients send the second
+ * @param secretHashes hashes of the secret, one for each way to read it; empty if none was sent. Two if the form-decoded
+ *     secret of a Basic header differs from the raw one: §2.3.1 asks for the first, many clients send the second
  * @param byBasic whether the answer to a failure must carry {@code WWW-Authenticate} (§5.2)
  */
 public record ClientCredentials(String clientId, List<Sha256> secretHashes, boolean byBasic) {
 
     /**
-     * Reads them from a token request.
+     * Reads them from a request.
      *
      * @param authorization every {@code Authorization} header of the request
-     * @throws OAuthException {@code invalid_client}: none were sent, or a header that is not Basic;
-     *     {@code invalid_request}: sent twice
+     * @throws OAuthException {@code invalid_client} if there are none or the header is not Basic;
+     *     {@code invalid_request} if they were sent twice
      */
     public static ClientCredentials from(Enumeration<String> authorization, Parameters form) throws OAuthException {
         List<String> headers = Collections.list(authorization);
@@ -85,7 +85,7 @@ public record ClientCredentials(String clientId, List<Sha256> secretHashes, bool
         return raw.equals(decoded) ? List.of(Sha256.of(raw)) : List.of(Sha256.of(raw), Sha256.of(decoded));
     }
 
-    /** Undoes {@code application/x-www-form-urlencoded}; what is not encoded that way is taken as it is. */
+    /** Undoes {@code application/x-www-form-urlencoded}; a value that is not encoded that way is returned unchanged. */
     private static String formDecoded(String value) {
         try {
             return URLDecoder.decode(value, StandardCharsets.UTF_8);

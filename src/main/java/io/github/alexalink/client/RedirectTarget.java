@@ -13,14 +13,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Where the answer to an authorization request goes. The only way to a redirect, and it exists only for an address that
- * is registered, character by character: an open redirect cannot be spelled (RFC 9700 §4.11).
+ * The address to which an authorization request is answered. Every redirect is made from one, and one exists only for a
+ * redirect URI that is registered, character by character: so no code can redirect anywhere else (RFC 9700 §4.11).
  */
 public final class RedirectTarget {
 
     /**
-     * Bytes of the longest {@code Location}. Tomcat writes 8 KiB of response headers at most, and anything longer would
-     * be a 500 after the listener has typed a password.
+     * Bytes of the longest {@code Location}. Tomcat writes 8 KiB of response headers at most; a longer one would be a
+     * 500 after the listener has typed a password.
      */
     private static final int MAX_LOCATION = 7 * 1024;
 
@@ -44,8 +44,8 @@ public final class RedirectTarget {
     /**
      * The target of a request.
      *
-     * @throws OAuthException {@code invalid_request}, to be shown on a page and never redirected (RFC 6749 §4.1.2.1):
-     *     the address is not registered for this client, or the state is longer than a redirect can carry
+     * @throws OAuthException {@code invalid_request} if the address is not registered for this client, or the state is
+     *     longer than a redirect can carry; to be shown on a page and never redirected (RFC 6749 §4.1.2.1)
      */
     public static RedirectTarget of(Client client, String redirectUri, Optional<String> state, URI issuer)
             throws OAuthException {
@@ -63,14 +63,14 @@ public final class RedirectTarget {
         return redirectUri;
     }
 
-    /** The answer of RFC 6749 §4.1.2: the listener allowed it. */
+    /** The redirect if the listener allowed it (RFC 6749 §4.1.2). */
     public String answering(Token code) {
         Map<String, String> answer = new LinkedHashMap<>();
         answer.put("code", code.value());
         return location(answer);
     }
 
-    /** The answer of RFC 6749 §4.1.2.1: it was refused. */
+    /** The redirect if the request was refused (RFC 6749 §4.1.2.1). */
     public String refusing(OAuthException refused) {
         Map<String, String> answer = new LinkedHashMap<>();
         answer.put("error", refused.code().wireName());
@@ -88,7 +88,10 @@ public final class RedirectTarget {
                         .collect(Collectors.joining("&"));
     }
 
-    /** Percent-encodes every byte that is not unreserved (RFC 3986 §2.3): a space is %20, whoever decodes it. */
+    /**
+     * Percent-encodes every byte that is not unreserved (RFC 3986 §2.3). A space becomes %20, which every decoder
+     * understands.
+     */
     static String encoded(String value) {
         StringBuilder encoded = new StringBuilder(value.length() * 2);
         for (byte b : value.getBytes(StandardCharsets.UTF_8)) {
@@ -102,9 +105,9 @@ public final class RedirectTarget {
     }
 
     /**
-     * What the page's {@code form-action} must allow besides itself, because Chromium applies it to every redirect that
-     * follows the form: the origin of the redirect URI, and for Amazon, which sends the listener on from its regional
-     * host to another of its own, those of its domain.
+     * The sources that the page's {@code form-action} needs besides {@code 'self'}, because Chromium applies it to every
+     * redirect that follows the form. These are the origin of the redirect URI and, for Amazon, whose regional host
+     * sends the listener on to another, the hosts of its domain.
      */
     public String formAction() {
         String origin = ORIGIN.matcher(redirectUri).replaceFirst("$1");

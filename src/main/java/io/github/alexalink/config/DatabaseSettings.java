@@ -9,29 +9,30 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * What the pool at {@code jdbc/alexa} needs to know. An operator whose context descriptor has a {@code Resource} of its
- * own, complete with address, has said it there: then nobody asks for these.
+ * The settings of the pool at {@code jdbc/alexa}. They are not read if the operator's context descriptor has a
+ * {@code Resource} of its own, complete with address.
  */
 public record DatabaseSettings(
         @Setting(
                 name = "alexa.db.url",
                 limit = "the address of the database, for example jdbc:postgresql://127.0.0.1:5432/alexa",
-                sentence = "Where the database is: `jdbc:postgresql://HOST:PORT/DATABASE`. It must lead to the primary."
-                        + " Two addresses, or PgBouncer: [dba.md](dba.md#a-standby-and-failover)")
+                sentence =
+                        "The address of the database: `jdbc:postgresql://HOST:PORT/DATABASE`. It must lead to the primary."
+                                + " Two addresses, or PgBouncer: [dba.md](dba.md#a-standby-and-failover)")
         String url,
 
         @Setting(
                 name = "alexa.db.user",
                 fallback = "alexa_app",
                 limit = "the name of a role",
-                sentence = "Who the WAR logs in as. Only this role has the 2 s limit per statement")
+                sentence = "The role as which the WAR logs in. Only `alexa_app` has the 2 s limit per statement")
         String user,
 
         @Setting(
                 name = "alexa.db.password",
-                limit = "the password of that role, or empty where PostgreSQL asks for none",
+                limit = "the password of that role, or empty if PostgreSQL asks for none",
                 sentence =
-                        "Their password, where it does not stand in a file. Every web application of this Tomcat can ask"
+                        "The password of that role, if it is not in a file. Every web application of this Tomcat can ask"
                                 + " for system properties and the environment: [The password](#the-databases-password)",
                 secret = true)
         String password,
@@ -41,7 +42,7 @@ public record DatabaseSettings(
                 fallback = SYSTEMD_CREDENTIAL,
                 limit = PASSWORD_FILE,
                 sentence =
-                        "Where their password stands instead. Read again for every new connection. The default counts if"
+                        "The file that has the password instead. The WAR reads it again for every new connection. The default counts if"
                                 + " that file is there and `alexa.db.password` is not set; systemd makes it")
         String passwordFile,
 
@@ -63,9 +64,9 @@ public record DatabaseSettings(
                     + "[^/?@\\s]*(\\?\\S*)?");
 
     /**
-     * Reads them.
+     * Reads the settings.
      *
-     * @param source gives null for what is not set
+     * @param source returns null for a setting that is not set
      */
     public static DatabaseSettings read(UnaryOperator<String> source) throws Settings.BadSetting {
         Values values = new Values(DatabaseSettings.class, source);
@@ -83,7 +84,7 @@ public record DatabaseSettings(
         return settings;
     }
 
-    /** Asked for every new connection. */
+    /** Read for every new connection. */
     public String currentPassword() throws IOException {
         return passwordFile.isEmpty() ? password : PasswordFile.read(Path.of(passwordFile));
     }
@@ -104,7 +105,10 @@ public record DatabaseSettings(
         PasswordFile.warnIfOthersCanRead(Path.of(passwordFile));
     }
 
-    /** Empty if there is none; what is no absolute path may be the password itself, so it is refused unseen. */
+    /**
+     * Empty if there is no file. A value that is no absolute path may be the password itself, so it is refused without
+     * being shown.
+     */
     private static Optional<String> passwordFile(String value, UnaryOperator<String> source, boolean hasPassword) {
         try {
             if (!value.equals(SYSTEMD_CREDENTIAL)) {
@@ -121,7 +125,7 @@ public record DatabaseSettings(
         }
     }
 
-    /** All that is shown of an address that was refused: where in it a password begins and ends nobody can tell. */
+    /** The only part of a refused address that is shown: in the rest a password can begin and end anywhere. */
     private static String schemeOnly(String url) {
         return url.replaceFirst("(?s)^((?:jdbc:)?[a-z]+://)?.*", "$1…");
     }

@@ -9,21 +9,21 @@ import java.util.regex.Pattern;
 import org.apache.catalina.util.NetMask;
 
 /**
- * Who may read {@code /alexa/metrics}: who asks from one of these networks, and a resource server that proves itself where
- * that is wanted.
+ * The clients that may read {@code /alexa/metrics}: those in one of these networks and, if the operator wants, resource
+ * servers that prove themselves.
  *
- * @param words as they were set
+ * @param words the setting as the operator wrote it
  */
 public record MetricsReaders(String words, List<NetMask> networks, boolean resourceServers) {
 
-    /** What the setting says where there are to be no metrics. */
+    /** The value of the setting that switches metrics off. */
     static final String NOBODY = "nobody";
 
     private static final String RESOURCE_SERVERS = "resource-servers";
 
     private static final String OCTET = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 
-    /** An address in numbers. A name is none: it would have to be looked up, and who asks could have chosen it. */
+    /** A numeric address. A name would have to be looked up, and the client may have chosen it. */
     private static final Pattern ADDRESS =
             Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:[0-9.]+)?");
 
@@ -50,12 +50,12 @@ public record MetricsReaders(String words, List<NetMask> networks, boolean resou
         return Optional.of(new MetricsReaders(value, List.copyOf(networks), resourceServers));
     }
 
-    /** Whether there is nobody to count for. */
-    public boolean areNobody() {
+    /** Whether no client may read the metrics, so that none are counted. */
+    public boolean isEmpty() {
         return networks.isEmpty() && !resourceServers;
     }
 
-    /** Whether who asks from this address may read, without another word. */
+    /** Whether a client at this address may read without credentials. */
     public boolean include(String remoteAddress) {
         String address = remoteAddress.replaceFirst("%.*", ""); // fe80::1%eth0
         if (!ADDRESS.matcher(address).matches()) {

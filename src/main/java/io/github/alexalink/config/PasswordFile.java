@@ -16,8 +16,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.logging.Logger;
 
 /**
- * The database's password in a file, which nothing shows that prints properties, the environment or JMX. It is read for
- * every new connection: a DBA may give the role another password while Tomcat runs.
+ * The database's password in a file. Tools that print properties, the environment or JMX do not show it. It is read for
+ * every new connection, so a DBA may change the password while Tomcat runs.
  */
 final class PasswordFile {
 
@@ -28,12 +28,16 @@ final class PasswordFile {
 
     private PasswordFile() {}
 
-    /** Returns the password, without the line end after it; what is wrong otherwise says the message. */
+    /**
+     * Returns the password, without the line end after it.
+     *
+     * @throws IOException if the file will not do; its message says why
+     */
     static String read(Path file) throws IOException {
         byte[] bytes;
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            if (!attributes.isRegularFile()) { // a pipe must not be opened: that would wait for its other end
+            if (!attributes.isRegularFile()) { // opening a pipe would wait for a writer
                 throw refused(file, attributes.isDirectory() ? "it is a folder" : "it is no regular file");
             }
             try (InputStream stream = Files.newInputStream(file)) {
@@ -71,16 +75,16 @@ final class PasswordFile {
         return password;
     }
 
-    /** A container's secret is readable by everybody in it, and nobody else is there: so this does not refuse. */
+    /** Warns, and does not refuse: in a container every user can read a secret, and there is only one. */
     static void warnIfOthersCanRead(Path file) {
         PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
         try {
             if (view != null && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ)) {
                 log.warning(() -> SETTING + " [" + file + "] can be read by every user of this machine: chmod o= "
-                        + file + ". In a container in which nobody else is, leave it as it is");
+                        + file + ". In a container without other users, leave it as it is");
             }
         } catch (IOException gone) {
-            // who reads it next says so
+            // the next read reports it
         }
     }
 

@@ -5,23 +5,25 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** What there is to say of a setting, once: the program reads it, and so does the table in {@code docs/operator.md}. */
+/** Describes a setting, for the program and for the table in {@code docs/operator.md}. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Setting {
 
-    /** As in a context descriptor and in the system properties; alexa.db.url is ALEXA_DB_URL in the environment. */
+    /**
+     * The name in a context descriptor and in the system properties. In the environment alexa.db.url is ALEXA_DB_URL.
+     */
     String name();
 
-    /** What counts where it is not set; empty where there is nothing to fall back on. */
+    /** The value if the operator sets none; empty if there is no default. */
     String fallback() default "";
 
-    /** What would do, in words that follow "it must be". */
+    /** Which values are accepted, in words that follow "it must be". */
     String limit();
 
     /** One or more sentences for the operator. */
     String sentence();
 
-    /** Never printed. */
+    /** Whether the value is never printed. */
     boolean secret() default false;
 }

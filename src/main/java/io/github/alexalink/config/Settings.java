@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What the operator sets, beside the database ({@link DatabaseSettings}) and the Realm, which is Tomcat's and stands in
+ * The operator's settings, except the database's ({@link DatabaseSettings}) and the Realm, which is in
  * {@code context.xml}.
  */
 public record Settings(
@@ -19,7 +19,7 @@ public record Settings(
                 name = "alexa.issuer",
                 limit = "the https address of this web application as Alexa sees it, for example"
                         + " https://music.example.org/alexa, without query, fragment or slash at the end",
-                sentence = "Where this web application is seen from outside. `http` will do on localhost, for trying"
+                sentence = "The address of this web application from outside. `http` will do on localhost, for trying"
                         + " things out. Every URL in every answer comes from it, none from a header")
         URI issuer,
 
@@ -34,7 +34,7 @@ public record Settings(
                 name = "alexa.maintenance",
                 fallback = "true",
                 limit = "true or false",
-                sentence = "Whether this WAR calls `alexa.maintain()` every hour. `false` where cron or pg_cron does")
+                sentence = "Whether this WAR calls `alexa.maintain()` every hour. `false` if cron or pg_cron does")
         boolean maintenance,
 
         @Setting(
@@ -61,7 +61,7 @@ public record Settings(
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
-    /** A setting that cannot be used: which, what it was, what would do. */
+    /** A setting that cannot be used. The message says which one, its value, and which values would do. */
     public static final class BadSetting extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -73,7 +73,7 @@ public record Settings(
     /**
      * Reads the settings.
      *
-     * @param source gives null for what is not set
+     * @param source returns null for a setting that is not set
      */
     public static Settings read(UnaryOperator<String> source) throws BadSetting {
         Values values = new Values(Settings.class, source);
@@ -86,8 +86,8 @@ public record Settings(
     }
 
     /**
-     * Where a setting stands: the context descriptor, else a system property, else the environment, where it is
-     * {@code ALEXA_DB_URL} because no shell knows a name with dots. What is blank is not set.
+     * Looks a setting up in the context descriptor, then in the system properties, then in the environment. There it is
+     * {@code ALEXA_DB_URL}, because shells know no names with dots. A blank value counts as not set.
      */
     public static UnaryOperator<String> of(UnaryOperator<String> contextParameters) {
         return of(contextParameters, System::getProperty, System::getenv);
@@ -108,8 +108,8 @@ public record Settings(
     }
 
     /**
-     * A value as it may be shown: without all that stands between {@code //} and the last {@code @}, and without what
-     * follows a {@code password=}. A password can have any of {@code / : @ ? &} in it, so too much goes rather than too
+     * A value as it may be shown: without the text between {@code //} and the last {@code @}, and without the text after
+     * {@code password=}. A password can contain any of {@code / : @ ? &}, so this removes too much rather than too
      * little.
      */
     public static String withoutPassword(String value) {

@@ -6,12 +6,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * How the Realm compares the names of people. One person must be one subject, however they type their name: whatever ends
- * the links of a subject would not reach those of another spelling.
+ * How the Realm compares user names. One person must be one subject, however they type their name: otherwise whoever
+ * ends the links of a subject would miss those of another spelling.
  */
 public enum Usernames {
 
-    /** LDAP, MySQL and SQL Server take {@code Anna} for {@code anna}. */
+    /** {@code Anna} and {@code anna} are one person, as in LDAP, MySQL and SQL Server. */
     IGNORE_CASE("ignore-case"),
 
     /** {@code Anna} and {@code anna} are two people. */
@@ -21,7 +21,7 @@ public enum Usernames {
 
     private static final Pattern BLANKS = Pattern.compile("[\\p{Z}\\s]+");
 
-    /** Characters that are not seen; LDAP ignores them as well (RFC 4518 §2.2). */
+    /** Invisible characters, which LDAP ignores as well (RFC 4518 §2.2). */
     private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cf}\u034F\u180B-\u180D\uFE00-\uFE0F\uFFFC]");
 
     private final String word;
@@ -39,12 +39,15 @@ public enum Usernames {
         return Optional.empty();
     }
 
-    /** A name as it was meant: phones leave a blank behind it, and some type ü in two pieces (RFC 8265 §3.3). */
+    /**
+     * A typed name without blanks around it, in one Unicode form: phones append a blank, and some send ü as two
+     * characters (RFC 8265 §3.3).
+     */
     public static String tidied(String typed) {
         return AROUND.matcher(Normalizer.normalize(typed, Normalizer.Form.NFC)).replaceAll("");
     }
 
-    /** The subject of somebody whom the Realm has let in by this name. */
+    /** The subject of a person whom the Realm has let in by this name. */
     public String subject(String name) {
         if (this == EXACT) {
             return name;
@@ -53,7 +56,7 @@ public enum Usernames {
         plain = BLANKS.matcher(INVISIBLE.matcher(plain).replaceAll(""))
                 .replaceAll(" ")
                 .strip();
-        // by way of the capitals, so that ß and SS are one name
+        // upper case first, so that ß and SS are one name
         return Normalizer.normalize(plain.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT), Normalizer.Form.NFC);
     }
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-/** Reads the components of a record of settings, each by its name, and prints them. */
+/** Reads the components of a record of settings by their names, and prints them. */
 final class Values {
 
     private final Class<? extends Record> settings;
@@ -18,15 +18,15 @@ final class Values {
         this.source = source;
     }
 
-    /** What this component is set to; the parser answers with nothing where that would not do. */
+    /** The parsed value of a component; the parser returns an empty result for a value that will not do. */
     <T> T read(String component, Function<String, Optional<T>> parser) throws Settings.BadSetting {
         return read(component, parser, Settings::withoutPassword);
     }
 
     /**
-     * Reads one in which a secret may stand.
+     * Reads a value that may contain a secret.
      *
-     * @param shown what may be told of a value that was refused
+     * @param shown the part of a refused value that may be shown
      */
     <T> T read(String component, Function<String, Optional<T>> parser, UnaryOperator<String> shown)
             throws Settings.BadSetting {
@@ -53,7 +53,7 @@ final class Values {
         throw new IllegalArgumentException(component);
     }
 
-    /** Every setting with its value, a secret as set or not set. */
+    /** Every setting with its value; a secret as {@code <set>} or {@code <not set>}. */
     static String printed(Record settings) {
         List<String> printed = new ArrayList<>();
         for (RecordComponent component : settings.getClass().getRecordComponents()) {

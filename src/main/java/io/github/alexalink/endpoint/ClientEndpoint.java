@@ -16,18 +16,22 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * An endpoint that a client calls directly: POST only, JSON only. The only place where a refusal or a failure of these is
- * caught. A failure is 503 with {@code Retry-After}, never an error that would make a client throw its tokens away.
+ * An endpoint that a client calls directly: POST only, JSON only. Refusals and failures of such requests are caught here
+ * and nowhere else. A failure is 503 with {@code Retry-After}, never an error that would make a client throw its tokens
+ * away.
  *
- * @param <R> a request, read and not yet believed
- * @param <A> what is answered where it is granted
+ * @param <R> a request, read but not yet checked
+ * @param <A> the answer if the request is granted
  */
 public abstract class ClientEndpoint<R, A> extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
     private static final Logger log = Logger.getLogger(ClientEndpoint.class.getName());
 
-    /** The parameters that belong in the body and, in a query, would end up in somebody's access log (RFC 6749 §3.2). */
+    /**
+     * Parameters that are refused in a query, because access logs would keep them; they belong in the body (RFC 6749
+     * §3.2).
+     */
     private static final List<String> IN_THE_BODY = List.of(
             "grant_type",
             "code",
@@ -40,7 +44,7 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
             "token",
             "token_type_hint");
 
-    /** What it does, as the log says it: {@code token request}. */
+    /** The name of the request in the log, for example {@code token request}. */
     private final String what;
 
     private final transient Database database;
@@ -53,29 +57,29 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
     /** Reads a request; refuses what is not well-formed. */
     protected abstract R read(HttpServletRequest http) throws OAuthException, IOException;
 
-    /** For the log: who asks, as claimed. */
+    /** Client and link as the request claims them, for the log. */
     protected abstract String who(R request);
 
     protected abstract A answer(R request) throws OAuthException, SQLException;
 
-    /** What goes over the wire; empty for an answer without a body. */
+    /** The body of the response; empty for none. */
     protected abstract String json(A answer);
 
-    /** The word for an answer that was given. */
+    /** The outcome of a granted request in the metrics. */
     protected String outcome(A answer) {
         return "ok";
     }
 
     /**
-     * Whether {@link #given} asks the database. If it does not, the connection goes back to the pool before the answer is
-     * written: a client that does not read it would keep the connection from everybody else.
+     * Whether {@link #sent} needs the database. If not, the connection goes back to the pool before the response is
+     * written: a client that does not read its response would otherwise hold it.
      */
-    protected boolean asksOnceGiven(R request) {
+    protected boolean needsDatabaseOnceSent(R request) {
         return false;
     }
 
-    /** The answer is on its way: whatever happens now, the client is not told. */
-    protected void given(R request, A answer) {}
+    /** Called after the response was sent. The client learns nothing of what happens here. */
+    protected void sent(R request, A answer) {}
 
     @Override
     protected final void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
@@ -98,10 +102,10 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
             }
             R request = read(http);
             who = who(request);
-            database.inOneTurn(() -> give(http, reply, request));
+            database.inOneTurn(() -> decideAndSend(http, reply, request));
         } catch (UncheckedIOException gone) {
             throw gone.getCause();
-        } catch (OAuthException refused) { // the client's doing: tell it which
+        } catch (OAuthException refused) { // the client's mistake: tell it which
             String asking = who;
             log.info(() ->
                     what + " refused: " + refused.code().wireName() + " (" + refused.getMessage() + "), " + asking);
@@ -110,7 +114,7 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
                 reply.setHeader("WWW-Authenticate", "Basic realm=\"alexa\", charset=\"UTF-8\"");
             }
             JsonReply.send(reply, refused.code().httpStatus(), OAuthReplies.error(refused));
-        } catch (SQLException | RuntimeException unavailable) { // ours: never invalid_grant, Alexa would unlink
+        } catch (SQLException | RuntimeException unavailable) { // our fault: never invalid_grant, Alexa would unlink
             String asking = who;
             log.log(Level.SEVERE, unavailable, () -> what + " failed: " + asking);
             reply.setHeader("Retry-After", OAuthReplies.RETRY_AFTER);
@@ -122,12 +126,12 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
         }
     }
 
-    /** Within the turn, so that what follows the answer needs not wait for a connection. */
-    private Void give(HttpServletRequest http, HttpServletResponse reply, R request)
+    /** Answers with one connection for the decision and {@link #sent}, so that the latter need not wait for one. */
+    private Void decideAndSend(HttpServletRequest http, HttpServletResponse reply, R request)
             throws OAuthException, SQLException {
         A answer = answer(request);
         Outcome.set(http, outcome(answer));
-        if (!asksOnceGiven(request)) {
+        if (!needsDatabaseOnceSent(request)) {
             database.letGo();
         }
         try {
@@ -136,7 +140,7 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
         } catch (IOException gone) {
             throw new UncheckedIOException(gone);
         }
-        given(request, answer);
+        sent(request, answer);
         return null;
     }
 }

@@ -4,7 +4,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Sends JSON, and keeps it out of every cache unless the caller has said otherwise. */
+/** Sends JSON with headers that forbid caching, unless the caller has set {@code Cache-Control}. */
 public final class JsonReply {
 
     private JsonReply() {}

@@ -11,21 +11,21 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * A client and the token it asks about, or wants to be revoked (RFC 7009 §2.1, RFC 7662 §2.1). {@code token_type_hint} is
- * not looked at: a token says by its prefix what it is.
+ * A client and the token it introspects or revokes (RFC 7009 §2.1, RFC 7662 §2.1). {@code token_type_hint} is ignored,
+ * because the prefix of a token says its type.
  *
- * @param token empty where it has the form of none of ours, and so is known to nobody
+ * @param token empty if the value does not have the form of a token, so that it cannot be one
  */
 public record PresentedToken(ClientCredentials credentials, Optional<Token> token) {
 
     /**
      * Reads a request.
      *
-     * @throws OAuthException {@code invalid_client} where the client does not even say who it is, {@code invalid_request}
-     *     where there is no token
+     * @throws OAuthException {@code invalid_client} if the client sends no id, {@code invalid_request} if there is no
+     *     token
      */
     public static PresentedToken from(HttpServletRequest http) throws OAuthException, IOException {
-        // whatever is sent as a token, a megabyte too, is an unknown one and no error
+        // a value of any form and length counts as an unknown token, which is no error
         Parameters form = Parameters.ofLargeForm(http.getContentType(), http.getInputStream());
         ClientCredentials credentials = ClientCredentials.from(http.getHeaders("Authorization"), form);
         String token = form.secret("token").orElse("");
@@ -37,7 +37,7 @@ public record PresentedToken(ClientCredentials credentials, Optional<Token> toke
                 Token.parse(TokenKind.ACCESS_TOKEN, token).or(() -> Token.parse(TokenKind.REFRESH_TOKEN, token)));
     }
 
-    /** For the log: which client and which link, both as claimed. */
+    /** Client and link as the request claims them, for the log. */
     public String who() {
         return "client [" + Printable.of(credentials.clientId()) + "], link ["
                 + token.map(known -> known.linkId().toString()).orElse("") + "]";

@@ -11,8 +11,8 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 
 /**
- * What an endpoint says when its deciding statement, which authenticates the client too, found nothing: first who is
- * asking, because the reason is told to an authenticated client only.
+ * Finds the refusal after a deciding statement, which also authenticates the client, returned no row. It authenticates
+ * the client first, because only an authenticated client may learn the reason.
  */
 public final class Refusals {
 
@@ -25,9 +25,9 @@ public final class Refusals {
     }
 
     /**
-     * Refuses who is not a client, or is one that can have no tokens (RFC 6749 §5.2).
+     * Refuses a client that fails authentication or is a resource server, which gets no tokens (RFC 6749 §5.2).
      *
-     * @param event what the trail calls it, for example {@code token_refused}
+     * @param event the event for the audit trail, for example {@code token_refused}
      */
     public void authenticateClient(ClientCredentials credentials, String event) throws OAuthException, SQLException {
         if (authenticate(credentials, event).kind() == Client.Kind.RESOURCE_SERVER) {
@@ -38,7 +38,7 @@ public final class Refusals {
         }
     }
 
-    /** Refuses who is not a resource server (RFC 7662 §2.1). */
+    /** Refuses a client that is not a resource server (RFC 7662 §2.1). */
     public void authenticateResourceServer(ClientCredentials credentials, String event)
             throws OAuthException, SQLException {
         if (authenticate(credentials, event).kind() != Client.Kind.RESOURCE_SERVER) {
@@ -57,17 +57,18 @@ public final class Refusals {
         }
     }
 
-    /** Puts a refusal into the trail, and gives it back to be thrown. */
+    /** Writes a refusal into the audit trail, and returns it to be thrown. */
     public OAuthException refusing(ClientCredentials credentials, String event, OAuthException refused) {
         audit.refused(event, credentials.clientId(), null, refused.getMessage());
         return refused;
     }
 
     /**
-     * Where no reason is left (a client was enabled between the two statements, say) the request is good by now, and a
-     * refusal would cost a household its link: it is 503, and the client asks again.
+     * The first statement refused the request, and the second found no reason: something changed in between, for example
+     * the client was enabled. Answered 503, so that the client sends the request again; a refusal would cost a household
+     * its link.
      */
-    public static SQLException nothingInTheWay() {
+    public static SQLException reasonHasGone() {
         return new SQLTransientException("refused a moment ago, but nothing stands in the way now");
     }
 }

@@ -1,6 +1,7 @@
 /**
- * What the endpoints that a program calls have in common: POST and a form in, JSON out, refusals and failures answered in
- * one place, and the client that asks made to prove itself. And how any endpoint says what it decided, for who counts.
+ * What the endpoints for programs share: a form by POST in, JSON out, client authentication, and one place that answers
+ * refusals and failures. Also {@link io.github.alexalink.endpoint.Outcome}, by which every endpoint reports to the
+ * metrics.
  *
  * <p>Sections: RFC 6749 §2.3, §3.2, §5.2; RFC 7009 §2; RFC 7662 §2.
  */

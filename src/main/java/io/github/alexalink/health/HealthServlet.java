@@ -19,7 +19,10 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.json.JSONStringer;
 
-/** Says {@code ok} or, with 503, which kind of trouble there is, in a word. The log has the details: no stranger reads it. */
+/**
+ * Answers {@code ok} or, with 503, the kind of trouble in one word. Details are in the log only, because strangers read
+ * the answer.
+ */
 public final class HealthServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
@@ -27,7 +30,7 @@ public final class HealthServlet extends HttpServlet {
 
     private static final String WELL = "ok";
 
-    /** So often a condition that lasts is said again: everybody may ask, as often as they like. */
+    /** How often a lasting condition is logged again: anybody may call this endpoint as often as they like. */
     private static final long AGAIN_NS = TimeUnit.HOURS.toNanos(1);
 
     private final transient SchemaRepository schema;
@@ -63,14 +66,14 @@ public final class HealthServlet extends HttpServlet {
     }
 
     /**
-     * How it stands.
+     * The state of the schema.
      *
      * @param trouble why no token could be issued
-     * @param remark what should be seen to before that happens
+     * @param remark a problem that will stop tokens later if the DBA does nothing
      */
     private record Condition(Optional<String> trouble, Optional<String> remark) {}
 
-    /** Empty where the database does not say. */
+    /** The state of the schema; empty if the database does not answer. */
     private Optional<Condition> condition() {
         try {
             Condition condition = question().get(1, TimeUnit.SECONDS);
@@ -102,7 +105,9 @@ public final class HealthServlet extends HttpServlet {
         }
     }
 
-    /** One question at a time, whoever asks meanwhile shares the answer: a flood of these must not empty the pool. */
+    /**
+     * Asks the database once for all requests that arrive meanwhile, so that a flood of them does not empty the pool.
+     */
     private synchronized Future<Condition> question() {
         if (question == null || question.isDone()) {
             question = background.submit(() -> {

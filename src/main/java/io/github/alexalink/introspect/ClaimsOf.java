@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Introspection for the music server in the same Tomcat: {@code BearerAuthenticator} finds it as an attribute of this
- * context and hands it tokens. Types of the JDK only, because the two are of different class loaders.
+ * Introspection for the music server in the same Tomcat. {@code BearerAuthenticator} finds this function as an attribute
+ * of this context and passes it tokens. It uses types of the JDK only, because the two have different class loaders.
  */
 public final class ClaimsOf implements Function<String, Map<String, Object>> {
 
@@ -19,17 +19,17 @@ public final class ClaimsOf implements Function<String, Map<String, Object>> {
     public static final String ATTRIBUTE = "io.github.alexalink.claimsOf";
 
     private final AccessTokenRepository tokens;
-    private final HalfOfThePool pool;
+    private final LookUpLimit pool;
 
-    public ClaimsOf(AccessTokenRepository tokens, HalfOfThePool pool) {
+    public ClaimsOf(AccessTokenRepository tokens, LookUpLimit pool) {
         this.tokens = tokens;
         this.pool = pool;
     }
 
     /**
-     * What is known of a live access token, by the names of RFC 7662 §2.2; empty if it is not live.
+     * Returns the claims of a live access token, by the names of RFC 7662 §2.2; empty if it is not live.
      *
-     * @throws IllegalStateException if that cannot be known
+     * @throws IllegalStateException if the database does not answer
      */
     @Override
     public Map<String, Object> apply(String accessToken) {
@@ -39,8 +39,7 @@ public final class ClaimsOf implements Function<String, Map<String, Object>> {
         }
         Thread thread = Thread.currentThread();
         ClassLoader caller = thread.getContextClassLoader();
-        // a thread that the pool starts meanwhile would otherwise keep the music server in memory after its
-        // redeployment
+        // otherwise a thread that the pool starts now would keep the music server in memory after its redeployment
         thread.setContextClassLoader(ClaimsOf.class.getClassLoader());
         try {
             return pool.lookUp(() -> tokens.live(token.get()))

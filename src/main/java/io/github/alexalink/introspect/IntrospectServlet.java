@@ -16,20 +16,20 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /**
- * The introspection endpoint (RFC 7662 §2), for registered resource servers. Whatever is not a live access token is
- * {@code {"active":false}}, and the reason is nobody's business (§2.2).
+ * The introspection endpoint (RFC 7662 §2), for registered resource servers. For any value that is not a live access
+ * token it answers {@code {"active":false}} without a reason (§2.2).
  */
 public final class IntrospectServlet extends ClientEndpoint<PresentedToken, String> {
 
     private static final long serialVersionUID = 1L;
 
     private final transient AccessTokenRepository tokens;
-    private final transient HalfOfThePool pool;
+    private final transient LookUpLimit pool;
     private final transient Refusals refusals;
     private final String issuer;
 
     public IntrospectServlet(
-            AccessTokenRepository tokens, HalfOfThePool pool, Refusals refusals, Database database, Settings settings) {
+            AccessTokenRepository tokens, LookUpLimit pool, Refusals refusals, Database database, Settings settings) {
         super("introspection", database);
         this.tokens = tokens;
         this.pool = pool;
@@ -62,7 +62,7 @@ public final class IntrospectServlet extends ClientEndpoint<PresentedToken, Stri
                 request.credentials(), request.token().filter(token -> token.kind() == TokenKind.ACCESS_TOKEN));
         if (found.isEmpty()) {
             refusals.authenticateResourceServer(request.credentials(), "introspection_refused");
-            throw Refusals.nothingInTheWay();
+            throw Refusals.reasonHasGone();
         }
         return found.get()
                 .live()

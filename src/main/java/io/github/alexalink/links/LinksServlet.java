@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.logging.Logger;
 
-/** Shows a sign-in form to GET; shows or ends links for POST. */
+/** Shows a sign-in form for GET; lists or ends links for POST. */
 public final class LinksServlet extends SignInForm {
 
     private static final long serialVersionUID = 1L;
@@ -107,7 +107,7 @@ public final class LinksServlet extends SignInForm {
         }
     }
 
-    /** What a button of the form asks for. */
+    /** The action of the button that was pressed. */
     private enum Action {
         SHOW,
         UNLINK,

@@ -1,6 +1,5 @@
 /**
- * {@code /links}: a listener sees what is linked to their account, and unlinks one or all. There is no session: each form
- * is a sign-in of its own, so that what can be undone needs a password and nothing has to be kept or sealed between two
- * requests.
+ * {@code /links}: a listener sees what is linked to their account, and unlinks one app or all. Every form carries the
+ * password again. There is no session, so nothing has to be stored or signed between two requests (decision 0006).
  */
 package io.github.alexalink.links;

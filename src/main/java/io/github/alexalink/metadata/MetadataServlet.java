@@ -13,8 +13,8 @@ import java.util.Set;
 import org.json.JSONStringer;
 
 /**
- * The server's metadata (RFC 8414). Made once from the settings: the same for whoever asks, by whatever name, and there
- * while the database is away.
+ * The server's metadata (RFC 8414). They are made once, from the settings: so they do not depend on the request, and are
+ * served while the database is away.
  */
 public final class MetadataServlet extends HttpServlet {
 

@@ -1,5 +1,5 @@
 /**
- * {@code GET /.well-known/oauth-authorization-server}: where the endpoints are and what they can do.
+ * {@code GET /.well-known/oauth-authorization-server}: the addresses of the endpoints and what they support.
  *
  * <p>Sections: RFC 8414 §2, §3; RFC 9207 §3.
  */

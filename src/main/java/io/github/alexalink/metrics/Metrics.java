@@ -28,13 +28,13 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import javax.sql.DataSource;
 
-/** All that is counted, once, and shown twice: to Prometheus and over JMX. */
+/** All metrics, counted once and shown to Prometheus and over JMX. */
 public final class Metrics implements AutoCloseable {
 
-    /** What stands for a tag that an answer has not. */
+    /** The value of a tag that does not apply. */
     static final String NONE = "none";
 
-    /** Alexa hangs up after 4.5 s. */
+    /** The last bucket is the moment at which Alexa hangs up: 4.5 s. */
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(50),
         Duration.ofMillis(100),
@@ -46,7 +46,7 @@ public final class Metrics implements AutoCloseable {
         Duration.ofMillis(4500)
     };
 
-    /** What this WAR writes into the trail; functions of the DBA write more, which nobody here sees. */
+    /** The audit events that this WAR writes. The DBA's functions write others, which it does not see. */
     private static final List<String> EVENTS = List.of(
             "authorization_refused",
             "access_denied",
@@ -72,9 +72,9 @@ public final class Metrics implements AutoCloseable {
     private final Map<String, Counter> events = new ConcurrentHashMap<>();
 
     /**
-     * Starts to count.
+     * Starts counting.
      *
-     * @param domain of the JMX names: a second version of this web application beside it must have another
+     * @param domain prefix of the JMX names: each version of this web application in one Tomcat needs its own
      */
     public Metrics(String domain) {
         JmxMeterRegistry jmx = new JmxMeterRegistry(domain(domain), Clock.SYSTEM);
@@ -84,7 +84,7 @@ public final class Metrics implements AutoCloseable {
         new JvmMemoryMetrics().bindTo(all);
         new JvmThreadMetrics().bindTo(all);
         collections.bindTo(all);
-        // what is there from the start, and 0, is seen to rise at the first time
+        // a counter that exists from the start with 0 is seen to rise at its first event
         EVENTS.forEach(this::event);
         for (String grantType : List.of("authorization_code", "refresh_token")) {
             request(new Answered("token", grantType, "issued", "200"));
@@ -98,10 +98,10 @@ public final class Metrics implements AutoCloseable {
     }
 
     /**
-     * Which requests are counted together. Every word is one of ours, so there are few.
+     * The requests that are counted together. All words are from fixed lists, so there are few combinations.
      *
      * @param outcome in OAuth's words
-     * @param status of the answer; {@code none} where none went over the wire
+     * @param status of the response; {@code none} if none was sent
      */
     record Answered(String endpoint, String grantType, String outcome, String status) {}
 
@@ -132,7 +132,9 @@ public final class Metrics implements AutoCloseable {
                 .register(all));
     }
 
-    /** Counts what the neighbour's Valve asks about tokens: it calls a function, so no request is timed for it. */
+    /**
+     * Counts the look-ups of the Valve in the same Tomcat, which calls a function and so sends no request that is timed.
+     */
     public Function<String, Map<String, Object>> counting(Function<String, Map<String, Object>> claimsOf) {
         return accessToken -> {
             long start = System.nanoTime();
@@ -147,7 +149,7 @@ public final class Metrics implements AutoCloseable {
         };
     }
 
-    /** Lets HikariCP say how its pool is; a pool of somebody else's make says nothing. */
+    /** Has HikariCP report on its pool. A pool of another make reports nothing. */
     public void watch(DataSource pool) {
         if (pool instanceof HikariDataSource hikari
                 && hikari.getMetricRegistry() == null
@@ -156,12 +158,12 @@ public final class Metrics implements AutoCloseable {
         }
     }
 
-    /** Shows how the schema stands, asked when somebody looks. */
+    /** Adds the state of the schema, which is read when somebody reads the metrics. */
     public void watch(SchemaRepository schema, ExecutorService background) {
         SchemaWatch watch = new SchemaWatch(schema, background);
         gauge(watch, "alexa.database.up", null, "Whether the database answers within a second", SchemaWatch::up);
         gauge(watch, "alexa.database.writable", null, "Whether it is not read-only", SchemaWatch::writable);
-        gauge(watch, "alexa.schema.version", null, "Of the schema, 0 where there is none", SchemaWatch::version);
+        gauge(watch, "alexa.schema.version", null, "Version of the schema, 0 if there is none", SchemaWatch::version);
         gauge(watch, "alexa.schema.known", null, "Whether this WAR works with that version", SchemaWatch::known);
         gauge(
                 watch,
@@ -186,12 +188,12 @@ public final class Metrics implements AutoCloseable {
                 .register(all);
     }
 
-    /** Everything as Prometheus reads it. */
+    /** All metrics in the format of Prometheus. */
     String text() {
         return prometheus.scrape();
     }
 
-    /** Counts no more, and takes every name back from JMX. */
+    /** Stops counting, and removes all names from JMX. */
     @Override
     public void close() {
         collections.close();
@@ -212,7 +214,7 @@ public final class Metrics implements AutoCloseable {
         };
     }
 
-    /** JMX has percentiles of its own: with the buckets there would be eight more names for each timer. */
+    /** Removes the buckets: JMX has percentiles, and eight buckets would be eight more names per timer. */
     private static MeterFilter withoutBuckets() {
         return new MeterFilter() {
             @Override

@@ -23,7 +23,10 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
 
-/** Shows the metrics to whom the operator has named: by their address, or as a resource server is known at introspection. */
+/**
+ * Shows the metrics to the readers whom the operator has named: by address, or as resource servers with their
+ * credentials.
+ */
 public final class MetricsServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
@@ -32,7 +35,7 @@ public final class MetricsServlet extends HttpServlet {
     /** Set by Tomcat's RemoteIpValve and RemoteIpFilter on a request of a proxy that they believe. */
     private static final String BELIEVED = "org.apache.tomcat.request.forwarded";
 
-    /** Besides X-Forwarded-…: what a proxy adds, and a Prometheus that asks directly does not send. */
+    /** Headers other than X-Forwarded-… that proxies add, and that a Prometheus without a proxy does not send. */
     private static final Set<String> OF_PROXIES =
             Set.of("via", "forwarded", "x-real-ip", "cf-connecting-ip", "cf-ray", "cdn-loop");
 
@@ -70,7 +73,7 @@ public final class MetricsServlet extends HttpServlet {
             int status = refused.code() == ErrorCode.ACCESS_DENIED
                     ? 403
                     : refused.code().httpStatus();
-            if (status == 401) { // whoever is asked for credentials must be told which (RFC 9110 §15.5.2)
+            if (status == 401) { // a 401 must name the scheme (RFC 9110 §15.5.2)
                 reply.setHeader("WWW-Authenticate", "Basic realm=\"alexa\", charset=\"UTF-8\"");
             }
             JsonReply.send(reply, status, OAuthReplies.error(refused));
@@ -98,7 +101,7 @@ public final class MetricsServlet extends HttpServlet {
         if (!readers.resourceServers()) {
             throw new OAuthException(ErrorCode.ACCESS_DENIED, "this address may not read the metrics");
         }
-        // by the header only: a query gets logged
+        // from the header only: access logs keep queries
         ClientCredentials credentials =
                 ClientCredentials.from(http.getHeaders("Authorization"), Parameters.ofQuery(null));
         database.inOneTurn(() -> {
@@ -108,10 +111,10 @@ public final class MetricsServlet extends HttpServlet {
     }
 
     /**
-     * Whether the request came through a proxy and nobody put the client's address in the place of the proxy's. If Tomcat
-     * believes a proxy, it marks the request, and takes X-Forwarded-For away when it has used it: then a proxy on this
-     * machine that sent none cannot be told from one that named this machine, and neither counts. Of a proxy on another
-     * machine that Tomcat believes and that sends none nothing can be seen.
+     * Whether the address of the request is a proxy's and not the client's. Tomcat marks a request from a trusted proxy,
+     * and removes X-Forwarded-For once it has used it. So a trusted proxy on this machine that sent none looks like one
+     * that named this machine: then the address does not count. A trusted proxy on another machine that sends none
+     * cannot be recognized.
      */
     private static boolean isTheProxysOwnAddress(HttpServletRequest http) {
         boolean throughAProxy = Collections.list(http.getHeaderNames()).stream()

@@ -8,7 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** Times each request to an endpoint, and tells it apart by what was answered. */
+/** Times each request to an endpoint, by its outcome. */
 public final class RequestTimer extends HttpFilter {
 
     private static final long serialVersionUID = 1L;
@@ -30,7 +30,7 @@ public final class RequestTimer extends HttpFilter {
             status = reply.getStatus();
             outcome = word(http.getAttribute(Outcome.ATTRIBUTE), status);
         } catch (IOException broken) {
-            // Tomcat's own, by name because they are not the same in 10.1 and 11: the client is gone
+            // thrown by Tomcat if the client has gone; by name, because the classes differ between 10.1 and 11
             if (broken.getClass().getName().startsWith("org.apache.catalina.connector.")) {
                 status = 400;
                 outcome = "client_gone";
@@ -48,7 +48,7 @@ public final class RequestTimer extends HttpFilter {
         }
     }
 
-    /** The name of the servlet, which is ours, and never the path, which a stranger writes. */
+    /** The name of the servlet, which is fixed; the path is the client's text. */
     private static String endpoint(HttpServletRequest http) {
         String servlet = http.getHttpServletMapping().getServletName();
         return servlet.equals(".well-known/oauth-authorization-server") ? "metadata" : servlet;

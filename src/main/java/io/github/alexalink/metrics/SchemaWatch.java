@@ -12,8 +12,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The state of the schema, as seen within the last ten seconds: one statement however many look, and at most a second of
- * waiting. What is not known is {@code NaN}.
+ * The state of the schema, at most ten seconds old. However many readers there are, they cost one statement in ten
+ * seconds, and each waits a second at most. An unknown value is {@code NaN}.
  */
 final class SchemaWatch {
 
@@ -30,10 +30,10 @@ final class SchemaWatch {
     }
 
     /**
-     * What was seen, and when.
+     * The state and when it was read.
      *
      * @param up whether the database answered
-     * @param state empty where it did not, or has no schema of ours
+     * @param state empty if it did not, or has no schema alexa
      */
     private record Seen(boolean up, Optional<State> state, long at) {}
 
@@ -45,7 +45,7 @@ final class SchemaWatch {
         return number(state -> state.readOnly() ? 0 : 1);
     }
 
-    /** 0 where there is a database and no schema in it. */
+    /** 0 if the database has no schema alexa. */
     double version() {
         return seen().up() ? seen().state().map(State::version).orElse(0) : Double.NaN;
     }
@@ -81,7 +81,7 @@ final class SchemaWatch {
             Optional<State> state = question.get(1, TimeUnit.SECONDS);
             return new Seen(true, state, System.nanoTime());
         } catch (TimeoutException | ExecutionException | RejectedExecutionException down) {
-            // why, the log says at the next request or at /health
+            // the next request or /health logs the reason
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
         }

@@ -1,8 +1,8 @@
 /**
- * {@code GET /metrics}: what is counted and timed, for Prometheus, and the same over JMX. The only room that knows
- * Micrometer, and nothing in it is loaded unless the operator has named who may read.
+ * {@code GET /metrics}: counters and timers for Prometheus, and over JMX. Only this package imports Micrometer, and none
+ * of it is loaded unless the operator has named readers.
  *
- * <p>What an endpoint decided it finds at the request ({@link io.github.alexalink.endpoint.Outcome}); no endpoint knows
- * that it is counted.
+ * <p>It reads what an endpoint decided from {@link io.github.alexalink.endpoint.Outcome}; no endpoint knows that it is
+ * counted.
  */
 package io.github.alexalink.metrics;

@@ -5,14 +5,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the sign-in and consent page shows.
+ * The contents of the sign-in and consent page.
  *
- * @param clientName who asks
- * @param scopes for what, in the listener's words
+ * @param clientName the client that asks
+ * @param scopes the scopes it asks for, in the listener's words
  * @param formAction the origins that the answer to the form may lead to, for {@code form-action}
- * @param hidden the authorization request, to be sent along with the form and checked there once more
- * @param username to be filled in again after a failure, or empty
- * @param error which message to show above the form, a key of the bundle
+ * @param hidden the authorization request, sent along with the form and checked again
+ * @param username shown again after a failure, or empty
+ * @param error key of the message above the form
  */
 public record ConsentForm(
         String clientName,

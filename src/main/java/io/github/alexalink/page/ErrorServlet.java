@@ -7,7 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** The page for whatever went wrong outside our endpoints, in the place of Tomcat's own with its version. */
+/** The page for errors outside our endpoints. Tomcat's own would show its version. */
 public final class ErrorServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
@@ -22,12 +22,12 @@ public final class ErrorServlet extends HttpServlet {
     protected void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
         Object status = http.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
         if (!(status instanceof Integer sent)) {
-            reply.setStatus(404); // somebody asked for /error itself
+            reply.setStatus(404); // a browser asked for /error itself
             pages.problem(http, reply, 404, "problem.not_found", "asked for the error page");
             return;
         }
         int code = sent;
-        if (code == 501) { // Tomcat's for a method that nobody knows: the request is at fault, and not this server
+        if (code == 501) { // Tomcat answers 501 to an unknown method, but the client is at fault
             reply.setHeader("Allow", "GET, HEAD");
             code = 405;
         }

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the page of linked apps shows: a sign-in form, or the list and the form that unlinks.
+ * The contents of the page of linked apps: a sign-in form, or the list and the form that unlinks.
  *
- * @param username to be filled in again, or empty
+ * @param username shown again, or empty
  * @param links empty before the listener has signed in
- * @param message which message to show above the form, a key of the bundle
+ * @param message key of the message above the form
  */
 public record LinksForm(String username, Optional<List<Linked>> links, Optional<String> message) {
 

@@ -27,7 +27,7 @@ public final class Messages {
             Locale.forLanguageTag("ar"),
             Locale.forLanguageTag("nl"));
 
-    /** A browser sends a few dozen characters; parsing a stranger's kilobytes serves nobody. */
+    /** A browser sends a few dozen characters; longer headers are not parsed. */
     private static final int MAX_ACCEPT_LANGUAGE = 500;
 
     private final Locale language;
@@ -41,12 +41,15 @@ public final class Messages {
                 ResourceBundle.Control.getNoFallbackControl(ResourceBundle.Control.FORMAT_PROPERTIES));
     }
 
-    /** The tags of all languages there are. */
+    /** The tags of all languages. This list is the master: tests compare the documents and the schema with it. */
     public static List<String> languageTags() {
         return LANGUAGES.stream().map(Locale::toLanguageTag).toList();
     }
 
-    /** The best language for an {@code Accept-Language} header; English for none, for junk and for a foreign one. */
+    /**
+     * The best language for an {@code Accept-Language} header; English if it is missing, garbled or names no known
+     * language.
+     */
     static Messages accepting(String acceptLanguage) {
         if (acceptLanguage == null || acceptLanguage.length() > MAX_ACCEPT_LANGUAGE) {
             return new Messages(FALLBACK);
@@ -59,18 +62,18 @@ public final class Messages {
                     .filter(known -> ranges.stream().noneMatch(range -> refuses(range, known)))
                     .findFirst()
                     .orElse(FALLBACK));
-        } catch (RuntimeException junk) { // the JDK's parser throws more kinds than it says
+        } catch (RuntimeException junk) { // the JDK's parser throws more exceptions than it documents
             return new Messages(FALLBACK);
         }
     }
 
-    /** Whatever the region: there is one Portuguese here, and it serves a listener in Lisbon better than English. */
+    /** Ignores the region: Brazilian Portuguese serves a listener in Lisbon better than English. */
     private static boolean isOf(Locale.LanguageRange range, Locale known) {
         String language = range.getRange().split("-", 2)[0];
         return range.getRange().equals("*") || language.equals(known.getLanguage());
     }
 
-    /** Of all regions: who does not want German as it is spoken in Austria may still want German. */
+    /** Whether the listener excludes the language with all its regions. Excluding de-AT does not exclude German. */
     private static boolean refuses(Locale.LanguageRange range, Locale known) {
         return range.getWeight() == 0 && range.getRange().equals(known.getLanguage());
     }
@@ -87,7 +90,7 @@ public final class Messages {
         return language.getLanguage().equals("ar");
     }
 
-    /** The text of a key; every argument keeps its own direction, whatever that of the text around it. */
+    /** The text of a key. Each argument keeps its own direction, whatever the direction of the text. */
     String get(String key, Object... arguments) {
         Object[] isolated = new Object[arguments.length];
         for (int i = 0; i < arguments.length; i++) {
@@ -96,13 +99,19 @@ public final class Messages {
         return new MessageFormat(bundle.getString(key), language).format(isolated);
     }
 
-    /** First strong isolate and its end, where two directions meet: a bdi element cannot stand in a title. */
+    /**
+     * Puts an argument into Unicode isolates if two directions may meet. A bdi element would not do, because a title
+     * takes no elements.
+     */
     private String isolated(String argument) {
         boolean foreign = isRightToLeft() || Bidi.requiresBidi(argument.toCharArray(), 0, argument.length());
         return foreign ? "\u2068" + argument + "\u2069" : argument;
     }
 
-    /** A moment as people of this language write it, in the time zone of the server, which stands in their home. */
+    /**
+     * A moment as people write it in this language, in the time zone of the server, which is assumed to be the
+     * listener's.
+     */
     String moment(Instant moment) {
         return DateTimeFormatter.ofLocalizedDateTime(FormatStyle.MEDIUM, FormatStyle.SHORT)
                 .withLocale(language)

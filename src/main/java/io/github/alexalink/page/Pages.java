@@ -35,7 +35,7 @@ public final class Pages {
     /** Finds a template by its name. */
     @FunctionalInterface
     public interface Source {
-        /** Null where there is none of that name. */
+        /** Returns null if there is none of that name. */
         URL find(String name) throws MalformedURLException;
     }
 
@@ -56,7 +56,7 @@ public final class Pages {
         templates.setLocalizedLookup(false);
         templates.setDefaultEncoding("UTF-8");
         templates.setOutputEncoding("UTF-8");
-        // .ftlh escapes by itself; a template, ours or an operator's own, reaches no class and no method
+        // .ftlh escapes by itself; no template, not even an operator's, reaches a class or method
         templates.setNewBuiltinClassResolver(TemplateClassResolver.ALLOWS_NOTHING_RESOLVER);
         templates.setAPIBuiltinEnabled(false);
         templates.setObjectWrapper(new SimpleObjectWrapper(Configuration.VERSION_2_3_34));
@@ -64,12 +64,17 @@ public final class Pages {
         templates.setLogTemplateExceptions(false);
     }
 
-    /** The language of the pages for a request, for example {@code pt-BR}: names from the database have to be in it too. */
+    /**
+     * The language of the pages for a request, for example {@code pt-BR}, so that names from the database are in it too.
+     */
     public String language(HttpServletRequest http) {
         return accepting(http).languageTag();
     }
 
-    /** The sign-in and consent page. Always 200: an in-app browser may put its own page over anything else. */
+    /**
+     * The sign-in and consent page. Always 200, because an in-app browser may replace any other answer by a page of its
+     * own.
+     */
     public void consent(HttpServletRequest http, HttpServletResponse reply, ConsentForm form) throws IOException {
         Messages messages = messages(http, reply);
         Map<String, Object> model = model(messages);
@@ -84,7 +89,7 @@ public final class Pages {
         send(reply, 200, "consent.ftlh", model, "form-action 'self' " + form.formAction());
     }
 
-    /** The page of linked apps: the form to sign in with, or what came of it. */
+    /** The page of linked apps: the sign-in form, or the list after signing in. */
     public void links(HttpServletRequest http, HttpServletResponse reply, LinksForm form) throws IOException {
         Messages messages = messages(http, reply);
         Map<String, Object> model = model(messages);
@@ -118,7 +123,7 @@ public final class Pages {
                 "choose", messages.get("links.choose", link.clientName()));
     }
 
-    /** With an error it is what a screen reader reads first, and what is seen in the list of tabs. */
+    /** Puts an error into the title: a screen reader reads it first, and a list of tabs shows it. */
     private static void title(Map<String, Object> model, Messages messages, String title, Optional<String> error) {
         model.put("title", title);
         model.put("pageTitle", error.isPresent() ? messages.get("consent.error_title", title) : title);
@@ -133,7 +138,7 @@ public final class Pages {
     }
 
     /**
-     * A page that says what went wrong and what to do, with a reference that stands in the log as well.
+     * A page that says what went wrong and what the listener can do, with a reference that is also in the log.
      *
      * @param key of the bundle: {@code key.title}, {@code key.what}, {@code key.todo}
      * @param why for the operator's log only

@@ -8,7 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
 
-/** The headers that every answer of this web application carries, pages, JSON and style sheet alike. */
+/** Sets the security headers of every response of this web application: pages, JSON and style sheet. */
 public final class SecurityHeaders extends HttpFilter {
 
     private static final long serialVersionUID = 1L;
@@ -25,7 +25,7 @@ public final class SecurityHeaders extends HttpFilter {
         reply.setHeader("X-Content-Type-Options", "nosniff");
         reply.setHeader("X-Frame-Options", "DENY");
         reply.setHeader("Referrer-Policy", "no-referrer");
-        // pages put a wider one over it; an answer that is no page needs nothing at all
+        // the policy for JSON and static files; Pages.send() replaces it for HTML
         reply.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
         if (https) {
             reply.setHeader("Strict-Transport-Security", "max-age=31536000");

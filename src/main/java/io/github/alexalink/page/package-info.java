@@ -1,5 +1,5 @@
 /**
- * What a listener sees: FreeMarker templates, their languages and their headers. Every value is escaped by the template
- * engine, nothing on a page runs, and nothing on it comes from elsewhere.
+ * The pages that a listener sees: FreeMarker templates, their languages and their headers. The template engine escapes
+ * every value. No page runs a script or loads anything from another site.
  */
 package io.github.alexalink.page;

@@ -22,10 +22,10 @@ public record CodeChallenge(String value) {
     private static final Pattern VERIFIER = Pattern.compile("[A-Za-z0-9._~-]{43,128}");
 
     /**
-     * Reads the challenge of an authorization request; empty where none was sent.
+     * Reads the challenge of an authorization request; empty if none was sent.
      *
-     * @throws OAuthException {@code invalid_request}: a method without a challenge, {@code plain} or no method (which
-     *     means {@code plain}, §4.3), or not the form of a SHA-256
+     * @throws OAuthException {@code invalid_request} if there is a method without a challenge, if the method is
+     *     {@code plain} or missing (which means {@code plain}, §4.3), or if the value is no SHA-256
      */
     public static Optional<CodeChallenge> from(Parameters parameters) throws OAuthException {
         Optional<String> challenge = parameters.optional("code_challenge");
@@ -47,8 +47,8 @@ public record CodeChallenge(String value) {
     }
 
     /**
-     * The challenge that a verifier answers (RFC 7636 §4.6). One that is too short or has foreign characters (§4.1)
-     * answers none: its challenge is empty, and no code was ever issued for that.
+     * The challenge that a verifier answers (RFC 7636 §4.6). For a verifier that is too short or has other characters
+     * (§4.1) it is empty; no code is ever issued for an empty challenge.
      */
     public static CodeChallenge answeredBy(String verifier) {
         if (!VERIFIER.matcher(verifier).matches()) {

@@ -5,7 +5,7 @@ import org.apache.oltu.oauth2.common.error.OAuthError;
 /** Why a request was refused, in the words of RFC 6749 §4.1.2.1 and §5.2. */
 public enum ErrorCode {
     INVALID_REQUEST(OAuthError.TokenResponse.INVALID_REQUEST, 400),
-    /** {@code invalid_request} too, with the status that HTTP has for it. */
+    /** {@code invalid_request} with the status that HTTP has for a body that is too large. */
     REQUEST_TOO_LARGE(OAuthError.TokenResponse.INVALID_REQUEST, 413),
     INVALID_CLIENT(OAuthError.TokenResponse.INVALID_CLIENT, 401),
     INVALID_GRANT(OAuthError.TokenResponse.INVALID_GRANT, 400),
@@ -14,7 +14,7 @@ public enum ErrorCode {
     UNSUPPORTED_GRANT_TYPE(OAuthError.TokenResponse.UNSUPPORTED_GRANT_TYPE, 400),
     UNSUPPORTED_RESPONSE_TYPE(OAuthError.CodeResponse.UNSUPPORTED_RESPONSE_TYPE, 400),
     ACCESS_DENIED(OAuthError.CodeResponse.ACCESS_DENIED, 400),
-    /** The database could not say yes or no. Never a verdict on the token (RFC 6749 §4.1.2.1). */
+    /** The database could not decide. It says nothing about the token (RFC 6749 §4.1.2.1). */
     TEMPORARILY_UNAVAILABLE(OAuthError.CodeResponse.TEMPORARILY_UNAVAILABLE, 503);
 
     private final String wireName;

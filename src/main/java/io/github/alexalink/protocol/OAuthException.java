@@ -1,8 +1,8 @@
 package io.github.alexalink.protocol;
 
 /**
- * A refusal: which error, and one sentence that tells the client's developer what to change. The sentence goes over the
- * wire, so it is plain ASCII without quotes (RFC 6749 §5.2) and repeats nothing that was sent.
+ * A refusal: an error code, and one sentence that tells the client's developer what to change. The sentence is sent to
+ * the client, so it is plain ASCII without quotes (RFC 6749 §5.2) and repeats nothing from the request.
  */
 public final class OAuthException extends Exception {
 
@@ -11,7 +11,7 @@ public final class OAuthException extends Exception {
     private final ErrorCode code;
 
     public OAuthException(ErrorCode code, String description) {
-        // no stack trace: a refusal is an answer, not a fault, and a stranger can ask for thousands
+        // no stack trace: a refusal is a normal answer, and a stranger can cause thousands
         super(description, null, false, false);
         this.code = code;
     }

@@ -6,20 +6,20 @@ import org.apache.oltu.oauth2.common.exception.OAuthProblemException;
 import org.apache.oltu.oauth2.common.exception.OAuthSystemException;
 import org.json.JSONStringer;
 
-/** The JSON bodies of what a client is answered (RFC 6749 §5.1, §5.2; RFC 7662 §2.2). */
+/** The JSON bodies for clients (RFC 6749 §5.1, §5.2; RFC 7662 §2.2). */
 public final class OAuthReplies {
 
-    /** Seconds a client should wait after {@code temporarily_unavailable}; a pool recovers sooner. */
+    /** Seconds a client should wait after {@code temporarily_unavailable}; the pool recovers sooner. */
     public static final String RETRY_AFTER = "5";
 
-    /** All that is said about a token that is not live (RFC 7662 §2.2). */
+    /** The introspection of a token that is not live; it has no other member (RFC 7662 §2.2). */
     public static final String INACTIVE = "{\"active\":false}";
 
     private OAuthReplies() {}
 
     /**
-     * A successful answer. Alexa never refreshes where {@code refresh_token} or {@code expires_in} is missing, so both
-     * are in every one, refreshes included.
+     * The answer to a token request. Alexa never refreshes if {@code refresh_token} or {@code expires_in} is missing, so
+     * refreshes get both as well.
      *
      * @param expiresIn seconds
      */
@@ -39,7 +39,7 @@ public final class OAuthReplies {
     }
 
     /**
-     * What a resource server learns of a live access token (RFC 7662 §2.2).
+     * The introspection of a live access token (RFC 7662 §2.2).
      *
      * @param issuedAt seconds since 1970
      * @param expiresAt seconds since 1970

@@ -19,14 +19,14 @@ import java.util.Optional;
 import org.apache.oltu.oauth2.common.OAuth;
 
 /**
- * The parameters of one request, read strictly: from the query or from the body, never from both, every name that is
- * asked for at most once, UTF-8 or nothing (RFC 6749 §3.1, §3.2, appendix B).
+ * The parameters of one request, read strictly: from the query or from the body, never from both; in UTF-8; and no
+ * parameter twice if the endpoint reads it (RFC 6749 §3.1, §3.2, appendix B).
  *
- * <p>A parameter without a value counts as not sent, and one that nobody asks for is ignored (§3.1).
+ * <p>A parameter without a value counts as not sent, and one that the endpoint does not read is ignored (§3.1).
  */
 public final class Parameters {
 
-    /** Bytes a form may have. Alexa's largest is about 2 KiB. */
+    /** Bytes of the largest form. Alexa's largest is about 2 KiB. */
     public static final int MAX_FORM = 64 * 1024;
 
     private static final int MAX_LARGE_FORM = 2 * 1024 * 1024;
@@ -34,7 +34,7 @@ public final class Parameters {
 
     private static final String TOO_SLOW = "the body took too long to arrive";
     private static final int MAX_COUNT = 100;
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration MAX_TIME = Duration.ofSeconds(5);
 
     private final Map<String, List<String>> values;
 
@@ -43,9 +43,9 @@ public final class Parameters {
     }
 
     /**
-     * Reads a query string as it stood in the request line.
+     * Reads a query string as it was in the request line.
      *
-     * @param query without the question mark; null where there was none
+     * @param query without the question mark; null if there was none
      */
     public static Parameters ofQuery(String query) throws OAuthException {
         return parse(query == null ? new byte[0] : query.getBytes(StandardCharsets.ISO_8859_1));
@@ -61,8 +61,8 @@ public final class Parameters {
     }
 
     /**
-     * Reads a form in which a value may be of any length, up to 2 MiB of form: one of more than 8 KiB is read as a lone
-     * {@code -}, which is nobody's token. What is kept is as small as for any other form.
+     * Reads a form of up to 2 MiB, in which a value may be of any length. A value of more than 8 KiB is read as a lone
+     * {@code -}, which is no token. So it takes no more memory than any other form.
      */
     public static Parameters ofLargeForm(String contentType, InputStream body) throws OAuthException, IOException {
         return ofForm(contentType, body, MAX_LARGE_FORM, MAX_LARGE_VALUE);
@@ -73,9 +73,8 @@ public final class Parameters {
         if (!isForm(contentType)) {
             throw invalid("the body must be " + OAuth.ContentType.URL_ENCODED + ", in UTF-8");
         }
-        // a container's timeout starts anew with every byte; without an end of our own a few slow bodies hold every
-        // thread
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        // Tomcat's time-out starts again with every byte; without a deadline a few slow clients would hold every thread
+        long end = System.nanoTime() + MAX_TIME.toNanos();
         Kept kept = new Kept(maxValue);
         byte[] part = new byte[8192];
         int size = 0;
@@ -83,7 +82,7 @@ public final class Parameters {
         while (count >= 0) {
             size += count;
             kept.add(part, count);
-            // not size(): what is kept of the last parameter may yet be cut short
+            // size counts bytes read; kept.size() would not do, because the last value may yet be cut
             if (size > maxForm) {
                 throw tooLarge(maxForm);
             }
@@ -108,12 +107,12 @@ public final class Parameters {
     private static int read(InputStream body, byte[] part) throws OAuthException, IOException {
         try {
             return body.read(part);
-        } catch (SocketTimeoutException silent) { // the container's own timeout, where a client sends nothing at all
+        } catch (SocketTimeoutException silent) { // Tomcat's own time-out: the client sent nothing
             throw invalid(TOO_SLOW);
         }
     }
 
-    /** What is kept of a body: all of it, but of a value that is too long only that there was one. */
+    /** Collects a body, and replaces every value that is too long by a {@code -}. */
     private static final class Kept extends ByteArrayOutputStream {
 
         private final int maxValue;
@@ -125,7 +124,7 @@ public final class Parameters {
             this.maxValue = maxValue;
         }
 
-        /** Into the array itself: a lock for every byte would cost more than the rest of reading a form. */
+        /** Writes into the array itself: a lock per byte would take longer than all other work on a form. */
         void add(byte[] part, int length) {
             if (buf.length < count + length + 1) {
                 buf = Arrays.copyOf(buf, Math.max(2 * buf.length, count + length + 1));
@@ -139,7 +138,7 @@ public final class Parameters {
                     continue;
                 } else if (count - start >= maxValue) {
                     tooLong = true;
-                    count = value < 0 ? start : value; // a name without an end goes altogether
+                    count = value < 0 ? start : value; // a name that is too long is cut altogether
                     buf[count++] = '-';
                     continue;
                 } else if (part[i] == '=' && value < 0) {
@@ -195,7 +194,9 @@ public final class Parameters {
         return i;
     }
 
-    /** Undoes {@code application/x-www-form-urlencoded}; {@code invalid_request} where it is not that, or not UTF-8. */
+    /**
+     * Undoes {@code application/x-www-form-urlencoded}; {@code invalid_request} if the bytes are garbled or not UTF-8.
+     */
     static String decode(byte[] encoded, int from, int to) throws OAuthException {
         byte[] decoded = new byte[to - from];
         int length = 0;
@@ -226,9 +227,9 @@ public final class Parameters {
     }
 
     /**
-     * The value of a parameter; empty where it was not sent or sent without a value.
+     * The value of a parameter; empty if it was not sent or has no value.
      *
-     * @throws OAuthException {@code invalid_request} where it was sent twice or has control characters in it
+     * @throws OAuthException {@code invalid_request} if it was sent twice or has control characters in it
      */
     public Optional<String> optional(String name) throws OAuthException {
         Optional<String> value = secret(name);
@@ -238,7 +239,9 @@ public final class Parameters {
         return value;
     }
 
-    /** As {@link #optional}, but whatever characters it has: for passwords, which are compared and never shown. */
+    /**
+     * The value of a parameter in which control characters are allowed: a password, which is compared and never shown.
+     */
     public Optional<String> secret(String name) throws OAuthException {
         List<String> sent = values.getOrDefault(name, List.of());
         if (sent.size() > 1) {
@@ -256,12 +259,12 @@ public final class Parameters {
         return false;
     }
 
-    /** As {@link #optional}; {@code invalid_request} where it is missing. */
+    /** The value of a parameter that must be there; {@code invalid_request} if it is missing. */
     public String required(String name) throws OAuthException {
         return optional(name).orElseThrow(() -> invalid(name + " is missing"));
     }
 
-    /** Every value of a parameter that may come more than once, as check boxes do; none where it was not sent. */
+    /** All values of a parameter that may come more than once, such as check boxes; none if it was not sent. */
     public List<String> every(String name) {
         return List.copyOf(values.getOrDefault(name, List.of()));
     }

@@ -3,8 +3,8 @@ package io.github.alexalink.protocol;
 import java.util.regex.Pattern;
 
 /**
- * What a stranger sent, made safe for a log line: printable ASCII, not more of it than one can read, and nothing that
- * looks like a secret of ours. Id and secret pasted into each other's field are a frequent mistake.
+ * A client's text made safe for a log line: printable ASCII, cut to a readable length, and without anything that looks
+ * like one of our secrets. People often paste id and secret into each other's field.
  */
 public final class Printable {
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What a client may do, or asks to: a set of scope-tokens, whose order means nothing (RFC 6749 §3.3).
+ * A set of scope tokens, whose order means nothing (RFC 6749 §3.3): what a client may do, or asks to.
  *
  * @param tokens each once, in the order they were named
  */
@@ -22,7 +22,7 @@ public record Scope(List<String> tokens) {
     /**
      * Reads the {@code scope} of a request.
      *
-     * @throws OAuthException {@code invalid_scope} where a token has characters it must not have
+     * @throws OAuthException {@code invalid_scope} if a token has characters it must not have
      */
     public static Scope parse(String value) throws OAuthException {
         List<String> tokens = List.of(value.strip().split(" +"));

@@ -6,8 +6,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * The SHA-256 of a code, token or client secret: all that is ever stored of one. They are 256 random bits of ours, so
- * nothing slower is needed to keep them from being guessed.
+ * The SHA-256 of a code, token or client secret: the database stores nothing else of them. They are 256 random bits, so
+ * guessing them needs no slower hash.
  */
 public final class Sha256 {
 

@@ -19,7 +19,7 @@ import org.apache.oltu.oauth2.common.exception.OAuthSystemException;
  * lets every statement go to one link only, the moment leads a look-up to one partition; the 256 random bits are the
  * secret. All of it is hashed, so a token with another link id or moment is another token.
  *
- * @param value as it goes over the wire; in no log, and in the database only as {@link #hash()}
+ * @param value as it is sent; never logged, and stored only as {@link #hash()}
  */
 public record Token(TokenKind kind, UUID linkId, String value) {
 
@@ -27,7 +27,7 @@ public record Token(TokenKind kind, UUID linkId, String value) {
     private static final int LINK_ID_BYTES = 2 * Long.BYTES;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** A new one, for a link that exists or is to be. */
+    /** Makes a new token for a link that exists or is about to. */
     public static Token issue(TokenKind kind, UUID linkId) {
         OAuthIssuer issuer = new OAuthIssuerImpl(new LinkValues(kind, linkId));
         try {
@@ -45,7 +45,7 @@ public record Token(TokenKind kind, UUID linkId, String value) {
         }
     }
 
-    /** A link id for a consent that was just given: random, so that it tells nothing about others. */
+    /** Makes a link id for a new consent: random, so that it tells nothing about other links. */
     public static UUID newLinkId() {
         byte[] bytes = new byte[16];
         RANDOM.nextBytes(bytes);
@@ -53,7 +53,7 @@ public record Token(TokenKind kind, UUID linkId, String value) {
         return new UUID(id.getLong(), id.getLong());
     }
 
-    /** What a client sent, if it has the form of this kind; whether it is good only the database knows. */
+    /** Reads a value if it has the form of this kind; only the database knows whether it is good. */
     public static Optional<Token> parse(TokenKind kind, String value) {
         String prefix = kind.prefix();
         if (!value.startsWith(prefix)) {
@@ -96,7 +96,7 @@ public record Token(TokenKind kind, UUID linkId, String value) {
         return Sha256.of(value);
     }
 
-    /** Never the value: a record would print it. */
+    /** Hides the value, which a record would print. */
     @Override
     public String toString() {
         return kind + "[" + hash().fingerprint() + "] of link " + linkId;
@@ -120,7 +120,7 @@ public record Token(TokenKind kind, UUID linkId, String value) {
                     .encodeToString(bytes.put(secret).array());
         }
 
-        /** Oltu's interface has it; a token is never derived from anything. */
+        /** Oltu's interface requires it; no token is derived from a parameter. */
         @Override
         public String generateValue(String param) {
             return generateValue();

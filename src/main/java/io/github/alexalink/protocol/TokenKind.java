@@ -1,8 +1,8 @@
 package io.github.alexalink.protocol;
 
 /**
- * What a random string of ours is for. The prefix keeps a code from ever being taken for a token, and lets secret
- * scanners find one that leaked.
+ * The kinds of random values. The prefix keeps a code from being taken for a token, and lets secret scanners find a
+ * leaked one.
  */
 public enum TokenKind {
     AUTHORIZATION_CODE("alc_"),

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.logging.Logger;
 
 /**
- * The revocation endpoint (RFC 7009 §2): with a refresh token everything of its link ends, with an access token that one.
- * What is unknown, another client's, or a code is 200 too: there is nothing to be done, and nothing to be told (§2.2).
+ * The revocation endpoint (RFC 7009 §2). A refresh token ends its link and all tokens of the link; an access token ends
+ * alone. An unknown value, another client's token and a code get 200 as well, and nothing changes (§2.2).
  */
 public final class RevokeServlet extends ClientEndpoint<PresentedToken, String> {
 
@@ -65,7 +65,7 @@ public final class RevokeServlet extends ClientEndpoint<PresentedToken, String> 
                 : refreshTokens.revoke(request.credentials(), token);
         if (revoked.isEmpty()) {
             refusals.authenticateClient(request.credentials(), REFUSED);
-            throw Refusals.nothingInTheWay();
+            throw Refusals.reasonHasGone();
         }
         log.info(() -> (revoked.get()
                         ? kind + " revoked: "

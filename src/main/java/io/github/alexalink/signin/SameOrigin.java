@@ -7,26 +7,26 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whether a form was sent from our own page. By {@code Sec-Fetch-Site}, which no script can forge; by {@code Origin} where
- * an older browser, or one that came by plain http, does not send it. What sends neither is no browser, and has to know a
- * password all the same.
+ * Checks that a form was sent from our own page. {@code Sec-Fetch-Site} decides, which no script can forge. Older
+ * browsers, and pages over plain http, do not send it; then {@code Origin} decides. A program that sends neither is no
+ * browser, so no page can misuse it, and it must know a password.
  */
 final class SameOrigin {
 
     private final String origin;
 
     SameOrigin(URI issuer) {
-        // an Origin never names the port that its scheme has anyway (RFC 6454 §6.1)
+        // browsers leave the default port out of Origin (RFC 6454 §6.1)
         this.origin = (issuer.getScheme() + "://" + issuer.getRawAuthority())
                 .replaceFirst("^(https://.*):443$", "$1")
                 .replaceFirst("^(http://.*):80$", "$1");
     }
 
-    /** Why it was not, in words for the operator; empty where it was. */
+    /** Why the form is refused, in words for the operator; empty if it came from our own page. */
     Optional<String> objection(HttpServletRequest http) {
         String site = http.getHeader("Sec-Fetch-Site");
         if (site != null) {
-            // none: the person reloaded the page or came by a bookmark
+            // none: the person reloaded the page or followed a bookmark
             return Set.of("same-origin", "none").contains(site)
                     ? Optional.empty()
                     : Optional.of("Sec-Fetch-Site is [" + Printable.of(site) + "]");

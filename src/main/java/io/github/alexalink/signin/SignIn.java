@@ -21,36 +21,41 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 
 /**
- * Signs a listener in against the context's Realm, which is Tomcat's. No session comes of it: whoever signed in is
- * forgotten when the request ends.
+ * Signs a listener in against the Realm of this context. It keeps no session: Tomcat forgets the listener when the
+ * request ends.
  */
 public final class SignIn {
 
     private static final Logger log = Logger.getLogger(SignIn.class.getName());
 
     /**
-     * Sign-ins at a time. Tomcat's DataSourceRealm holds a connection for the tenth of a second that checking a password
-     * takes, so a flood of guesses would otherwise empty the pool and starve the token endpoint.
+     * Passwords checked at a time. Tomcat's DataSourceRealm holds a connection while it checks one, a tenth of a second,
+     * so a flood of guesses would otherwise empty the pool and starve the token endpoint.
      */
-    private static final int AT_A_TIME = 3;
+    private static final int MAX_CONCURRENT = 3;
 
-    /** Who may wait for a place, and how long: a whole household, but not so many that no thread is left for tokens. */
-    private static final int IN_LINE = 20;
+    /**
+     * How many requests may wait for a check, and how long. A household fits, and enough threads are left for tokens.
+     */
+    private static final int MAX_WAITING = 20;
 
-    private static final int PATIENCE_SECONDS = 10;
+    private static final int MAX_WAIT_SECONDS = 10;
 
-    /** Sign-ins from one address in about a minute: enough for typing errors, too few for a dictionary. */
-    private static final int PER_ADDRESS = 20;
+    /** Sign-ins per address and minute: enough for a household with typing errors, too few for a dictionary attack. */
+    public static final int PER_ADDRESS = 20;
 
-    /** The servlet behind Tomcat's RateLimitFilter, which counts whatever is dispatched there ({@code web.xml}). */
+    /**
+     * The servlet behind Tomcat's RateLimitFilter, which counts every request that is dispatched to it
+     * ({@code web.xml}).
+     */
     public static final String COUNTER = "sign-ins";
 
-    /** Where that filter leaves its count. */
+    /** The request attribute in which that filter puts its count. */
     private static final String COUNT = "org.apache.catalina.filters.RateLimitFilter.Count";
 
     private static final int MAX_LENGTH = 1000;
 
-    private final Semaphore places = new Semaphore(AT_A_TIME, true);
+    private final Semaphore places = new Semaphore(MAX_CONCURRENT, true);
     private final AccountRepository accounts;
     private final Usernames usernames;
 
@@ -59,7 +64,7 @@ public final class SignIn {
         this.usernames = usernames;
     }
 
-    /** More people want to sign in than can be let in, or one too often: perhaps somebody is guessing passwords. */
+    /** Too many sign-ins wait at a time, or one address has sent too many: perhaps somebody guesses passwords. */
     public static final class TooMany extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -68,21 +73,21 @@ public final class SignIn {
         }
     }
 
-    /** What stands behind the filter that counts, and does nothing. */
+    /** Does nothing; the filter in front of it counts. */
     public static final class Counted extends GenericServlet {
         private static final long serialVersionUID = 1L;
 
         @Override
         public void service(ServletRequest http, ServletResponse reply) {
-            // the filter has done it
+            // the filter has counted
         }
     }
 
     /**
-     * What somebody typed into the form.
+     * The user name and the password in a form.
      *
-     * @param username empty where nothing was typed
-     * @param password empty where nothing was typed
+     * @param username empty if nothing was typed
+     * @param password empty if nothing was typed
      */
     public record Typed(String username, String password) {
 
@@ -96,14 +101,16 @@ public final class SignIn {
             return !username.isEmpty() && !password.isEmpty();
         }
 
-        /** Nobody is called that: and PostgreSQL cannot even be asked for a NUL, nor a log line hold a line break. */
+        /**
+         * Whether an account could have these. PostgreSQL takes no NUL, and a line break would forge a line of the log.
+         */
         public boolean isPlausible() {
             return username.length() <= 255
                     && username.chars().noneMatch(Character::isISOControl)
                     && password.length() <= MAX_LENGTH;
         }
 
-        /** Neither: a record would print both, and the name may be a password in the wrong field. */
+        /** Hides both, which a record would print: the name may be a password in the wrong field. */
         @Override
         public String toString() {
             return "somebody";
@@ -111,10 +118,10 @@ public final class SignIn {
     }
 
     /**
-     * Who it is; empty if name or password is wrong, or the name is locked.
+     * Returns the listener; empty if name or password is wrong, or the name is locked.
      *
-     * @throws SQLException if that cannot be known: {@code login} fails the same way for a wrong password and for a
-     *     database that is away, and a listener must not be blamed for the second
+     * @throws SQLException if the database is away: {@code login} fails as for a wrong password then, for which a
+     *     listener must not be blamed
      */
     public Optional<SignedIn> as(HttpServletRequest http, HttpServletResponse reply, Typed typed)
             throws SQLException, TooMany, IOException {
@@ -123,17 +130,17 @@ public final class SignIn {
         if (!typed.isPlausible()) {
             return Optional.empty();
         }
-        long inLine = System.nanoTime();
+        long waiting = System.nanoTime();
         try {
-            if (places.getQueueLength() >= IN_LINE || !places.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new TooMany("more than " + IN_LINE + " sign-ins are waiting");
+            if (places.getQueueLength() >= MAX_WAITING || !places.tryAcquire(MAX_WAIT_SECONDS, TimeUnit.SECONDS)) {
+                throw new TooMany("more than " + MAX_WAITING + " sign-ins are waiting");
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
             throw new SQLTransientException("Tomcat is stopping", stopping);
         }
         try {
-            accounts.stoodInLine(System.nanoTime() - inLine);
+            accounts.stoodInLine(System.nanoTime() - waiting);
             return accounts.signIn(
                     typed.username(), usernames::subject, username -> login(http, username, typed.password()));
         } finally {
@@ -153,8 +160,8 @@ public final class SignIn {
     }
 
     /**
-     * Counts a password that is about to be checked. Nothing else is counted: a page of somebody else's that loads or
-     * posts to our addresses in a listener's browser would use up the sign-ins of the household.
+     * Counts a password that is about to be checked, and nothing else. Otherwise another site's page, which loads or
+     * posts to our addresses in a listener's browser, could use up the sign-ins of the household.
      */
     private static void count(HttpServletRequest http, HttpServletResponse reply) throws IOException {
         try {
@@ -165,8 +172,8 @@ public final class SignIn {
     }
 
     /**
-     * An address that signs in too often has to wait. This machine's own never has: it is the proxy's, where that does not
-     * say for whom it asks, and to lock the proxy out would be to lock out everybody.
+     * Makes an address wait that has sent too many sign-ins. This machine's own address never waits: it may be a proxy
+     * that does not name its clients, and then everybody would be locked out.
      */
     private static void checkAddress(HttpServletRequest http) throws TooMany {
         if (!(http.getAttribute(COUNT) instanceof Integer count) || count <= PER_ADDRESS) {

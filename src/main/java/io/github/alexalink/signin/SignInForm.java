@@ -16,7 +16,10 @@ import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** An endpoint that takes a form in which a listener signs in. No session, no cookie: the form is the sign-in. */
+/**
+ * An endpoint that takes a form in which a listener signs in. There is no session and no cookie: every form signs in
+ * anew.
+ */
 public abstract class SignInForm extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
@@ -32,7 +35,7 @@ public abstract class SignInForm extends HttpServlet {
         this.sameOrigin = new SameOrigin(settings.issuer());
     }
 
-    /** Does what the form asks for. */
+    /** Does what the form asks. */
     protected abstract void take(HttpServletRequest http, HttpServletResponse reply, Parameters form)
             throws OAuthException, SQLException, SignIn.TooMany, IOException;
 

@@ -1,6 +1,6 @@
 /**
- * What every form with a user name and a password in it has in common: it comes from our own page, the container checks
- * the password, and nobody may try too often.
+ * What the forms with user name and password share: they must come from our own page, Tomcat checks the password, and
+ * the number of tries is limited.
  *
  * <p>Sections: RFC 6749 §10.12; RFC 9700 §4.7.
  */

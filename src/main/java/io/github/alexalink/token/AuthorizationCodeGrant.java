@@ -23,7 +23,9 @@ public final class AuthorizationCodeGrant {
 
     private static final String REFUSED = "token_refused";
 
-    /** With the pauses in between more than the second after which a code is free again. */
+    /**
+     * Tries, with pauses, until a code that was redeemed but not answered may be redeemed again: more than a second.
+     */
     private static final int TRIES = 40;
 
     private final AuthorizationCodeRepository codes;
@@ -48,7 +50,7 @@ public final class AuthorizationCodeGrant {
             Optional<Granted> granted = codes.redeem(redemption, accessToken, refreshToken);
             if (granted.isPresent()) {
                 String scope = granted.get().scope();
-                // says itself where it is: to find that out costs more than all the rest of the line
+                // names class and method itself: to find them takes the logger longer than everything else
                 log.logp(
                         Level.INFO,
                         NAME,
@@ -66,12 +68,12 @@ public final class AuthorizationCodeGrant {
             }
             codes.awaitAnswer();
         }
-        throw Refusals.nothingInTheWay();
+        throw Refusals.reasonHasGone();
     }
 
     /**
-     * The tokens are on their way. Until that is known the same request would, after a second, get tokens of its own: a
-     * Tomcat that died before it could answer costs nobody their link.
+     * Marks the redemption as answered, after the response was sent. Without the mark the same request would get new
+     * tokens after a second, so that a Tomcat that dies before it answers costs no listener a link.
      */
     void answered(TokenRequest.OfCode request, TokenAnswer answer) {
         Token code = request.presented().orElseThrow();
@@ -85,7 +87,7 @@ public final class AuthorizationCodeGrant {
     }
 
     private static OAuthException refused(CodeRedemption redemption, Verdict verdict) throws SQLException {
-        String reason = verdict.sentence().orElseThrow(Refusals::nothingInTheWay);
+        String reason = verdict.sentence().orElseThrow(Refusals::reasonHasGone);
         if (verdict.revoked()) {
             log.warning(() -> "code [" + redemption.code().hash() + "] replayed by client ["
                     + redemption.credentials().clientId() + "]: link ["

@@ -18,7 +18,7 @@ import java.util.logging.Logger;
 
 /**
  * Refreshes an access token (RFC 6749 §6). The answer repeats the refresh token, because Alexa loses links to servers
- * that replace it; of a client that rotates, public ones for instance, it has the successor (RFC 9700 §4.14).
+ * that replace it. A client that rotates, for example a public one, gets the successor (RFC 9700 §4.14).
  */
 public final class RefreshTokenGrant {
 
@@ -49,7 +49,7 @@ public final class RefreshTokenGrant {
             throw refused(refresh);
         }
         boolean rotated = granted.get().rotated();
-        // says itself where it is: to find that out costs more than all the rest of the line
+        // names class and method itself: to find them takes the logger longer than everything else
         log.logp(
                 Level.INFO,
                 NAME,
@@ -69,7 +69,7 @@ public final class RefreshTokenGrant {
         if (verdict.isEmpty()) {
             return unknown(refresh.credentials());
         }
-        String sentence = verdict.get().sentence().orElseThrow(Refusals::nothingInTheWay);
+        String sentence = verdict.get().sentence().orElseThrow(Refusals::reasonHasGone);
         if (verdict.get().revoked()) {
             log.warning(() -> "refresh token [" + refresh.refreshToken().hash() + "] used again by client ["
                     + refresh.credentials().clientId() + "] after its successor: link ["

@@ -3,7 +3,7 @@ package io.github.alexalink.token;
 import io.github.alexalink.protocol.Token;
 
 /**
- * What a successful token request gets (RFC 6749 §5.1).
+ * The answer to a successful token request (RFC 6749 §5.1).
  *
  * @param expiresIn seconds
  */

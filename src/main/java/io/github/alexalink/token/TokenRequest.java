@@ -14,15 +14,15 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.Optional;
 
-/** A token request as it was sent (RFC 6749 §4.1.3, §6): well-formed, and nothing in it believed yet. */
+/** A token request as it was sent (RFC 6749 §4.1.3, §6): well-formed, but not yet checked. */
 sealed interface TokenRequest {
 
     ClientCredentials credentials();
 
-    /** What was presented; empty where it has not the form of what this grant takes, and so is known to nobody. */
+    /** The code or refresh token; empty if the value does not have the form of one, so that it cannot be one. */
     Optional<Token> presented();
 
-    /** For the log: which client and which link, both as claimed. */
+    /** Client and link as the request claims them, for the log. */
     default String who() {
         return "client [" + Printable.of(credentials().clientId()) + "], link ["
                 + presented().map(token -> token.linkId().toString()).orElse("") + "]";
@@ -31,8 +31,8 @@ sealed interface TokenRequest {
     /**
      * Asks for the tokens of a code.
      *
-     * @param redirectUri empty where none was sent
-     * @param answered the challenge that the sent verifier answers; empty where no verifier was sent
+     * @param redirectUri empty if none was sent
+     * @param answered the challenge that the sent verifier answers; empty if no verifier was sent
      */
     record OfCode(
             ClientCredentials credentials,
@@ -41,15 +41,15 @@ sealed interface TokenRequest {
             Optional<CodeChallenge> answered)
             implements TokenRequest {}
 
-    /** Asks for a fresh access token. */
+    /** Asks for a new access token. */
     record OfRefreshToken(ClientCredentials credentials, Optional<Token> presented, Optional<Scope> scope)
             implements TokenRequest {}
 
     /**
      * Reads a request.
      *
-     * @throws OAuthException {@code invalid_request}, {@code unsupported_grant_type}, {@code invalid_scope}, or
-     *     {@code invalid_client} where the client does not even say who it is
+     * @throws OAuthException {@code invalid_request}, {@code unsupported_grant_type} or {@code invalid_scope};
+     *     {@code invalid_client} if the client sends no id
      */
     static TokenRequest from(HttpServletRequest http) throws OAuthException, IOException {
         Parameters form = Parameters.ofForm(http.getContentType(), http.getInputStream());

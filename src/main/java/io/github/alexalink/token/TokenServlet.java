@@ -8,7 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.sql.SQLException;
 
-/** The token endpoint (RFC 6749 §3.2): {@code invalid_grant} only when the database said so. */
+/** The token endpoint (RFC 6749 §3.2). It answers {@code invalid_grant} only if the database has decided so. */
 public final class TokenServlet extends ClientEndpoint<TokenRequest, TokenAnswer> {
 
     private static final long serialVersionUID = 1L;
@@ -49,14 +49,17 @@ public final class TokenServlet extends ClientEndpoint<TokenRequest, TokenAnswer
         return OAuthReplies.tokens(answer.accessToken(), answer.expiresIn(), answer.refreshToken(), answer.scope());
     }
 
-    /** A code can be redeemed by a client whose listener has just signed in, and once. */
+    /**
+     * For a code only: its redemption is marked as answered. Few clients can hold a connection that way, because each
+     * code needs a listener who has just signed in.
+     */
     @Override
-    protected boolean asksOnceGiven(TokenRequest request) {
+    protected boolean needsDatabaseOnceSent(TokenRequest request) {
         return request instanceof TokenRequest.OfCode;
     }
 
     @Override
-    protected void given(TokenRequest request, TokenAnswer answer) {
+    protected void sent(TokenRequest request, TokenAnswer answer) {
         if (request instanceof TokenRequest.OfCode ofCode) {
             codes.answered(ofCode, answer);
         }

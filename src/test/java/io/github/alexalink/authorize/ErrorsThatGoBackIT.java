@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("What else is wrong with an authorization request goes back to the client (RFC 6749 §4.1.2.1)")
+@DisplayName("Errors of an authorization request that go back to the client (RFC 6749 §4.1.2.1)")
 class ErrorsThatGoBackIT extends UnderAttack {
 
     private final Cases cases = Cases.of("errors that go back to the client");

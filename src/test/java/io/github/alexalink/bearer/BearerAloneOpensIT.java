@@ -37,8 +37,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A Tomcat with {@code SingleSignOn} in its Host and an AJP connector whose proxy says who is asking; its settings are
- * known to the environment as well.
+ * A Tomcat with {@code SingleSignOn} in its Host, and an AJP connector whose proxy names users. Its settings come from
+ * the environment.
  */
 @DisplayName("Without optional, nothing but a token opens what the Valve guards")
 class BearerAloneOpensIT {
@@ -102,7 +102,7 @@ class BearerAloneOpensIT {
                 "/alexa/health");
     }
 
-    /** Registers one, and leaves its secret where systemd's LoadCredential would. */
+    /** Registers a music server, and puts its secret where systemd's LoadCredential would. */
     private static String musicServer() throws IOException {
         String id = TestDatabase.unique("music");
         String secret = TestDatabase.ask(
@@ -161,7 +161,7 @@ class BearerAloneOpensIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"tokens", "cached"})
-    void whom_the_application_signs_in_by_itself_is_in_for_that_request_only(String name) {
+    void a_user_whom_the_application_signs_in_is_signed_in_for_that_request_only(String name) {
         HttpResponse<String> reply = get("/" + name + "/login?user=bob&password=builder");
         assertThat(reply.body().lines()).contains("user bob", "type NONE");
         String cookies = cookies(reply);
@@ -194,7 +194,7 @@ class BearerAloneOpensIT {
                 .containsExactly("Bearer realm=\"Authentication required\"");
     }
 
-    /** The cookie of a sign-in at another application of this Host. */
+    /** Signs in at another application of this Host, and returns the cookie of SingleSignOn. */
     private static String signedOn() {
         HttpResponse<String> reply = get("/other/read", "Authorization", BOB);
         assertThat(reply.body()).contains("user bob");
@@ -215,7 +215,7 @@ class BearerAloneOpensIT {
         return Alexa.send((headers.length == 0 ? request : request.headers(headers)).build());
     }
 
-    /** A GET by AJP 1.3 as a proxy sends it that has signed somebody in; returns the status and the body. */
+    /** Sends a GET by AJP 1.3, as a proxy that has signed a user in; returns the status and the body. */
     private static String ajp(String path, String user, String authType) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream request = new DataOutputStream(bytes);

@@ -135,7 +135,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
                 "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm5hIn0.",
                 "ala_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
             })
-    void what_is_no_token_of_ours_is_an_invalid_token_everywhere(String token) {
+    void a_value_that_is_no_token_of_alexa_link_is_an_invalid_token_everywhere(String token) {
         assertRefused(get(LIBRARY, bearer(token)), 401, INVALID_TOKEN);
         assertRefused(get("/echo/open", bearer(token)), 401, INVALID_TOKEN);
         assertRefused(get("/music-server/not-there", bearer(token)), 401, INVALID_TOKEN);
@@ -159,7 +159,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
                 "UPDATE alexa.account SET disabled_at = now() WHERE username = ?",
                 "UPDATE alexa.client SET disabled_at = now() WHERE client_id = (SELECT client_id FROM alexa.link WHERE subject = ?)"
             })
-    void a_token_that_is_over_is_refused_at_the_very_next_request(String change) {
+    void an_ended_token_is_refused_at_the_very_next_request(String change) {
         assertThat(get(LIBRARY, bearer(access)).statusCode()).isEqualTo(200);
         assertThat(TestDatabase.change(change, carl)).isPositive();
         assertRefused(get(LIBRARY, bearer(access)), 401, INVALID_TOKEN);
@@ -192,7 +192,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
     }
 
     @Test
-    void no_scope_opens_what_nobody_may_enter() {
+    void no_scope_opens_a_path_that_no_role_may_enter() {
         RawHttp.Reply reply = get("/echo/nobody", bearer(access));
         assertThat(reply.statusCode()).isEqualTo(403);
         assertThat(reply.headers().firstValue("WWW-Authenticate").orElse("")).doesNotContain("scope=");
@@ -214,7 +214,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
                 "Authorization: Bearer <script>",
                 "Authorization: Bearer al\u00e4"
             })
-    void what_is_not_bearer_and_a_token_is_an_invalid_request(String header) {
+    void a_header_that_is_not_bearer_and_one_token_is_an_invalid_request(String header) {
         RawHttp.Reply reply = get(LIBRARY, header);
         assertRefused(
                 reply,
@@ -327,7 +327,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
 
     @Test
     @Tag("both")
-    void while_the_database_is_dead_only_those_with_a_token_wait() throws Exception {
+    void while_the_database_is_dead_only_requests_with_a_token_wait() throws Exception {
         TestDatabase.change("ALTER ROLE alexa_app NOLOGIN");
         try {
             TestDatabase.ask(
@@ -347,7 +347,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
     }
 
     @Test
-    void alexa_goes_and_comes_back_and_the_music_server_stays_as_it_is() throws Exception {
+    void alexa_link_is_undeployed_and_deployed_again_and_the_music_server_stays_as_it_is() throws Exception {
         post(PLAYER + "/play?track=lullaby", bearer(access));
         assertThat(Manager.undeploy("alexa")).startsWith("OK");
         try {
@@ -363,7 +363,7 @@ class BearerAtTheNeighbourIT extends OnTomcat {
     }
 
     @Test
-    void while_a_second_version_of_alexa_takes_over_nobody_waits() throws Exception {
+    void while_a_second_version_of_alexa_link_takes_over_no_request_waits() throws Exception {
         try {
             assertThat(Manager.deploy("alexa&version=2", Path.of("target/alexa.war")))
                     .startsWith("OK");

@@ -120,20 +120,20 @@ class CertificatesTest {
 
     private void assertRefused(String host) {
         int before = asked.get();
-        Elsewhere elsewhere = elsewhere(host);
+        IntrospectionClient elsewhere = elsewhere(host);
         assertThatThrownBy(() -> elsewhere.claimsOf("ala_x")).isInstanceOf(AccessTokens.Unavailable.class);
         assertThat(asked).hasValue(before);
     }
 
-    private Elsewhere elsewhere(String host) {
-        return new Elsewhere(uri(host), "music-server", "secret", 30, 10, 10_000);
+    private IntrospectionClient elsewhere(String host) {
+        return new IntrospectionClient(uri(host), "music-server", "secret", 30, 10, 10_000);
     }
 
     private URI uri(String host) {
         return URI.create("https://" + host + ":" + server.getAddress().getPort() + "/introspect");
     }
 
-    /** As found in many an application. */
+    /** A trust manager as many applications have one. */
     private static final class TrustsEverybody implements X509TrustManager {
 
         @Override

@@ -52,7 +52,7 @@ class CrossContextNeighbourIT extends OnTomcat {
 
     @ParameterizedTest
     @ValueSource(strings = {"own", "composed", "proxy"})
-    void no_token_is_believed_on_the_word_of_that_web_application(String how) {
+    void no_token_is_believed_on_the_word_of_a_web_application_with_cross_context(String how) {
         assertThat(get("/crossing/" + how).statusCode()).isEqualTo(200);
         assertThat(get(LIBRARY, bearer(Neighbour.unknownToken())).statusCode()).isEqualTo(503);
         assertThat(get(LIBRARY, bearer(access)).statusCode()).isEqualTo(503);
@@ -60,7 +60,7 @@ class CrossContextNeighbourIT extends OnTomcat {
     }
 
     @Test
-    void the_log_names_the_web_application() throws IOException {
+    void the_log_names_the_web_application_that_put_its_answer_there() throws IOException {
         assertThat(Manager.deploy("echo", Neighbour.war("", ""))).startsWith("OK");
         try {
             get("/crossing/own");
@@ -74,9 +74,9 @@ class CrossContextNeighbourIT extends OnTomcat {
         }
     }
 
-    /** Decision 0011 says so: if this fails, it has become wrong. */
+    /** If this fails, decision 0011 describes too much or too little. */
     @Test
-    void what_is_not_fenced_is_what_the_decision_names() {
+    void a_neighbour_can_do_what_decision_0011_says_it_can() {
         assertThat(get("/crossing/ask?token=" + access).body()).contains("sub=" + carl);
         assertThat(get("/crossing/ask?token=" + Neighbour.unknownToken()).body())
                 .isEqualTo("{}");

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The Valve does not know that it is the same Tomcat: it asks over HTTP, as it would across the network. */
+/** Alexa Link is in the same Tomcat here; the Valve asks over HTTP, as it would across the network. */
 @DisplayName("A music server asks an Alexa Link elsewhere: introspectionUri")
 class FromAnotherTomcatIT extends OnTomcat {
 
@@ -112,7 +112,7 @@ class FromAnotherTomcatIT extends OnTomcat {
                 "ala_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.",
                 "als_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
             })
-    void alexa_link_is_not_asked_about_what_cannot_be_a_token_of_its_own(String token) throws IOException {
+    void alexa_link_is_not_asked_about_a_value_that_cannot_be_its_token(String token) throws IOException {
         assertThat(deploy("other", "http://127.0.0.1:" + TestServers.freePort() + "/alexa/introspect", secret))
                 .startsWith("OK");
         RawHttp.Reply reply = get("/other/open", bearer(token));
@@ -141,7 +141,7 @@ class FromAnotherTomcatIT extends OnTomcat {
     }
 
     @Test
-    void with_nobody_there_nothing_can_be_checked() throws IOException {
+    void if_no_server_listens_no_token_can_be_checked() throws IOException {
         assertThat(deploy("other", "http://127.0.0.1:" + TestServers.freePort() + "/alexa/introspect", secret))
                 .startsWith("OK");
         assertTryLater();
@@ -149,7 +149,7 @@ class FromAnotherTomcatIT extends OnTomcat {
 
     @Test
     @Tag("both")
-    void with_somebody_who_says_nothing_in_time_nothing_can_be_checked() throws IOException {
+    void if_the_server_does_not_answer_in_time_no_token_can_be_checked() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             assertThat(deploy("other", "http://127.0.0.1:" + silent.getLocalPort() + "/alexa/introspect", secret))
                     .startsWith("OK");
@@ -174,7 +174,7 @@ class FromAnotherTomcatIT extends OnTomcat {
                 "clientId='m' clientSecret='s' introspectionUri='file:/etc/passwd'  | introspectionUri is [file:/etc/passwd]: it must be an address",
                 "clientId='m' clientSecret='s' introspectionUri='http://127.0.0.1/3' keepSeconds='-1' | keepSeconds is [-1]: it must be 0 to 3600"
             })
-    void what_is_set_wrongly_keeps_the_context_from_starting_and_is_said_in_one_line(String valve, String why)
+    void a_wrong_attribute_keeps_the_context_from_starting_and_is_logged_in_one_line(String valve, String why)
             throws IOException {
         assertThat(Manager.deploy("other", Neighbour.war(valve, ""))).startsWith("FAIL");
         assertThat(get("/other/open").statusCode()).isEqualTo(404);

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("introspectionUri: where the client's secret and every token may be sent")
+@DisplayName("introspectionUri: the addresses to which the client's secret and tokens may be sent")
 class IntrospectionUriTest {
 
     @ParameterizedTest
@@ -77,7 +77,7 @@ class IntrospectionUriTest {
                 "http://localhost/#fragment",
                 "https://ex_ample/"
             })
-    void what_is_no_address_is_refused(String value) {
+    void a_value_that_is_no_address_is_refused(String value) {
         assertThatThrownBy(() -> IntrospectionUri.checked(value))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("it must be an address");

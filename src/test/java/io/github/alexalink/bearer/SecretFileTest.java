@@ -70,7 +70,7 @@ class SecretFileTest {
                 SECRET + "\u00e4",
                 SECRET + "\0"
             })
-    void what_is_not_one_line_of_ascii_is_refused_and_not_repeated(String content) throws IOException {
+    void a_secret_that_is_not_one_line_of_ascii_is_refused_and_not_repeated(String content) throws IOException {
         write("secret", content);
         assertRefused("secret", "it has more in it than one line of printable ASCII");
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MixedCredentialsIT extends UnderAttack {
 
     private static final List<String> PATHS = List.of("/token", "/revoke", "/introspect");
-    /** Good at each of the three, but for the credentials. */
+    /** A form that all three endpoints would accept with good credentials. */
     private static final String ASKING = "grant_type=refresh_token&refresh_token=x&token=x";
 
     private final Cases cases = Cases.of("credentials missing, wrong or mixed");
@@ -33,7 +33,7 @@ class MixedCredentialsIT extends UnderAttack {
     }
 
     @Test
-    void a_request_without_any_is_401_and_without_a_header_it_gets_no_challenge() {
+    void a_request_without_credentials_is_401_and_without_a_header_it_gets_no_challenge() {
         for (String path : PATHS) {
             cases.unauthorized(alexa.post(path, ASKING, Map.of()), false);
             cases.unauthorized(alexa.post(path, ASKING + "&client_id=", Map.of()), false);
@@ -89,7 +89,7 @@ class MixedCredentialsIT extends UnderAttack {
         for (String path : PATHS) {
             cases.unauthorized(alexa.post(path, ASKING, Map.of("Authorization", header)), true);
             cases.unauthorized(alexa.post(path, ASKING + "&client_id=" + id, Map.of("Authorization", header)), true);
-            // and the good secret in the body does not help
+            // a good secret in the body does not help
             cases.json(
                     alexa.post(
                             path,
@@ -101,7 +101,7 @@ class MixedCredentialsIT extends UnderAttack {
     }
 
     @Test
-    void header_and_body_together_are_invalid_request_even_where_both_are_right() {
+    void header_and_body_together_are_invalid_request_even_if_both_are_right() {
         for (String path : PATHS) {
             cases.json(
                     alexa.post(
@@ -137,7 +137,7 @@ class MixedCredentialsIT extends UnderAttack {
     }
 
     @Test
-    void of_two_clients_the_id_of_one_and_the_secret_of_the_other_are_nobodys() {
+    void the_id_of_one_client_with_the_secret_of_another_is_refused() {
         Alexa other = Alexa.skill(ISSUER);
         for (String path : PATHS) {
             cases.unauthorized(
@@ -148,7 +148,7 @@ class MixedCredentialsIT extends UnderAttack {
     }
 
     @Test
-    void a_public_client_that_sends_a_secret_is_somebody_else() {
+    void a_public_client_that_sends_a_secret_is_refused() {
         String open = TestDatabase.unique("public");
         TestDatabase.ask(
                 "SELECT client_secret FROM alexa.register_client(client_id => ?, display_name => 'App',"
@@ -158,7 +158,7 @@ class MixedCredentialsIT extends UnderAttack {
             cases.unauthorized(alexa.post(path, ASKING, Map.of("Authorization", Alexa.basic(open, "x"))), true);
             cases.unauthorized(alexa.post(path, ASKING + "&client_id=" + open + "&client_secret=x", Map.of()), false);
         }
-        // by its name alone it may ask, and gets what anybody gets for a token that is not known
+        // with its id alone a public client gets the answer for an unknown token
         cases.json(alexa.post("/token", ASKING + "&client_id=" + open, Map.of()), 400, "invalid_grant");
         cases.json(alexa.post("/token", ASKING, Map.of("Authorization", Alexa.basic(open, ""))), 400, "invalid_grant");
         cases.revoked(alexa.post("/revoke", ASKING + "&client_id=" + open, Map.of()));

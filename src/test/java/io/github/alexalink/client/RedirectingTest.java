@@ -46,7 +46,7 @@ class RedirectingTest {
                 "data:text/html,x",
                 ""
             })
-    void what_is_not_registered_to_the_character_is_no_target(String redirectUri) {
+    void an_address_that_is_not_registered_to_the_character_is_no_target(String redirectUri) {
         assertThatThrownBy(() -> target(redirectUri, "s")).hasMessage("redirect_uri is not registered for this client");
     }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** One Tomcat, and in it the same WAR once for each trouble, set up by a context descriptor as an operator would. */
+/** One Tomcat with the WAR once per mistake, each set up by a context descriptor as an operator would. */
 @DisplayName("Alexa Link cannot start, and the music server does")
 class NotStartingIT {
 
@@ -67,7 +67,7 @@ class NotStartingIT {
     }
 
     @Test
-    void a_descriptor_with_parameters_is_all_it_takes() throws InterruptedException {
+    void a_context_descriptor_with_parameters_holds_all_settings_it_needs() throws InterruptedException {
         assertThat(tomcat.answers("/well/health", 200, Duration.ofMinutes(2))).isTrue();
         String anna = TestDatabase.unique("anna");
         TestDatabase.addAccount(anna, PASSWORD);
@@ -142,12 +142,12 @@ class NotStartingIT {
     }
 
     @Test
-    void no_driver_is_left_behind_by_what_did_not_start() throws Exception {
+    void a_context_that_did_not_start_leaves_no_driver_behind() throws Exception {
         assertThat(log()).doesNotContain("forcibly unregistered");
     }
 
     @Test
-    void the_music_server_answers_all_the_same() throws InterruptedException {
+    void the_music_server_answers_although_alexa_link_did_not_start() throws InterruptedException {
         assertThat(tomcat.answers("/music-server/", 200, Duration.ofMinutes(2))).isTrue();
     }
 

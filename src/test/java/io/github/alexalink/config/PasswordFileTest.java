@@ -76,7 +76,7 @@ class PasswordFileTest {
     }
 
     @Test
-    void what_is_no_file_is_refused() throws Exception {
+    void a_path_that_is_no_file_is_refused() throws Exception {
         refused(folder.resolve("nothing"), "there is no such file");
         refused(folder, "it is a folder");
         refused(Files.createSymbolicLink(folder.resolve("link"), Path.of("nowhere")), "there is no such file");
@@ -97,14 +97,14 @@ class PasswordFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"s3cret", "./s3cret", "$CREDENTIALS_DIRECTORY/s3cret", "s3cret\0"})
-    void what_is_no_absolute_path_may_be_the_password_itself_and_is_not_repeated(String value) {
+    void a_value_that_is_no_absolute_path_is_not_repeated_because_it_may_be_the_password(String value) {
         assertThatThrownBy(() -> read(Map.of("alexa.db.password.file", value)))
                 .hasMessage("alexa.db.password.file is […]: it must be the absolute path of a file with nothing but the"
                         + " password in one line, at most 4 KiB of UTF-8");
     }
 
     @Test
-    void a_password_here_and_a_file_there_is_one_too_many() throws Exception {
+    void a_password_and_a_password_file_together_are_refused() throws Exception {
         assertThatThrownBy(() -> read(Map.of(
                         "alexa.db.password",
                         "s3cret",
@@ -114,7 +114,7 @@ class PasswordFileTest {
     }
 
     @Test
-    void systemds_credential_counts_where_nothing_else_is_set() throws Exception {
+    void systemds_credential_counts_if_nothing_else_is_set() throws Exception {
         assertThat(read(Map.of("CREDENTIALS_DIRECTORY", folder.toString())).currentPassword())
                 .as("there is none of this name")
                 .isEmpty();

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("A password in an address is not shown, whether the address is refused or taken")
 class PasswordIsNotShownTest {
 
-    /** In each of these addresses all of {@code S3c}, {@code Ret} and {@code tail} is the password's. */
+    /** Addresses in which {@code S3c}, {@code Ret} and {@code tail} are parts of the password. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -69,7 +69,7 @@ class PasswordIsNotShownTest {
         tryPasswords(20_000, 20_261_130);
     }
 
-    /** Seeded, so that a build that was good is good again. */
+    /** Tries made-up passwords; with one seed every build tries the same. */
     private static void tryPasswords(int many, long seed) {
         Random random = new Random(seed);
         String separators = "/:@?&=#%,.+ ;[]";
@@ -95,7 +95,7 @@ class PasswordIsNotShownTest {
     }
 
     @Test
-    void what_is_no_secret_is_shown() {
+    void the_parts_of_an_address_that_are_no_secret_are_shown() {
         String plain = "jdbc:postgresql://a.example,b.example:5433/alexa?targetServerType=primary&prepareThreshold=0";
         assertThat(shown(plain)).contains("alexa.db.url [" + plain + "]");
         assertThat(Settings.withoutPassword("https://anna:x@music.example.org/alexa"))
@@ -110,7 +110,7 @@ class PasswordIsNotShownTest {
         assertThat(refused).hasMessageStartingWith("alexa.issuer is [https://…@music.example.org/alexa]: ");
     }
 
-    /** In the log: the line at the start, or the one that says why there is none. */
+    /** What the log would show of an address: the line at the start, or the reason why there is none. */
     private static String shown(String url) {
         try {
             return DatabaseSettings.read(Map.of("alexa.db.url", url)::get).toString();

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** One Tomcat, in it the WAR once for each place where a password can stand, and a neighbour that looks everywhere. */
-@DisplayName("The database's password, looked for by another web application of the same Tomcat")
+/** One Tomcat with the WAR once for each place where a password can be, and a neighbour that looks everywhere. */
+@DisplayName("Another web application of the same Tomcat looks for the database's password")
 class PasswordIsNowhereIT {
 
     private static final Path BASE = Path.of("target/it/prying").toAbsolutePath();
@@ -38,7 +38,7 @@ class PasswordIsNowhereIT {
     private static int port;
     private static TomcatProcess tomcat;
 
-    /** A role and its password, for each place another one. */
+    /** A role and its password; each place has its own. */
     private record Login(String role, String password) {
 
         static Login make(String place) {
@@ -61,7 +61,7 @@ class PasswordIsNowhereIT {
         CatalinaBase.delete(BASE);
         Map<String, String> settings = new HashMap<>(TestServers.settings(port));
         settings.remove("alexa.db.password");
-        settings.put("alexa.metrics.readers", "127.0.0.1"); // which puts more into JMX
+        settings.put("alexa.metrics.readers", "127.0.0.1"); // metrics put more into JMX
         TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, settings);
         Private.write(FILE, IN_FILE.password() + "\n");
         String pool = "factory=\"io.github.alexalink.store.PoolFactory\"";
@@ -118,7 +118,7 @@ class PasswordIsNowhereIT {
         System.out.println("<Parameter>, seen by a neighbour: " + found(IN_PARAMETER));
     }
 
-    /** What Tomcat itself keeps of a Resource it gives to whoever asks by the name; docs/operator.md says so. */
+    /** Tomcat still gives it to a caller who asks the Resource's bean by name; docs/operator.md says so. */
     @Test
     void a_password_from_a_resource_with_our_factory_is_in_no_attribute_that_is_listed() throws Exception {
         assertThat(found(IN_RESOURCE)).isNotEmpty().allMatch(line -> line.startsWith("by its name "));
@@ -130,7 +130,7 @@ class PasswordIsNowhereIT {
     }
 
     @Test
-    void the_neighbour_finds_whatever_is_there_to_be_found() throws Exception {
+    void the_neighbour_finds_a_secret_that_can_be_found() throws Exception {
         assertThat(pried())
                 .anyMatch(line -> line.matches("property alexa.issuer = .*"))
                 .anyMatch(line -> line.matches("jmx .*type=DataSource.*context=/alexa.* poolName = alexa"))

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReadingSettingsTest {
 
     @Test
-    void an_issuer_is_all_it_takes() throws Exception {
+    void every_setting_but_the_issuer_has_a_default() throws Exception {
         Settings settings = read(Map.of("alexa.issuer", " https://music.example.org/alexa "));
         assertThat(settings.issuer()).hasToString("https://music.example.org/alexa");
         assertThat(settings.name()).isEqualTo("Music server");
@@ -80,7 +80,7 @@ class ReadingSettingsTest {
     }
 
     @Test
-    void an_address_is_all_the_database_takes() throws Exception {
+    void every_setting_of_the_database_but_its_address_has_a_default() throws Exception {
         DatabaseSettings settings = DatabaseSettings.read(
                 Map.of("alexa.db.url", "jdbc:postgresql://db/alexa", "alexa.db.password", " x ")::get);
         assertThat(settings.user()).isEqualTo("alexa_app");
@@ -127,10 +127,10 @@ class ReadingSettingsTest {
     }
 
     @Test
-    void nobody_reads_the_metrics_unless_they_are_named() throws Exception {
+    void no_client_reads_the_metrics_unless_the_operator_names_it() throws Exception {
         MetricsReaders readers = read(Map.of("alexa.issuer", "https://a/b", "alexa.metrics.readers", " "))
                 .metricsReaders();
-        assertThat(readers.areNobody()).isTrue();
+        assertThat(readers.isEmpty()).isTrue();
         assertThat(readers.include("127.0.0.1")).isFalse();
         assertThat(readers).hasToString("nobody");
     }
@@ -138,7 +138,7 @@ class ReadingSettingsTest {
     @Test
     void readers_are_addresses_networks_and_resource_servers_in_any_order() throws Exception {
         MetricsReaders readers = readers(" 127.0.0.1,10.0.0.7/8 , resource-servers,::1, fd00::/8");
-        assertThat(readers.areNobody()).isFalse();
+        assertThat(readers.isEmpty()).isFalse();
         assertThat(readers.resourceServers()).isTrue();
         for (String in : List.of(
                 "127.0.0.1", "10.255.0.1", "::1", "0:0:0:0:0:0:0:1", "fd12::3", "fd12::3%eth0", "::ffff:10.1.2.3")) {

@@ -2,9 +2,9 @@ package io.github.alexalink.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.Written;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,27 +13,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Where the table is behind, {@code ./mvnw test -Dtest=SettingsTableTest -Dsettings.write=true} writes it anew. */
+/** {@code ./mvnw test -Dtest=SettingsTableTest -Ddocs.write=true} writes the table anew. */
 @DisplayName("The table of settings in docs/operator.md")
 class SettingsTableTest {
 
-    private static final Path OPERATOR = Path.of("docs/operator.md");
-    private static final String BEGIN = "<!-- settings: written by SettingsTableTest -->\n";
-    private static final String END = "\n<!-- /settings -->";
-
     @Test
     void the_table_is_what_the_records_say() throws IOException {
-        String page = Files.readString(OPERATOR);
-        int begin = page.indexOf(BEGIN) + BEGIN.length();
-        int end = page.indexOf(END, begin - 1);
-        assertThat(begin).isGreaterThan(BEGIN.length());
-        if (Boolean.getBoolean("settings.write")) {
-            Files.writeString(OPERATOR, page.substring(0, begin) + table() + page.substring(Math.max(begin - 1, end)));
-            return;
-        }
-        assertThat(page.substring(begin, Math.max(begin, end)))
-                .as("docs/operator.md; -Dsettings.write=true writes it anew")
-                .isEqualTo(table());
+        Written.assertSays(Path.of("docs/operator.md"), "settings", table());
     }
 
     @Test

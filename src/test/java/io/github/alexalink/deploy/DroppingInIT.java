@@ -30,14 +30,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tomcat 11, 10.1 and Debian's tomcat10, each with each JDK there is; Tomcat 9. The other ITs are on Tomcat 11. */
+/**
+ * Runs the WAR on Tomcat 11, 10.1 and Debian's tomcat10, each with each JDK of this machine, and on Tomcat 9. The other
+ * ITs run on Tomcat 11.
+ */
 @Tag("thorough")
 @DisplayName("The WAR is dropped into a Tomcat")
 class DroppingInIT {
 
     private static final Path DEBIAN = Path.of("/usr/share/tomcat10");
 
-    /** A Tomcat of the Apache Software Foundation or Debian's, and a JDK. */
+    /** A Tomcat from the Apache Software Foundation or from Debian, and a JDK. */
     record Container(String name, Path home, String jdkName, Path jdk) {
         @Override
         public String toString() {
@@ -152,7 +155,7 @@ class DroppingInIT {
                         Map.of("Authorization", Alexa.basic(server, secret)))
                 .body());
         assertThat(claims.optBoolean("active")).as(claims.toString()).isTrue();
-        // counted a moment after the answer is there
+        // the metrics count a request a moment after its response
         assertThat(Soon.within(
                         60,
                         () -> Scraped.of(Alexa.get(issuer + "/metrics").body())
@@ -161,14 +164,14 @@ class DroppingInIT {
                 .isEqualTo(1);
     }
 
-    /** With the metrics, for which a Tomcat has to have what it was compiled against. */
+    /** Settings with metrics, because these need classes of the Tomcat they were compiled against. */
     private static Map<String, String> settings(int port) {
         Map<String, String> settings = new HashMap<>(TestServers.settings(port));
         settings.put("alexa.metrics.readers", "127.0.0.1");
         return settings;
     }
 
-    /** With the settings in {@code catalina.properties} on Tomcat 11, in the environment on Tomcat 10.1. */
+    /** Starts a Tomcat: 11 with the settings in {@code catalina.properties}, 10.1 with them in the environment. */
     private static TomcatProcess startApaches(Container container, Path base, int port, Path log) throws IOException {
         Map<String, String> settings = settings(port);
         boolean properties = "Tomcat 11".equals(container.name());
@@ -187,8 +190,8 @@ class DroppingInIT {
     }
 
     /**
-     * As the package lays it out and its unit starts it, with its own {@code server.xml}: {@code conf} belongs to root, and
-     * Tomcat's user may write to {@code webapps}, {@code conf/Catalina}, the log and the cache only.
+     * Starts Debian's Tomcat as its package and its unit do, with its own {@code server.xml}. {@code conf} belongs to
+     * root; Tomcat's user may write only to {@code webapps}, {@code conf/Catalina}, the log and the cache.
      */
     private static TomcatProcess startDebians(Container container, Path base, int port, Path log)
             throws IOException, InterruptedException {

@@ -8,7 +8,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** What Arquillian's managed Tomcat needs before it starts: a {@code CATALINA_BASE} and the values in arquillian.xml. */
+/** Prepares what Arquillian's managed Tomcat needs: a {@code CATALINA_BASE} and the values in arquillian.xml. */
 final class ManagedTomcat implements BeforeAllCallback {
 
     @Override

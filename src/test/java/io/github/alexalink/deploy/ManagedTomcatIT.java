@@ -39,7 +39,7 @@ class ManagedTomcatIT {
     @Deployment(name = "music-server", order = 2, testable = false)
     static WebArchive musicServer() {
         WebArchive built = ShrinkWrap.createFromZipFile(WebArchive.class, new File("target/alexa-music-server.war"));
-        // in the WAR: a descriptor in conf/Catalina/localhost goes with the first undeployment
+        // in the WAR, because the first undeployment deletes a descriptor in conf/Catalina/localhost
         return ShrinkWrap.create(WebArchive.class, "music-server.war")
                 .merge(built)
                 .addAsManifestResource(new StringAsset(CatalinaBase.WITH_BEARER), "context.xml");

@@ -42,13 +42,13 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** {@code -Dredeploys=20} for longer. */
+/** Redeploys a few times; {@code -Dredeploys=20} does it twenty times. */
 @Tag("thorough")
 @DisplayName("A newer alexa.war takes the place of the old one while Tomcat runs")
 class RedeployingIT {
 
     private static final int REDEPLOYS = Integer.getInteger("redeploys", 5);
-    /** Of the Tomcat of the other tests, which goes on. */
+    /** Backends of the Tomcat of the other tests, which keeps running. */
     private static String othersConnections;
 
     private static final Path BASE = Path.of("target/it/redeploying").toAbsolutePath();
@@ -65,7 +65,7 @@ class RedeployingIT {
         port = TestServers.freePort();
         CatalinaBase.delete(BASE);
         Map<String, String> settings = new HashMap<>(TestServers.settings(port));
-        settings.put("alexa.metrics.readers", "127.0.0.1"); // what is more to be closed
+        settings.put("alexa.metrics.readers", "127.0.0.1"); // metrics have to be closed, too
         TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, settings);
         TestServers.addManager(BASE, "it", TestDatabase.APP_PASSWORD);
         CatalinaBase.deploy(BASE, Path.of("target/alexa-music-server.war"), "music-server");
@@ -94,10 +94,10 @@ class RedeployingIT {
     }
 
     @Test
-    void again_and_again_nothing_of_the_old_one_stays() throws Exception {
+    void redeploying_again_and_again_leaves_nothing_of_the_old_war() throws Exception {
         deploy("");
         use();
-        deploy("&update=true"); // what loads once for all, such as the classes of the manager, is loaded now
+        deploy("&update=true"); // loads classes that are loaded only once, such as the manager's
         use();
         Figures before = Figures.of(tomcat);
         List<Figures> all = new ArrayList<>(List.of(before));
@@ -110,7 +110,7 @@ class RedeployingIT {
         }
         System.out.println(REDEPLOYS + " redeploys, figures before and after each five: " + all);
         Figures after = all.get(all.size() - 1);
-        // one copy that stayed would be more than a thousand classes and several megabytes
+        // a copy of the WAR that stayed would be over a thousand classes and several megabytes
         assertThat(after.classes() - before.classes()).as("classes: " + all).isLessThan(300);
         assertThat(after.metaspace() - before.metaspace())
                 .as("metaspace: " + all)
@@ -122,7 +122,7 @@ class RedeployingIT {
         assertThat(beans("alexa-link")).contains("alexa-link/alexa:name=alexaDatabaseUp");
         manager("undeploy?path=/alexa");
         assertThat(beans("alexa-link")).isEmpty();
-        // a thread and a backend that were told to end need a moment
+        // a thread and a backend need a moment to end
         assertThat(Soon.within(60, RedeployingIT::threads, dump -> !dump.contains("\"alexa")))
                 .doesNotContain("\"alexa");
         assertThat(Soon.within(60, () -> connections(othersConnections), ""::equals))
@@ -201,12 +201,12 @@ class RedeployingIT {
         manager("undeploy?path=/alexa");
     }
 
-    /** So that everything is loaded that a listener and Alexa have loaded. */
+    /** Links an account, so that all classes are loaded that a listener and Alexa load. */
     private static void use() throws InterruptedException {
         assertThat(tomcat.answers("/alexa/health", 200, Duration.ofSeconds(20))).isTrue();
         Alexa alexa = Alexa.skill(TestServers.issuer(port));
         assertTokens(alexa.refresh(alexa.link(ANNA, PASSWORD).getString("refresh_token")));
-        // counted a moment after the answer is there
+        // the metrics count a request a moment after its response
         assertThat(Soon.within(
                         60,
                         () -> Scraped.of(Alexa.get(TestServers.issuer(port) + "/metrics")
@@ -223,7 +223,7 @@ class RedeployingIT {
                 + how);
     }
 
-    /** The backends of every Alexa Link but these, by process id. */
+    /** The process ids of the backends of Alexa Link, without these. */
     private static String connections(String others) {
         return TestDatabase.ask(
                 "SELECT coalesce(string_agg(pid::text, ' '), '') FROM pg_stat_activity"
@@ -235,7 +235,7 @@ class RedeployingIT {
         return manager(command, true);
     }
 
-    /** The JMX names that begin so, in one string. */
+    /** The JMX names with this prefix, in one string. */
     private static String beans(String prefix) {
         return ask("jmxproxy/?qry=*:*")
                 .lines()
@@ -275,7 +275,7 @@ class RedeployingIT {
         return output;
     }
 
-    /** What a JVM holds, after two collections. */
+    /** Figures of a JVM after two garbage collections. */
     private record Figures(long classes, long metaspace, long threads) {
 
         static Figures of(TomcatProcess tomcat) throws IOException, InterruptedException {

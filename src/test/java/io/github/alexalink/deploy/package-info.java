@@ -1,2 +1,2 @@
-/** The WAR in a Tomcat of an operator: dropped in, deployed by the manager, restarted, redeployed. */
+/** The WAR in an operator's Tomcat: dropped in, deployed by the manager, restarted, redeployed. */
 package io.github.alexalink.deploy;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("Nobody writes lines of their own into Tomcat's log, or secrets of others")
+@DisplayName("No client can write a line or a secret into Tomcat's log")
 class ForgedLogLinesIT extends UnderAttack {
 
     private static final String LINE =
@@ -45,7 +45,7 @@ class ForgedLogLinesIT extends UnderAttack {
         atFirst = sizes();
     }
 
-    /** Tomcat writes it every ten seconds only: once for all of them. */
+    /** Reads the access log once for all tests, because Tomcat writes it only every ten seconds. */
     @AfterAll
     static void theAccessLogHasNoneEither() throws Exception {
         for (Map.Entry<String, String> line : since(atFirst, "access.")) {
@@ -107,7 +107,7 @@ class ForgedLogLinesIT extends UnderAttack {
         String path = Alexa.encoded(Map.of("x", forged)).substring(2);
         cases.answered(RawHttp.get("/alexa/" + path), 400, 404);
         cases.answered(RawHttp.get("/alexa/x;" + path), 400, 404);
-        // a proxy adds whom it speaks for at the end of X-Forwarded-For, and so does this one
+        // like a proxy, adds the client's address at the end of X-Forwarded-For
         String oneLine = forged.replaceAll("[\\x00-\\x1f]", "") + ", 203.0.113.9";
         for (String header :
                 List.of("Origin", "Sec-Fetch-Site", "X-Forwarded-For", "User-Agent", "Referer", "Authorization")) {
@@ -128,7 +128,7 @@ class ForgedLogLinesIT extends UnderAttack {
     }
 
     @Test
-    void what_goes_over_the_wire_in_a_link_and_in_every_refusal_of_one_is_in_no_line() throws Exception {
+    void no_secret_of_a_link_or_of_a_refused_one_is_in_a_line_of_the_log() throws Exception {
         Map<Path, Long> before = sizes();
         String carla = TestDatabase.unique("carla");
         TestDatabase.addAccount(carla, PASSWORD);
@@ -136,7 +136,7 @@ class ForgedLogLinesIT extends UnderAttack {
         JSONObject tokens = new JSONObject(alexa.exchange(code).body());
         String access = tokens.getString("access_token");
         String refresh = tokens.getString("refresh_token");
-        // each in the place of every other
+        // each secret in the field of every other
         for (String secret : List.of(code, access, refresh, alexa.secret(), musicServerSecret)) {
             alexa.authorize(with("client_id", secret));
             alexa.authorize(with("redirect_uri", Alexa.PITANGUI + "/" + secret));
@@ -156,7 +156,7 @@ class ForgedLogLinesIT extends UnderAttack {
             alexa.post("/links", "action=show&link=" + secret, Map.of());
             introspect(secret + "x");
             RawHttp.get("/alexa/nothing?token=" + secret);
-            RawHttp.get("/alexa/token?code=" + secret + "{"); // what Tomcat refuses by itself
+            RawHttp.get("/alexa/token?code=" + secret + "{"); // Tomcat refuses this before the WAR sees it
         }
         alexa.press(alexa.authorize(), "allow", PASSWORD, PASSWORD); // typed into the wrong field
         List<Map.Entry<String, String>> lines = since(before, "catalina.");
@@ -169,9 +169,9 @@ class ForgedLogLinesIT extends UnderAttack {
     }
 
     @Test
-    void nobody_fills_the_log_with_kilobytes_of_their_own_or_with_a_token_in_a_path() throws Exception {
+    void no_client_can_write_kilobytes_or_a_token_in_a_path_into_the_log() throws Exception {
         Map<Path, Long> before = sizes();
-        String refresh = "alr_" + "k".repeat(64); // nobody's: the access log has the path as Tomcat writes it
+        String refresh = "alr_" + "k".repeat(64); // never issued, because Tomcat writes the path into the access log
         String much = "x".repeat(6000);
         cases.answered(RawHttp.get("/alexa/" + much), 404);
         cases.answered(RawHttp.get("/alexa/token/" + refresh), 404);
@@ -191,7 +191,10 @@ class ForgedLogLinesIT extends UnderAttack {
         }
     }
 
-    /** By hand: {@link Alexa#press} would take what is forged for a secret, and search the log for it. */
+    /**
+     * Sends the form without {@link Alexa#press}, which would take the forged name for a secret and search the log for
+     * it.
+     */
     private HttpResponse<String> signIn(String username, String password) {
         Map<String, String> form = allowing(alexa.authorizationRequest());
         form.put("username", username);
@@ -214,9 +217,9 @@ class ForgedLogLinesIT extends UnderAttack {
     }
 
     /**
-     * Every line that was written since, with the name of its file.
+     * Every line written since then, with the name of its file.
      *
-     * @param file which one must have come as far as this moment
+     * @param file waits until this one has a line of this moment
      */
     private static List<Map.Entry<String, String>> since(Map<Path, Long> before, String file)
             throws IOException, InterruptedException {
@@ -224,7 +227,7 @@ class ForgedLogLinesIT extends UnderAttack {
         RawHttp.get("/alexa/" + last);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         List<Map.Entry<String, String>> lines = new ArrayList<>();
-        do { // the log is written by a thread of its own
+        do { // a thread of its own writes the log
             assertThat(System.nanoTime()).as("the log is written in time").isLessThan(end);
             TimeUnit.MILLISECONDS.sleep(50);
             lines.clear();

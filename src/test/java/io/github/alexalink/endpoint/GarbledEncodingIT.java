@@ -101,13 +101,13 @@ class GarbledEncodingIT extends UnderAttack {
                                 + control,
                         Map.of()),
                 false);
-        // where it is no token of ours it is just unknown
+        // as a token it is just an unknown one
         cases.revoked(post("/revoke", "token=" + control));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"%00", "anna%00", "anna%0d%0aadmin", "%ef%bf%be", "%f0%9d%95%8f", "%e2%80%ae"})
-    void a_garbled_user_name_is_nobodys(String username) {
+    void a_garbled_user_name_signs_nobody_in(String username) {
         String form = Alexa.encoded(alexa.authorizationRequest()) + "&decision=allow&password=x&username=" + username;
         cases.askedAgain(alexa.post("/approve", form, Map.of()), WRONG);
         cases.askedAgain(alexa.post("/links", "action=show&password=%00&username=" + username, Map.of()), WRONG);

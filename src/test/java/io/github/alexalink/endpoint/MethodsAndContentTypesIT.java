@@ -56,7 +56,7 @@ class MethodsAndContentTypesIT extends UnderAttack {
                                 + "\nX-Probe: <echo>\nOrigin: https://evil.example"
                                 + "\nAccess-Control-Request-Method: POST\nX-HTTP-Method-Override: GET",
                         "x=1");
-                // Tomcat refuses TRACE before we see it, and puts the methods together itself
+                // Tomcat refuses TRACE before the WAR sees it, and lists the methods itself
                 cases.notAllowed(reply, method.equals("TRACE") ? "OPTIONS" : allowed);
                 assertThat(reply.body()).doesNotContain("<echo>", "evil");
             }
@@ -65,7 +65,7 @@ class MethodsAndContentTypesIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(strings = {"/style.css", "/icon.svg", "/nothing", "/", "/WEB-INF/web.xml"})
-    void what_is_no_endpoint_cannot_be_written_and_takes_no_method_it_does_not_know(String path) {
+    void files_and_unknown_paths_cannot_be_written_and_take_no_unknown_method(String path) {
         for (String method : List.of("PUT", "DELETE", "PATCH", "TRACE", "get", "PROPFIND", "MKCOL", "FOO")) {
             RawHttp.Reply reply = RawHttp.send(method + " /alexa" + path + " HTTP/1.1", "x=1");
             cases.answered(reply, 404, 405);
@@ -83,7 +83,7 @@ class MethodsAndContentTypesIT extends UnderAttack {
     }
 
     @Test
-    void what_tomcat_refuses_by_itself_says_nothing_about_tomcat() {
+    void a_refusal_by_tomcat_itself_says_nothing_about_tomcat() {
         cases.answered(RawHttp.send("CONNECT /alexa/token HTTP/1.1", ""), 400, 405, 501);
         assertThat(RawHttp.send("OPTIONS * HTTP/1.1", "").body()).isEmpty();
         cases.answered(RawHttp.send("GE<T /alexa/token HTTP/1.1", ""), 400);
@@ -162,7 +162,7 @@ class MethodsAndContentTypesIT extends UnderAttack {
                 "<a/>",
                 "\u0000\u0001"
             })
-    void a_body_that_only_says_it_is_a_form_has_nothing_in_it(String body) {
+    void a_body_of_another_format_sent_as_a_form_is_invalid_request(String body) {
         types.json(
                 RawHttp.send(
                         "POST /alexa/token HTTP/1.1\nContent-Type: " + FORM + "\nAuthorization: " + alexa.basic(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.Cases;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.RawHttp;
 import io.github.alexalink.fixture.alexa.SignInMinute;
 import io.github.alexalink.fixture.cases.UnderAttack;
@@ -70,7 +71,7 @@ class PathVariantsIT extends UnderAttack {
     }
 
     @Test
-    void whoever_signs_in_by_another_path_is_counted_all_the_same() throws Exception {
+    void a_sign_in_by_another_spelling_of_the_path_is_counted_too() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             String[] forms = {
                 "/alexa/approve",
@@ -84,7 +85,7 @@ class PathVariantsIT extends UnderAttack {
                 "/alexa/%6cinks"
             };
             String address = "198.51.100.77";
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < Limits.SIGN_INS_PER_MINUTE; i++) {
                 cases.askedAgain(signIn(forms[i % forms.length], address), WRONG);
             }
             for (String form : forms) {
@@ -221,7 +222,7 @@ class PathVariantsIT extends UnderAttack {
         assertThat(reply.body()).doesNotContain("evil");
     }
 
-    /** A sign-in that costs no hash: nobody's password is that long. */
+    /** A sign-in with a password so long that no hash is made. */
     private RawHttp.Reply signIn(String target, String address) {
         Map<String, String> form = target.contains("inks")
                 ? new LinkedHashMap<>(Map.of("action", "show", "username", anna))

@@ -63,13 +63,13 @@ class SentTwiceIT extends UnderAttack {
                 "grant_type=authorization_code&code=a&code_verifier=x&code_verifier=y",
                 "grant_type=authorization_code&code=a&client_secret=x&client_secret=y",
             })
-    void what_comes_twice_at_the_token_endpoint_is_invalid_request(String form) {
+    void a_parameter_that_comes_twice_at_the_token_endpoint_is_invalid_request(String form) {
         cases.json(post("/token", form), 400, "invalid_request");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/revoke", "/introspect"})
-    void what_comes_twice_at_revoke_or_introspect_is_invalid_request(String path) {
+    void a_parameter_that_comes_twice_at_revoke_or_introspect_is_invalid_request(String path) {
         cases.json(post(path, "token=x&token=y"), 400, "invalid_request");
         cases.json(post(path, "token=x&client_id=a&client_id=b"), 400, "invalid_request");
         cases.json(
@@ -93,7 +93,7 @@ class SentTwiceIT extends UnderAttack {
                 "grant_type=refresh_token;refresh_token=x",
                 "&&&=&=x&"
             })
-    void what_is_missing_is_invalid_request_or_an_unknown_grant(String form) {
+    void a_missing_parameter_is_invalid_request_or_an_unknown_grant(String form) {
         String error = form.contains(";") ? "unsupported_grant_type" : "invalid_request";
         cases.json(post("/token", form), 400, error);
     }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Small buffers, so that an answer stands still before the test has sent very much; and a pool of two. */
+/** A Tomcat with small buffers, so that a response blocks early, and with a pool of two. */
 @DisplayName("Clients that send requests and read no answer, straight to Tomcat")
 class SlowReadersIT {
 
@@ -107,7 +107,10 @@ class SlowReadersIT {
         return channel;
     }
 
-    /** Tomcat reads the next request once the last is answered: when it reads no more, every answer stands still. */
+    /**
+     * Sends until Tomcat reads no more. It reads the next request only after the last response, so then every response
+     * blocks.
+     */
     private static void sendUntilNobodyTakesMore(List<SocketChannel> slow, byte[] request)
             throws IOException, InterruptedException {
         List<ByteBuffer> unsent = new ArrayList<>();

@@ -113,7 +113,7 @@ class TooLargeTooSlowIT extends UnderAttack {
         assertThat("AaAa".hashCode()).isEqualTo("BBBB".hashCode());
         String all = form.substring(0, 64 * KIB < form.length() ? 64 * KIB - 100 : form.length());
         String some = all.substring(0, all.indexOf("&", 12_000));
-        form("/alexa/token", all); // the first of its kind warms up
+        form("/alexa/token", all); // the first one warms the code up
         long start = System.nanoTime();
         cases.json(form("/alexa/token", all), 400, "invalid_request");
         cases.page(form("/alexa/approve", all), 400, BAD_REQUEST);
@@ -122,7 +122,7 @@ class TooLargeTooSlowIT extends UnderAttack {
     }
 
     @Test
-    void a_query_of_three_megabytes_and_a_header_of_twenty_kilobytes_do_not_even_get_to_us() {
+    void a_query_of_three_megabytes_and_a_header_of_twenty_kilobytes_are_refused_by_tomcat() {
         cases.answered(RawHttp.get("/alexa/authorize?state=" + "x".repeat(3_000_000)), 400, 414);
         cases.answered(RawHttp.get("/alexa/" + "x".repeat(20_000)), 400, 414);
         cases.answered(RawHttp.send("GET /alexa/health HTTP/1.1\nX: " + "x".repeat(20_000), ""), 400, 431);
@@ -139,7 +139,7 @@ class TooLargeTooSlowIT extends UnderAttack {
     }
 
     @Test
-    void what_is_large_and_allowed_works() {
+    void a_large_request_that_is_allowed_works() {
         Map<String, String> form = allowing(with("state", "s".repeat(2048)));
         form.put("unknown", "x".repeat(50_000));
         cases.fine(alexa.approve(form), 303);
@@ -217,7 +217,7 @@ class TooLargeTooSlowIT extends UnderAttack {
         }
     }
 
-    /** Sends one byte more; whether nobody takes it any longer. */
+    /** Sends one byte more; returns whether the connection is closed. */
     private static boolean isCutOff(Socket socket) {
         try {
             socket.getOutputStream().write('x');
@@ -227,14 +227,14 @@ class TooLargeTooSlowIT extends UnderAttack {
         }
     }
 
-    /** Sends a byte every tenth of a second; how long it takes until there is an answer. */
+    /** Sends a byte every tenth of a second; returns the seconds until there is a response. */
     private double secondsUntilAnswered(String path) throws IOException {
         try (Socket socket = RawHttp.connect()) {
             socket.setSoTimeout(100);
             long start = System.nanoTime();
             socket.getOutputStream().write(bytes(head(path)));
             while (true) {
-                isCutOff(socket); // then the answer is there, and is read
+                isCutOff(socket); // the response is there, and is read
                 try {
                     byte[] status = socket.getInputStream().readNBytes(12);
                     assertThat(new String(status, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 400");

@@ -17,25 +17,28 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What the database holds, against what was answered.
+ * Compares the database with the answers that clients received.
  *
- * @param lost tokens that were answered and are not there
- * @param doubled codes for which tokens were answered more than once, or that made more than one link
- * @param unredeemed codes refused as redeemed that are not, or were refused though no answer had been lost
- * @param lostAnswers codes that are redeemed, but whose answer never arrived: their household links again
- * @param refused links whose refresh token is not good any more
+ * @param lost tokens that clients received and the database lacks
+ * @param doubled codes that brought tokens more than once, or made more than one link
+ * @param unredeemed codes refused as redeemed that are not, or refused although no answer had been lost
+ * @param lostAnswers redeemed codes whose answer never arrived: the household links again
+ * @param refused links whose refresh token is no longer good
  */
 record Audit(long lost, long doubled, long unredeemed, long lostAnswers, long refused) {
 
-    /** Each of them is a round trip through Tomcat. */
+    /** Limits the refreshes of an audit: each is a round trip through Tomcat. */
     private static final int REFRESHED_AT_MOST = 200;
 
-    /** Once the traffic has stopped and the house is well again. */
+    /** Audits traffic that has stopped, after the house has recovered. */
     static Audit of(House house, Traffic traffic) throws SQLException {
         return of(house, traffic.ledger(), traffic.links(), false);
     }
 
-    /** Audits traffic behind a balancer, which repeats what got no answer: a code that was sent once may come twice. */
+    /**
+     * Audits traffic behind a balancer, which repeats requests without an answer: a code that was sent once may arrive
+     * twice.
+     */
     static Audit behindABalancer(House house, Traffic traffic) throws SQLException {
         return of(house, traffic.ledger(), traffic.links(), true);
     }
@@ -70,7 +73,7 @@ record Audit(long lost, long doubled, long unredeemed, long lostAnswers, long re
         }
     }
 
-    /** The one thing that matters. */
+    /** Asserts that no token is lost and no code has brought tokens twice. */
     void assertNothingIsLostOrDoubled() {
         assertThat(lost).as("tokens answered and not in the database").isZero();
         assertThat(doubled).as("codes redeemed twice").isZero();
@@ -110,7 +113,7 @@ record Audit(long lost, long doubled, long unredeemed, long lostAnswers, long re
     private static long redeemedTwice(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT count(*) FROM (SELECT FROM alexa.audit_event WHERE event = 'code_redeemed'"
-                        // with a reason where the first answer was lost: whether that is true the ledger knows
+                        // with a reason if the first answer was lost; the ledger knows whether it was
                         + " AND reason IS NULL GROUP BY link_id HAVING count(*) > 1) AS twice")) {
             return number(statement);
         }
@@ -123,7 +126,7 @@ record Audit(long lost, long doubled, long unredeemed, long lostAnswers, long re
         }
     }
 
-    /** 0 where there was no answer: that, and 503, says nothing of the token. */
+    /** The status of a refresh; 0 if there was no answer. Neither 0 nor 503 says anything about the token. */
     private static int statusOfARefresh(Traffic.Link link) {
         try {
             return link.skill.refresh(link.refreshToken).statusCode();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("The primary is killed with -9 and its standby promoted: households are linked as before")
 class FailingOverIT {
 
-    /** What a DBA, or what stands in for one at night, takes to notice and to promote. */
+    /** The seconds until a DBA, or a program at night, notices and promotes the standby. */
     private static final int NOTICED_AFTER_SECONDS = 3;
 
     @Test
@@ -30,9 +30,9 @@ class FailingOverIT {
         }
     }
 
-    /** Measured, not promised: docs/dba.md says what a household may lose. */
+    /** Measures the loss; docs/dba.md says what a household may lose. */
     @Test
-    void with_an_asynchronous_one_the_last_moments_may_be() throws Exception {
+    void with_an_asynchronous_standby_the_last_moments_may_be_lost() throws Exception {
         if (!Faults.areLong()) {
             String reason = "what an asynchronous standby loses is measured with -Pfaults";
             LeftOut.evenInCi(reason);
@@ -63,7 +63,7 @@ class FailingOverIT {
                 house.killPostgres();
                 TimeUnit.SECONDS.sleep(NOTICED_AFTER_SECONDS);
                 house.moveTo(standby);
-                house.ask("SELECT pg_promote()"); // waits until it is
+                house.ask("SELECT pg_promote()"); // returns after the promotion
                 Instant promoted = Instant.now();
 
                 TimeUnit.SECONDS.sleep(8);
@@ -77,7 +77,7 @@ class FailingOverIT {
                         ledger,
                         audit,
                         recovery);
-                if (kind.equals("synchronous") || audit.lost() == 0) { // only what is lost may be refused
+                if (kind.equals("synchronous") || audit.lost() == 0) { // only a lost token may be refused
                     ledger.assertOnlyGoodOrTryLater();
                 }
                 assertThat(recovery).isLessThan(5000);

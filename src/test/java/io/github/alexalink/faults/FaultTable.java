@@ -6,18 +6,18 @@ import java.util.stream.Collectors;
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
-/** A line per fault, printed when it was survived and all together at the end of the run. */
+/** Prints a line per fault when it is over, and all lines at the end of the run. */
 public final class FaultTable implements LauncherSessionListener {
 
-    /** In the place of a recovery: the fault is not one that is over at a moment. */
+    /** Instead of a recovery time, for a fault that does not end at one moment. */
     static final long NOT_MEASURED = -1;
 
     private static final Queue<String> LINES = new ConcurrentLinkedQueue<>();
 
     /**
-     * Writes one.
+     * Adds a line.
      *
-     * @param recoveryMillis the longest time it went on failing once the fault was over
+     * @param recoveryMillis the longest time until requests succeeded again after the fault
      */
     static void add(String fault, int times, Ledger ledger, Audit audit, long recoveryMillis) {
         String outcomes = ledger.outcomes().entrySet().stream()

@@ -7,7 +7,7 @@ final class Faults {
 
     private Faults() {}
 
-    /** The one or the other number. */
+    /** One of two numbers, depending on the length. */
     static int times(int whenShort, int whenLong) {
         return LONG ? whenLong : whenShort;
     }

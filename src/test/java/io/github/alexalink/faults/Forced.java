@@ -3,8 +3,8 @@ package io.github.alexalink.faults;
 import java.sql.SQLException;
 
 /**
- * Makes PostgreSQL refuse statements of the WAR with an SQLSTATE of one's choice. Every statement of a token or a page
- * reads {@code alexa.client}, and the Realm its view: a condition there decides, in the middle of it.
+ * Makes PostgreSQL refuse statements of the WAR with a given SQLSTATE. Every statement for a token or a page reads
+ * {@code alexa.client}, and the Realm reads its view: a condition in each of the two raises the error.
  */
 final class Forced {
 
@@ -49,13 +49,13 @@ final class Forced {
                 """);
     }
 
-    /** The next statements, that many, and then no more; but first some may pass. */
+    /** Lets some statements pass, refuses that many, and then no more. */
     static void next(House house, String sqlState, int after, int times) throws SQLException {
         house.execute("ALTER SEQUENCE fault.statement RESTART; UPDATE fault.forced SET sqlstates = '{" + sqlState
                 + "}', after = " + after + ", times = " + times + ", chance = 0");
     }
 
-    /** Any of the three, now and then. */
+    /** Refuses statements at random, with one of three SQLSTATEs. */
     static void sometimes(House house, double chance) throws SQLException {
         house.execute("UPDATE fault.forced SET sqlstates = '{25006,40001,40P01}', times = 0, chance = " + chance);
     }

@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Somebody who opens connections from several addresses and sends nothing, or half a request line, on them; and opens
- * another for each that is closed.
+ * An attacker who opens connections from several addresses, sends nothing or half a request line on them, and replaces
+ * each that is closed.
  */
 final class HalfOpen implements AutoCloseable {
 
@@ -31,14 +31,14 @@ final class HalfOpen implements AutoCloseable {
         thread = new Thread(() -> hold(count), "attacker");
     }
 
-    /** Returns as soon as it has begun. */
+    /** Starts the attack, and returns at once. */
     static HalfOpen at(int port, int count) throws IOException {
         HalfOpen attacker = new HalfOpen(port, count);
         attacker.thread.start();
         return attacker;
     }
 
-    /** Those that were taken and are not closed. */
+    /** The number of connections that the server has accepted and not closed. */
     int held() {
         return held;
     }
@@ -46,7 +46,7 @@ final class HalfOpen implements AutoCloseable {
     private void hold(int count) {
         try {
             while (going) {
-                // in small helpings: the loopback's queues are for good requests too
+                // a few at a time, because good requests need room in the loopback's queue
                 for (int i = 0; i < 100 && selector.keys().size() < count; i++) {
                     begin();
                 }

@@ -25,11 +25,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A PostgreSQL and the Tomcats in front of it, of one test's own, so that all of it may be broken. */
+/** A PostgreSQL and the Tomcats in front of it, for one test alone, so that it may break all of them. */
 final class House implements AutoCloseable {
 
     static final String ANNA = "anna";
-    /** As tomcat-conf/bin/setenv.sh has them on a JDK 17. */
+    /** The options of tomcat-conf/bin/setenv.sh on a JDK 17. */
     static final List<String> SHIPPED_OPTIONS = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError");
 
     private final Path folder;
@@ -37,7 +37,7 @@ final class House implements AutoCloseable {
     private final List<Site> tomcats = new ArrayList<>();
     private Postgres postgres;
 
-    /** One with a running PostgreSQL and no Tomcat yet, in a folder of this name. */
+    /** Makes a house with a running PostgreSQL and no Tomcat yet, in a folder of this name. */
     House(String name) throws IOException, SQLException {
         folder = Path.of("target/faults", name).toAbsolutePath();
         CatalinaBase.delete(folder);
@@ -45,18 +45,18 @@ final class House implements AutoCloseable {
         ask("SELECT 'done', alexa.add_account(?, ?)", ANNA, PasswordHash.of(PASSWORD));
     }
 
-    /** Where its files are. */
+    /** The folder with its files. */
     Path folder() {
         return folder;
     }
 
-    /** Returns once it takes connections: new, or on the data as they were left. */
+    /** Starts PostgreSQL, new or on the data it left, and waits until it accepts connections. */
     void startPostgres() throws IOException, SQLException {
         postgres =
                 Postgres.start(folder.resolve("postgres"), databasePort, TestDatabase.SQL, TestDatabase.APP_PASSWORD);
     }
 
-    /** In an orderly way. */
+    /** Stops PostgreSQL in an orderly way. */
     void stopPostgres() throws IOException {
         postgres.close();
         postgres = null;
@@ -68,7 +68,7 @@ final class House implements AutoCloseable {
         postgres = null;
     }
 
-    /** From now on that is this house's database, a standby that was promoted, say. */
+    /** Makes another server, such as a promoted standby, this house's database. */
     void moveTo(Postgres other) {
         postgres = other;
     }
@@ -81,18 +81,18 @@ final class House implements AutoCloseable {
         return databasePort;
     }
 
-    /** Where the WAR finds it, unless a test puts something in between. */
+    /** The database's address for the WAR, unless a test puts something in between. */
     String jdbcUrl() {
         return "jdbc:postgresql://127.0.0.1:" + databasePort + "/alexa";
     }
 
-    /** Another Tomcat with both WARs, on this house's database, not started. */
+    /** Adds a Tomcat with both WARs on this house's database, not started. */
     Site addTomcat() throws IOException {
         return addTomcat(Map.of());
     }
 
     /**
-     * Another Tomcat, not started.
+     * Adds a Tomcat, not started.
      *
      * @param settings beside or instead of the usual ones, such as {@code alexa.db.url}
      */
@@ -104,7 +104,7 @@ final class House implements AutoCloseable {
         return site;
     }
 
-    /** A new skill; with {@code rotates}, one whose refresh tokens are replaced at every use. */
+    /** Registers a skill; with {@code rotates}, one whose refresh tokens are replaced at every use. */
     Alexa skill(String issuer, boolean rotates) throws SQLException {
         String clientId = TestDatabase.unique(rotates ? "rotating" : "steady");
         String secret = ask(
@@ -118,7 +118,7 @@ final class House implements AutoCloseable {
         return Alexa.registered(issuer, clientId, secret);
     }
 
-    /** Codes of that many consents given just now, as {@link Alexa#codeOf} has one: no page and no password hashing. */
+    /** Writes that many new codes into the database, as {@link Alexa#codeOf} does: no page and no password hashing. */
     List<String> codes(Alexa skill, int count) throws SQLException {
         List<String> codes = new ArrayList<>();
         try (Connection connection = postgres.superuser();
@@ -143,7 +143,7 @@ final class House implements AutoCloseable {
         return codes;
     }
 
-    /** Anything that answers nothing, done as a superuser. */
+    /** Runs SQL without a result as a superuser. */
     void execute(String sql) throws SQLException {
         try (Connection connection = postgres.superuser();
                 Statement statement = connection.createStatement()) {
@@ -151,7 +151,7 @@ final class House implements AutoCloseable {
         }
     }
 
-    /** One value, asked as a superuser; null where there is no row. */
+    /** Reads one value as a superuser; null if there is no row. */
     String ask(String sql, Object... parameters) throws SQLException {
         try (Connection connection = postgres.superuser();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -193,7 +193,7 @@ final class House implements AutoCloseable {
             return port;
         }
 
-        /** Of this Tomcat alone; behind a balancer the setting is the balancer's. */
+        /** The issuer of this Tomcat. Behind a balancer the setting is the balancer's address. */
         String issuer() {
             return TestServers.issuer(port);
         }

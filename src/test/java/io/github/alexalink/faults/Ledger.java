@@ -13,10 +13,10 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 
-/** Every answer that was given: what was asked, when, how long it took, and what came. */
+/** A record of every answer: the request, its time, its duration and the result. */
 final class Ledger {
 
-    /** How long Alexa may be kept waiting, in milliseconds: she hangs up after 4.5 s. */
+    /** Milliseconds within which Alexa needs an answer: she hangs up after 4.5 s. */
     static final long PATIENCE_MS = 4000;
 
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
@@ -24,10 +24,10 @@ final class Ledger {
     private final Queue<Redemption> redemptions = new ConcurrentLinkedQueue<>();
 
     /**
-     * One of them.
+     * An answer.
      *
-     * @param what authorize, approve, code, refresh or whatever a test calls it
-     * @param status 0 where the connection ended without an answer
+     * @param what authorize, approve, code, refresh or another name that a test gives
+     * @param status 0 if the connection ended without an answer
      * @param error OAuth's word, or null
      */
     record Answer(String what, Instant asked, long millis, int status, String error, boolean retryAfter) {
@@ -36,12 +36,12 @@ final class Ledger {
             return asked.plusMillis(millis);
         }
 
-        /** With OAuth's word where there is one. */
+        /** The status, with OAuth's word if there is one. */
         String outcome() {
             return (status == 0 ? "no answer" : Integer.toString(status)) + (error == null ? "" : " " + error);
         }
 
-        /** For Alexa, by the server's own fault: not by as much as the machine stood still. */
+        /** Whether the server was too slow for Alexa, not counting the time in which the machine stood still. */
         boolean isTooLate() {
             return millis - Stalls.millisBetween(asked, answered()) > PATIENCE_MS;
         }
@@ -52,14 +52,14 @@ final class Ledger {
         }
     }
 
-    /** A code that was sent, and how often tokens came back for it; {@code unsure} where an answer may have been lost. */
+    /** A code that was sent, and how often it brought tokens; {@code unsure} if an answer may have been lost. */
     record Redemption(String code, int granted, boolean unsure, boolean refused) {}
 
     void write(Answer answer) {
         answers.add(answer);
     }
 
-    /** Tokens of an answer: from now on they are good. */
+    /** Remembers the tokens of an answer, which are good from now on. */
     void issued(String accessToken, String refreshToken) {
         tokens.add(accessToken);
         tokens.add(refreshToken);
@@ -81,7 +81,7 @@ final class Ledger {
         return List.copyOf(redemptions);
     }
 
-    /** How many of each outcome. */
+    /** The number of answers by outcome. */
     Map<String, Long> outcomes() {
         return answers.stream().collect(Collectors.groupingBy(Answer::outcome, TreeMap::new, Collectors.counting()));
     }
@@ -90,7 +90,7 @@ final class Ledger {
         return answers.stream().mapToLong(Answer::millis).max().orElse(0);
     }
 
-    /** Good or try later, each in time; and some were good. */
+    /** Asserts that every answer was good or try later, and in time; and that some were good. */
     void assertOnlyGoodOrTryLater() {
         assertThat(answers.stream().filter(answer -> !isGood(answer) && !answer.isTryLater()))
                 .as("neither good nor 503 with Retry-After")
@@ -100,8 +100,8 @@ final class Ledger {
     }
 
     /**
-     * None was too late for Alexa. A password is hashed for as long as a busy machine takes: that is what a listener waits
-     * for, and not she.
+     * Asserts that no answer was too late for Alexa. Sign-ins do not count: the listener waits for a password to be
+     * hashed, and Alexa does not.
      */
     void assertInTime() {
         assertThat(answers.stream()
@@ -111,7 +111,7 @@ final class Ledger {
                 .isEmpty();
     }
 
-    /** Every one was good. */
+    /** Asserts that every answer was good. */
     void assertOnlyGood() {
         assertThat(answers.stream().filter(answer -> !isGood(answer))).isEmpty();
         assertThat(answers).isNotEmpty();
@@ -122,12 +122,13 @@ final class Ledger {
     }
 
     /**
-     * How long it went on being unavailable once the fault was over. A refusal does not count: it is an answer, and for
-     * whom it was wrong is for {@link #assertOnlyGoodOrTryLater} to say.
+     * How long requests went on failing after the fault. A refusal does not count, because it is an answer;
+     * {@link #assertOnlyGoodOrTryLater} judges whether it was right.
      *
-     * @param over when it was
-     * @param until when the next one began, or the end
-     * @return milliseconds from there to the last that had no answer or was to try later; 0 where there was none
+     * @param over the end of the fault
+     * @param until the beginning of the next one, or the end
+     * @return milliseconds from {@code over} to the last request without an answer or with try later; 0 if there was
+     *     none
      */
     long recoveryMillis(Instant over, Instant until) {
         assertThat(answers.stream()
@@ -139,13 +140,13 @@ final class Ledger {
         return answers.stream()
                 .filter(answer -> (answer.status() == 0 || answer.status() >= 500)
                         && answer.answered().isAfter(over)
-                        && answer.answered().isBefore(until)) // later it may be the next one's doing
+                        && answer.answered().isBefore(until)) // a later failure may come from the next fault
                 .mapToLong(answer -> Duration.between(over, answer.answered()).toMillis())
                 .max()
                 .orElse(0);
     }
 
-    /** The longest time from one good answer to the next, in milliseconds: what a household calls an outage. */
+    /** The longest time between two good answers, in milliseconds: an outage, to a household. */
     long longestGapMillis() {
         List<Instant> good = answers.stream()
                 .filter(Ledger::isGood)

@@ -20,12 +20,12 @@ import org.junit.jupiter.api.Test;
 @Tag("thorough")
 @Tag("faults")
 @DisplayName(
-        "PostgreSQL dies, throws everybody out or falls silent, and comes back: households try again, nothing is lost")
+        "PostgreSQL dies, ends all connections or falls silent, and comes back: households try again, nothing is lost")
 class PostgresInTroubleIT {
 
     private static final int HOUSEHOLDS = 8;
 
-    /** How soon all is well again, once the database is, in milliseconds. */
+    /** Milliseconds after which requests must succeed once the database is back. */
     private static final long RECOVERY_MS = 5000;
 
     private static House house;
@@ -69,7 +69,7 @@ class PostgresInTroubleIT {
     }
 
     @Test
-    void nothing_comes_through_either_way() throws Exception {
+    void the_network_to_postgresql_is_silent_both_ways() throws Exception {
         survive("nothing comes through for 4 s", Faults.times(1, 5), false, () -> {
             wire.fallSilent(Way.values());
             TimeUnit.SECONDS.sleep(4);
@@ -78,7 +78,7 @@ class PostgresInTroubleIT {
     }
 
     @Test
-    void what_is_asked_does_not_come_through() throws Exception {
+    void statements_do_not_reach_postgresql() throws Exception {
         if (!Faults.areLong()) {
             String reason =
                     "a wire that is silent in one direction only is tried the other way round; this one with -Pfaults";
@@ -92,7 +92,7 @@ class PostgresInTroubleIT {
     }
 
     @Test
-    void what_postgresql_answers_does_not_come_through() throws Exception {
+    void answers_of_postgresql_do_not_arrive() throws Exception {
         survive("nothing comes through from PostgreSQL for 4 s", Faults.times(1, 5), false, () -> {
             wire.fallSilent(Way.FROM_POSTGRES);
             TimeUnit.SECONDS.sleep(4);
@@ -119,7 +119,7 @@ class PostgresInTroubleIT {
         }
     }
 
-    /** One time of a fault, which is over when it returns. */
+    /** Causes the fault once; it is over when this returns. */
     @FunctionalInterface
     private interface Fault {
         void happen() throws IOException, SQLException, InterruptedException;
@@ -150,7 +150,10 @@ class PostgresInTroubleIT {
         assertThat(recovery).isLessThan(RECOVERY_MS);
     }
 
-    /** Until what was asked meanwhile has its answer and a second has passed without a failure, or it takes too long. */
+    /**
+     * Waits until every request of the time of the fault has its answer and a second has passed without a failure, or
+     * too long.
+     */
     private static void awaitRecovery(Traffic traffic) throws InterruptedException {
         Instant over = Instant.now();
         Instant enough = over.plusMillis(2 * RECOVERY_MS);

@@ -59,7 +59,7 @@ class RefusedByPostgresIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"25006", "40001", "40P01"})
-    void a_statement_is_refused_once_and_nobody_notices(String sqlState) throws Exception {
+    void a_statement_is_refused_once_and_no_client_notices(String sqlState) throws Exception {
         for (Map.Entry<String, Supplier<HttpResponse<String>>> request :
                 requests().entrySet()) {
             Forced.next(house, sqlState, 0, 1);
@@ -86,9 +86,12 @@ class RefusedByPostgresIT {
         answers.ledger().assertInTime();
     }
 
-    /** The page asks for the client, the sign-in whether the Realm could ask, and the third is the Realm itself. */
+    /**
+     * The page reads the client, the sign-in checks whether the Realm can read its table, and the third statement is the
+     * Realm's.
+     */
     @Test
-    void the_realm_is_refused_and_nobody_is_told_that_the_password_is_wrong() throws Exception {
+    void the_realms_statement_is_refused_and_no_listener_reads_that_the_password_is_wrong() throws Exception {
         HttpResponse<String> page = alexa.authorize();
         Forced.next(house, "40001", 2, 1);
         assertThat(alexa.press(page, "allow", House.ANNA, TestDatabase.PASSWORD).statusCode())
@@ -101,14 +104,14 @@ class RefusedByPostgresIT {
         Forced.never(house);
     }
 
-    /** Not forced but real: a table is locked by somebody who then wants one that the redemption has. */
+    /** A real deadlock: a transaction locks a table and then wants a row that the redemption has locked. */
     @Test
     void a_deadlock_costs_a_second() throws Exception {
         String code = house.codes(alexa, 1).get(0);
         try (Connection other = house.postgres().superuser();
                 Statement statement = other.createStatement()) {
             other.setAutoCommit(false);
-            statement.execute("SET deadlock_timeout = '20s'"); // so that it is never this one that gives up
+            statement.execute("SET deadlock_timeout = '20s'"); // so that PostgreSQL ends the other transaction
             statement.execute("LOCK TABLE alexa.link IN SHARE MODE");
             CompletableFuture<HttpResponse<String>> redeeming =
                     CompletableFuture.supplyAsync(() -> alexa.exchange(code));
@@ -119,7 +122,7 @@ class RefusedByPostgresIT {
         }
     }
 
-    /** Not forced but real: where a DBA has made transactions stricter, the row has changed since the snapshot. */
+    /** A real failure: a DBA has made transactions serializable, and the row has changed since the snapshot. */
     @Test
     void a_serialization_failure_is_not_noticed() throws Exception {
         try (Connection other = house.postgres().superuser();
@@ -141,7 +144,7 @@ class RefusedByPostgresIT {
         }
     }
 
-    /** One of each, all of them good. */
+    /** One good request of each kind. */
     private Map<String, Supplier<HttpResponse<String>>> requests() throws SQLException {
         List<String> codes = house.codes(alexa, 3);
         JSONObject link = new JSONObject(alexa.exchange(codes.get(0)).body());
@@ -172,7 +175,7 @@ class RefusedByPostgresIT {
         return requests;
     }
 
-    /** Over the connection that is there: a wait for a lock ends by itself after 1.5 s. */
+    /** Waits until a statement waits for a lock. It asks over an open connection, because the wait ends after 1.5 s. */
     private static void awaitSomebodyWhoWaits(Statement statement) throws SQLException, InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
         while (!somebodyWaits(statement)) {

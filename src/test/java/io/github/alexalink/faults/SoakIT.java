@@ -35,7 +35,7 @@ class SoakIT {
     private static final int WARM_UP_SECONDS = 60;
     private static final int HOUSEHOLDS = 1000;
 
-    /** So many at once, and all of them waiting: then it is the server that stalls. */
+    /** If that many requests wait at a time, the server has stalled. */
     private static final int ASKING_AT_MOST = 800;
 
     private final Ledger ledger = new Ledger();
@@ -43,7 +43,7 @@ class SoakIT {
     private final Queue<String> steadyCodes = new ConcurrentLinkedQueue<>();
     private final Queue<String> rotatingCodes = new ConcurrentLinkedQueue<>();
     private final Queue<Throwable> broken = new ConcurrentLinkedQueue<>();
-    /** Of households that stay. */
+    /** Access tokens of households that stay linked. */
     private final List<String> accessTokens = new ArrayList<>();
 
     private Alexa steady;
@@ -53,7 +53,7 @@ class SoakIT {
     private String musicServer;
 
     @Test
-    void no_error_and_nothing_grows() throws Exception {
+    void steady_load_makes_no_error_and_no_resource_grows() throws Exception {
         if (!Faults.areLong()) {
             String reason = "half an hour: ./mvnw -Pfaults verify soaks, -Dsoak.minutes=3 for three";
             LeftOut.evenInCi(reason);
@@ -126,12 +126,12 @@ class SoakIT {
         return accessTokens.get(ThreadLocalRandom.current().nextInt(accessTokens.size()));
     }
 
-    /** Of the pool, while nobody asks for anything. */
+    /** The connections of the pool while no client sends a request. */
     private static String connections(House house) throws SQLException {
         return house.ask("SELECT count(*) FROM pg_stat_activity WHERE usename = 'alexa_app'");
     }
 
-    /** Requests at their times, whether the ones before are answered or not: who waits in line waits longer. */
+    /** Sends requests at fixed times, even if earlier ones have no answer yet, so that waiting in line counts. */
     private void soak(House house, int seconds, Ledger into) throws InterruptedException, SQLException {
         ExecutorService asking = Executors.newFixedThreadPool(ASKING_AT_MOST);
         long start = System.nanoTime();
@@ -193,7 +193,7 @@ class SoakIT {
         }
     }
 
-    /** Each household asks once at a time. */
+    /** Each household sends one request at a time. */
     private void refresh(Ledger into, Instant asked) {
         Traffic.Link link = links.poll();
         HttpResponse<String> reply = write(into, "refresh", asked, link.skill.refresh(link.refreshToken));
@@ -217,7 +217,7 @@ class SoakIT {
         }
     }
 
-    /** A household that leaves: about as many as come. */
+    /** A household unlinks: about as many do as link. */
     private void revoke(Ledger into, Instant asked) {
         Traffic.Link link = links.poll();
         write(
@@ -238,7 +238,7 @@ class SoakIT {
         return reply;
     }
 
-    /** More are made than used: in ten minutes the oldest would have expired, and it is those that are taken first. */
+    /** Drops surplus codes. More are made than redeemed, and the oldest, which are redeemed first, would expire. */
     private static void keepTheNewest(Queue<String> codes) {
         while (codes.size() > 20 * PER_SECOND / 10) {
             codes.poll();

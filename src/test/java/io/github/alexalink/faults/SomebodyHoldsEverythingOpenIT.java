@@ -46,7 +46,10 @@ class SomebodyHoldsEverythingOpenIT {
     private static int nginxPort;
     private static Vitals before;
 
-    /** Which way the attacker comes. Households come by the same proxy, or by HAProxy where the attacker comes past it. */
+    /**
+     * The way by which the attacker comes. Households use the same proxy, or HAProxy if the attacker goes past it to
+     * Tomcat.
+     */
     enum Way {
         HAPROXY("HAProxy"),
         NGINX("nginx"),
@@ -72,7 +75,7 @@ class SomebodyHoldsEverythingOpenIT {
         }
     }
 
-    /** All of them with -Pfaults; HAProxy, the one that is quick to start, with -Pthorough. */
+    /** All ways with -Pfaults; only HAProxy, which starts fast, with -Pthorough. */
     static Stream<Way> ways() {
         return Faults.areLong() ? Stream.of(Way.values()) : Stream.of(Way.HAPROXY);
     }
@@ -161,7 +164,9 @@ class SomebodyHoldsEverythingOpenIT {
         assertFlat();
     }
 
-    /** Households go on. Whoever attacks Tomcat past the proxy is on the same machine, and can hold them up. */
+    /**
+     * Households go on meanwhile. An attacker who goes past the proxy is on the same machine, and may slow them down.
+     */
     private static void survive(String fault, int seconds, Way way) throws Exception {
         Traffic traffic = Traffic.start(house, List.of(way.issuer()), HOUSEHOLDS);
         TimeUnit.SECONDS.sleep(seconds);
@@ -183,7 +188,10 @@ class SomebodyHoldsEverythingOpenIT {
         return traffic.stop();
     }
 
-    /** Once the attacker is gone, within the ten seconds for which Tomcat waits for a request. */
+    /**
+     * Asserts that Tomcat uses no more than before, once the attacker has stopped and Tomcat's ten seconds per request
+     * are over.
+     */
     private static void assertFlat() throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
         Vitals after = Vitals.of(tomcat.handle());
@@ -224,7 +232,7 @@ class SomebodyHoldsEverythingOpenIT {
                             "-s",
                             "8192",
                             "-l",
-                            Integer.toString(SECONDS + 5), // so that the proxy's five seconds are over before it
+                            Integer.toString(SECONDS + 5), // longer than the proxy's five seconds
                             "-u",
                             "http://127.0.0.1:" + way.port() + path)
                     .redirectErrorStream(true)
@@ -240,10 +248,10 @@ class SomebodyHoldsEverythingOpenIT {
         }
     }
 
-    /** Those who send a header that nobody reads to its end, again and again. */
+    /** Attackers who send a header that no server reads to its end, again and again. */
     private static final class TooLong implements AutoCloseable {
 
-        /** Each writes up to a megabyte, and the machine has to serve households beside. */
+        /** Attackers at a time. Each writes up to a megabyte, and the machine has to serve households as well. */
         private static final int AT_ONCE = Faults.times(10, 50);
 
         private final Map<String, LongAdder> refused = new ConcurrentHashMap<>();
@@ -260,7 +268,7 @@ class SomebodyHoldsEverythingOpenIT {
                         while (going) {
                             refused.computeIfAbsent(send(to, head), unseen -> new LongAdder())
                                     .increment();
-                            TimeUnit.MILLISECONDS.sleep(20); // it is not the processor that is to be used up
+                            TimeUnit.MILLISECONDS.sleep(20); // so that the attack does not use up the processor
                         }
                     } catch (InterruptedException over) {
                         Thread.currentThread().interrupt();
@@ -275,7 +283,7 @@ class SomebodyHoldsEverythingOpenIT {
                 try {
                     socket.getOutputStream().write(head);
                 } catch (IOException refusedMeanwhile) {
-                    // whoever refuses a long request need not read it to the end
+                    // a server need not read a request that it refuses
                 }
                 String status = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
                 return status.length() < 12 ? "cut off" : status.substring(9);

@@ -41,7 +41,7 @@ class StartingWithoutPostgresIT {
             house.startPostgres();
             Instant back = Instant.now();
             Traffic traffic = Traffic.start(house, List.of(tomcat.issuer()), 4);
-            // it may still be told to try later, while PostgreSQL starts
+            // the answer may still be try later, while PostgreSQL starts
             assertThat(Soon.within(
                             5,
                             () -> early.ask("code", () -> skill.exchange(code)).statusCode(),

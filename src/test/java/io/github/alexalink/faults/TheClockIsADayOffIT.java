@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.SignInMinute;
 import io.github.alexalink.fixture.servers.CatalinaBase;
 import io.github.alexalink.fixture.servers.TestDatabase;
@@ -48,7 +49,7 @@ class TheClockIsADayOffIT {
     @BeforeAll
     static void start() throws Exception {
         Path library = libfaketime();
-        int port = TestServers.freePort(); // nobody's: both say the same
+        int port = TestServers.freePort(); // no Tomcat listens there: both have this issuer
         house = new House("clock");
         String secret = house.ask("SELECT client_secret FROM alexa.register_resource_server("
                 + "client_id => 'music', display_name => 'Music')");
@@ -57,7 +58,7 @@ class TheClockIsADayOffIT {
         ahead = house.addTomcat(settings);
         behind = house.addTomcat(settings);
         for (House.Site tomcat : List.of(ahead, behind)) {
-            // each one's music server asks the other Tomcat, whose clock says something else
+            // each music server introspects at the other Tomcat, whose clock differs
             House.Site other = tomcat == ahead ? behind : ahead;
             CatalinaBase.describe(tomcat.base(), "music-server", """
                     <Context>
@@ -74,7 +75,7 @@ class TheClockIsADayOffIT {
                             set(tomcat, tomcat == ahead ? "+1d" : "-1d").toString(),
                             "FAKETIME_CACHE_DURATION",
                             "1",
-                            // Java waits by the other clock, which stays right
+                            // Java's waits use the monotonic clock, which stays right
                             "FAKETIME_DONT_FAKE_MONOTONIC",
                             "1",
                             "FAKETIME_FORCE_MONOTONIC_FIX",
@@ -84,13 +85,13 @@ class TheClockIsADayOffIT {
         behind.awaitHealth(200);
     }
 
-    /** Sets a Tomcat's clock; a running one's within a second. */
+    /** Sets a Tomcat's clock; a running Tomcat sees it within a second. */
     private static Path set(House.Site tomcat, String clock) throws IOException {
         Path next = Files.writeString(tomcat.base().resolve("temp/next"), clock + "\n");
         return Files.move(next, tomcat.base().resolve("temp/clock"), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Debian's, for whatever processor. */
+    /** Debian's libfaketime, on any processor. */
     private static Path libfaketime() throws Exception {
         try (Stream<Path> places = Files.list(Path.of("/usr/lib"))) {
             Path found = places.map(place -> place.resolve("faketime/libfaketime.so.1"))
@@ -131,7 +132,7 @@ class TheClockIsADayOffIT {
     }
 
     @Test
-    void households_link_and_refresh_on_either() throws Exception {
+    void households_link_and_refresh_on_either_tomcat() throws Exception {
         Traffic traffic = Traffic.start(house, List.of(ahead.issuer(), behind.issuer()), 4);
         TimeUnit.SECONDS.sleep(Faults.times(2, 60));
         Ledger ledger = traffic.stop();
@@ -142,7 +143,7 @@ class TheClockIsADayOffIT {
     }
 
     @Test
-    void a_token_of_the_one_is_as_good_and_as_long_at_the_other() throws Exception {
+    void a_token_of_one_tomcat_is_as_good_and_lives_as_long_at_the_other() throws Exception {
         for (House.Site tomcat : List.of(ahead, behind)) {
             House.Site other = tomcat == ahead ? behind : ahead;
             Alexa skill = house.skill(tomcat.issuer(), false);
@@ -151,12 +152,12 @@ class TheClockIsADayOffIT {
                     skill.at(other.issuer()).press(page, "allow", House.ANNA, TestDatabase.PASSWORD);
             JSONObject tokens =
                     new JSONObject(skill.exchange(Alexa.codeIn(redirect)).body());
-            assertThat(tokens.getInt("expires_in")).isEqualTo(3600);
+            assertThat(tokens.getInt("expires_in")).isEqualTo(Limits.EXPIRES_IN);
             String accessToken = tokens.getString("access_token");
             JSONObject claims = introspected(skill.at(other.issuer()), accessToken);
             assertThat(claims.getBoolean("active")).isTrue();
             assertThat(Instant.ofEpochSecond(claims.getLong("exp")))
-                    .isCloseTo(Instant.now().plusSeconds(3600), within());
+                    .isCloseTo(Instant.now().plus(Limits.ACCESS_TOKEN), within());
             for (House.Site each : List.of(ahead, behind)) {
                 assertThat(library(each, accessToken)).isEqualTo(200);
             }
@@ -170,7 +171,7 @@ class TheClockIsADayOffIT {
     }
 
     @Test
-    void a_code_that_has_expired_is_refused_by_the_one_that_thinks_it_is_yesterday() throws Exception {
+    void an_expired_code_is_refused_by_the_tomcat_whose_clock_is_behind() throws Exception {
         Alexa skill = house.skill(behind.issuer(), false);
         String code = house.codes(skill, 1).get(0);
         house.ask("WITH late AS (UPDATE alexa.authorization_code SET expires_at = now() - interval '1 second'"
@@ -179,20 +180,20 @@ class TheClockIsADayOffIT {
     }
 
     @Test
-    void the_21st_sign_in_within_a_minute_waits_and_the_sixth_guess_is_locked_out() throws Exception {
+    void each_tomcat_makes_an_address_wait_and_locks_a_name_by_its_own_clock() throws Exception {
         for (House.Site tomcat : List.of(ahead, behind)) {
             Alexa skill = house.skill(tomcat.issuer(), false);
             SignInMinute.inOne(Duration.ofDays(tomcat == ahead ? 1 : -1), () -> {
-                for (int i = 1; i <= 21; i++) {
-                    // nobody's password is that long: refused after it was counted, without a hash to be made
+                for (int i = 1; i <= Limits.SIGN_INS_PER_MINUTE + 1; i++) {
+                    // a password that long is counted and refused without being hashed
                     assertThat(signIn(skill, "nobody", "x".repeat(1001), "203.0.113.9")
                                     .statusCode())
                             .as("sign-in " + i)
-                            .isEqualTo(i <= 20 ? 200 : 429);
+                            .isEqualTo(i <= Limits.SIGN_INS_PER_MINUTE ? 200 : 429);
                 }
             });
             house.ask("SELECT 'done', alexa.add_account(?, ?)", "berta-" + tomcat.port(), hash());
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < Limits.WRONG_PASSWORDS; i++) {
                 assertThat(signIn(skill, "berta-" + tomcat.port(), "wrong", "203.0.113.10")
                                 .statusCode())
                         .isEqualTo(200);

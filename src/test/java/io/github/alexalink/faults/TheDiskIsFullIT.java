@@ -26,7 +26,7 @@ class TheDiskIsFullIT {
 
     private static final int HOUSEHOLDS = 8;
 
-    /** A small disk of its own at the logs, a real one: what it refuses is refused with ENOSPC. */
+    /** A small real disk for the logs: when it is full, writes fail with ENOSPC. */
     private static final class SmallDisk implements AutoCloseable {
 
         private final Path folder;
@@ -40,7 +40,7 @@ class TheDiskIsFullIT {
             }
         }
 
-        /** To the last byte. */
+        /** Fills the disk to the last byte. */
         void fill() throws IOException {
             try (OutputStream ballast = Files.newOutputStream(folder.resolve("ballast"))) {
                 while (true) {
@@ -111,7 +111,7 @@ class TheDiskIsFullIT {
                         .isEqualTo(200);
                 String path = "/alexa/" + UUID.randomUUID();
                 Alexa.get(tomcat.issuer() + path.substring("/alexa".length()));
-                tomcat.close(); // what is in its buffers is written now
+                tomcat.close(); // Tomcat writes its buffers now
                 assertThat(text(logs, "access")).contains(path);
                 assertThat(text(logs, "catalina.")).contains("code [").contains(skill.clientId());
             }

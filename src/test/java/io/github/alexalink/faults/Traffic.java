@@ -21,12 +21,12 @@ import org.json.JSONException;
 import org.json.JSONObject;
 
 /**
- * Households that link and refresh, each waiting for its answer before it goes on, until they are stopped. Half of them
- * have a skill whose refresh tokens rotate. What is answered 503 or not at all is tried again, as Alexa does.
+ * Households that link and refresh until they are stopped, each waiting for its answer before the next request. Half of
+ * them have a skill that rotates refresh tokens. Like Alexa, they repeat a request that got 503 or no answer.
  */
 final class Traffic {
 
-    /** Between two requests of a thread, in milliseconds: the machine is to have time for the fault as well. */
+    /** Milliseconds between two requests of a thread, so that the machine has time for the fault. */
     private static final int THINKING = 10;
 
     private static final int CODES_PER_THREAD = 500;
@@ -43,7 +43,7 @@ final class Traffic {
         this.issuers = issuers;
     }
 
-    /** A household's link, with the refresh token it would use next. Of one thread only. */
+    /** A household's link, with the refresh token for its next request. One thread uses it. */
     static final class Link {
         final Alexa skill;
         volatile String refreshToken;
@@ -55,7 +55,7 @@ final class Traffic {
     }
 
     /**
-     * Starts while the house is well.
+     * Starts the traffic; the house must be up.
      *
      * @param issuers of Tomcats that are asked at random
      */
@@ -64,7 +64,7 @@ final class Traffic {
         for (int i = 0; i < threads; i++) {
             Alexa skill = house.skill(issuers.get(0), i % 2 == 1);
             Queue<String> codes = new ConcurrentLinkedQueue<>(house.codes(skill, CODES_PER_THREAD));
-            boolean byPage = i == 0; // each hashes a password: more would be a test of hashing
+            boolean byPage = i == 0; // a page hashes a password; with more, the test would be one of hashing
             traffic.threads.add(new Thread(() -> traffic.run(skill, codes, byPage), "household-" + i));
         }
         traffic.threads.forEach(Thread::start);
@@ -75,17 +75,17 @@ final class Traffic {
         return ledger;
     }
 
-    /** All that were linked so far. */
+    /** All links so far. */
     List<Link> links() {
         return List.copyOf(links);
     }
 
-    /** How many wait for an answer to what they asked before that moment. */
+    /** The number of requests sent before that moment that still wait for an answer. */
     long waiting(Instant before) {
         return waiting.values().stream().filter(asked -> asked.isBefore(before)).count();
     }
 
-    /** Lets each finish what it asks just now. */
+    /** Stops the traffic after the requests that are under way. */
     Ledger stop() throws InterruptedException {
         going = false;
         for (Thread thread : threads) {
@@ -129,7 +129,7 @@ final class Traffic {
         }
     }
 
-    /** Up to three times, as long as the answer is to try later: one that was lost may have been a yes. */
+    /** Redeems a code, up to three times while the answer is try later: a lost answer may have been a yes. */
     private void redeem(Alexa skill, String code, List<Link> mine) throws InterruptedException {
         boolean unsure = false;
         for (int i = 0; i < 3 && going; i++) {
@@ -168,7 +168,7 @@ final class Traffic {
         return issuers.get(ThreadLocalRandom.current().nextInt(issuers.size()));
     }
 
-    /** Null where there was no answer. */
+    /** Sends a request; returns null if there was no answer. */
     HttpResponse<String> ask(String what, Supplier<HttpResponse<String>> request) {
         Instant asked = Instant.now();
         long start = System.nanoTime();
@@ -177,7 +177,7 @@ final class Traffic {
         try {
             reply = request.get();
         } catch (IllegalStateException noAnswer) {
-            // a killed Tomcat or balancer: it is in the ledger as that
+            // a killed Tomcat or balancer: the ledger has it as no answer
         }
         long millis = Duration.ofNanos(System.nanoTime() - start).toMillis();
         ledger.write(new Answer(

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("Two Tomcats on one database, behind HAProxy with the file that tomcat-conf/proxy has for it")
 class TwoTomcatsIT {
 
-    /** As systemd/tomcat.service.d says: RestartSec. */
+    /** RestartSec in systemd/tomcat.service.d. */
     private static final int SECONDS_UNTIL_SYSTEMD_STARTS_IT = 5;
 
     private static final int HOUSEHOLDS = 8;
@@ -49,8 +49,7 @@ class TwoTomcatsIT {
         }
         one.awaitHealth(200);
         two.awaitHealth(200);
-        // what is done for the first time takes long: a code that is redeemed for a second without an answer is free
-        // again
+        // warms the code up: a first redemption that takes over a second would free its code again
         Alexa first = house.skill(issuer, false);
         for (House.Site tomcat : List.of(one, two)) {
             assertThat(first.at(tomcat.issuer())
@@ -72,7 +71,7 @@ class TwoTomcatsIT {
     }
 
     @Test
-    void a_sign_in_on_one_and_all_the_rest_on_the_other() throws Exception {
+    void a_link_that_begins_on_one_tomcat_is_finished_on_the_other() throws Exception {
         Alexa skill = house.skill(issuer, true);
         HttpResponse<String> page = skill.at(one.issuer()).authorize();
         HttpResponse<String> redirect = skill.at(two.issuer()).press(page, "allow", House.ANNA, TestDatabase.PASSWORD);
@@ -106,7 +105,7 @@ class TwoTomcatsIT {
     }
 
     @Test
-    void one_is_killed_and_started_again_and_no_household_notices() throws Exception {
+    void a_tomcat_is_killed_and_started_again_and_no_household_notices() throws Exception {
         int times = Faults.times(1, 10);
         long recovery = 0;
         Traffic traffic = Traffic.start(house, List.of(issuer), HOUSEHOLDS);
@@ -134,7 +133,7 @@ class TwoTomcatsIT {
         assertThat(log)
                 .contains(" alexa-link/one ", " alexa-link/two ", " POST /alexa/token")
                 .doesNotContain("state=");
-        // also a code that was redeemed by the Tomcat that died: the other one is asked and gives tokens of its own
+        // even if a Tomcat dies after redeeming a code, the other gives tokens for the repeated request
         ledger.assertOnlyGood();
         ledger.assertInTime();
         audit.assertNothingIsLostOrDoubled();

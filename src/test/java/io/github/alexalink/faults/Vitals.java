@@ -9,18 +9,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a JVM uses.
+ * The resources that a JVM uses.
  *
  * @param heap KiB of live objects, after a full collection
  * @param threads of the operating system
- * @param descriptors files and sockets that are open
+ * @param descriptors open files and sockets
  * @param resident KiB of memory
  */
 record Vitals(long heap, long threads, long descriptors, long resident) {
 
     private static final String TOTAL = "(?m)^Total +\\d+ +(\\d+)";
 
-    /** Of a JVM of this user on this machine, by the jcmd of this one and what Linux knows. */
+    /** Measures a JVM of this user on this machine, by jcmd and by what Linux tells. */
     static Vitals of(ProcessHandle jvm) throws IOException, InterruptedException {
         Path files = Path.of("/proc", Long.toString(jvm.pid()));
         String status = Files.readString(files.resolve("status"));

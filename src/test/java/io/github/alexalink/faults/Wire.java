@@ -14,12 +14,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The network between Tomcat and PostgreSQL. It can stop to forward, as a firewall or a dead switch does: connections
- * stay open, new ones are taken, and nothing comes through.
+ * The network between Tomcat and PostgreSQL. It can stop forwarding, as a firewall or a dead switch does: connections
+ * stay open, new ones are accepted, and no data arrive.
  */
 final class Wire implements AutoCloseable {
 
-    /** In which direction. */
+    /** A direction. */
     enum Way {
         TO_POSTGRES,
         FROM_POSTGRES
@@ -48,18 +48,18 @@ final class Wire implements AutoCloseable {
         return "jdbc:postgresql://127.0.0.1:" + listening.getLocalPort() + "/alexa";
     }
 
-    /** Forwards nothing these ways, neither of old connections nor of new ones; what comes meanwhile is kept. */
+    /** Stops forwarding in these directions, for old and new connections; keeps the data that arrive meanwhile. */
     synchronized void fallSilent(Way... ways) {
         silent.addAll(Arrays.asList(ways));
     }
 
-    /** Forwards again, what was kept first. */
+    /** Forwards again, the kept data first. */
     synchronized void heal() {
         silent.clear();
         notifyAll();
     }
 
-    /** Nothing of the connections there are will ever come through again; new ones work. As a firewall that restarted. */
+    /** Forwards nothing on the present connections ever again, as a firewall that restarted; new connections work. */
     synchronized void forget() {
         forgotten = connections;
     }
@@ -83,7 +83,7 @@ final class Wire implements AutoCloseable {
         try {
             postgres.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), postgresPort));
         } catch (IOException down) {
-            close(tomcat); // which Tomcat takes for a connection refused
+            close(tomcat); // Tomcat sees a refused connection
             return;
         }
         start("wire-back-" + number, () -> forward(number, Way.FROM_POSTGRES, postgres, tomcat));
@@ -105,7 +105,7 @@ final class Wire implements AutoCloseable {
             } while (read >= 0);
             to.shutdownOutput();
         } catch (IOException broken) {
-            close(from); // as if there were no wire: who is killed resets what is connected to it
+            close(from); // as without this class: a killed server resets its connections
             close(to);
         }
     }
@@ -134,7 +134,7 @@ final class Wire implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException alreadyGone) {
-            // that is what was wanted
+            // expected
         }
     }
 

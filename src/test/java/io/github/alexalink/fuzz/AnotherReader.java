@@ -17,7 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** What {@link Parameters} is held against: the same said with {@link URLDecoder}, slower and in other words. */
+/**
+ * A second implementation of {@link Parameters}, on {@link URLDecoder} and slower, with which the fuzzers compare it.
+ */
 final class AnotherReader {
 
     private static final Pattern PERCENT_ENCODED = Pattern.compile("%[0-9A-Fa-f]{2}");
@@ -25,13 +27,13 @@ final class AnotherReader {
 
     private AnotherReader() {}
 
-    /** Something that is read from a request. */
+    /** Reads something from a request. */
     @FunctionalInterface
     interface Reading<T> {
         T read() throws OAuthException, IOException;
     }
 
-    /** The parameters, each with all its values; empty where they are malformed, not UTF-8 or too many. */
+    /** All values of all parameters; empty if they are malformed, not UTF-8 or too many. */
     static Optional<Map<String, List<String>>> read(String query) {
         Map<String, List<String>> values = new LinkedHashMap<>();
         int count = 0;
@@ -51,7 +53,10 @@ final class AnotherReader {
         return Optional.of(values);
     }
 
-    /** A byte a character: {@link URLDecoder} would take {@code %-0} for an octet and mend what is not UTF-8. */
+    /**
+     * Decodes with one character per byte: {@link URLDecoder} would take {@code %-0} for an octet, and replace bytes
+     * that are not UTF-8.
+     */
     private static Optional<String> decoded(String encoded) {
         if (PERCENT_ENCODED.matcher(encoded).replaceAll("").indexOf('%') >= 0) {
             return Optional.empty();
@@ -99,7 +104,9 @@ final class AnotherReader {
         }
     }
 
-    /** Empty where it is refused, in words that may go over the wire (RFC 6749 §5.2); anything else is a finding. */
+    /**
+     * The result; empty if it is refused in words that may be sent (RFC 6749 §5.2). Any other exception is a finding.
+     */
     static <T> Optional<T> unlessRefused(Reading<T> reading, ErrorCode... expected) throws IOException {
         try {
             return Optional.of(reading.read());

@@ -26,10 +26,10 @@ import org.junit.jupiter.api.DisplayName;
  * An input is a little request: {@code Authorization} headers, a line each, an empty line, the form. The same bytes are
  * then what a Basic header says, still to be encoded: the first line is the id, the others are the secret.
  */
-@DisplayName("Whoever a client says it is (RFC 6749 §2.3.1, §5.2)")
+@DisplayName("Any credentials that a client may send (RFC 6749 §2.3.1, §5.2)")
 class AuthenticatingAClientFuzz {
 
-    /** As {@code alexa.client} has them. */
+    /** The constraint of {@code alexa.client}. */
     private static final Pattern REGISTRABLE = Pattern.compile("[A-Za-z0-9._~-]{1,100}");
 
     private static final Pattern PERCENT_ENCODED = Pattern.compile("%[0-9A-Fa-f]{2}");
@@ -83,7 +83,7 @@ class AuthenticatingAClientFuzz {
         }
     }
 
-    /** The bytes are what Basic encodes: id, colon, secret, each form-encoded or not. */
+    /** Takes the bytes for the content of Basic: id, colon, secret, each form-encoded or not. */
     private static void assertPair(byte[] pair) {
         Optional<ClientCredentials> credentials = from(List.of(basic(pair)), nothing());
         String text = new String(pair, UTF_8);
@@ -110,7 +110,7 @@ class AuthenticatingAClientFuzz {
         }
     }
 
-    /** RFC 6749 §2.3.1, appendix B: both encoded first, which no id and no secret gets lost by. */
+    /** Form-encodes id and secret (RFC 6749 §2.3.1, appendix B), and asserts that both survive. */
     private static void assertRoundTrip(String id, String secret) {
         String pair = URLEncoder.encode(id, UTF_8) + ":" + URLEncoder.encode(secret, UTF_8);
         Optional<ClientCredentials> credentials = from(List.of(basic(pair.getBytes(UTF_8))), nothing());
@@ -126,7 +126,7 @@ class AuthenticatingAClientFuzz {
         }
     }
 
-    /** The one that is meant, and at most the other that could be. */
+    /** Asserts that the credentials have this secret, and at most the other reading of it. */
     private static void assertHas(ClientCredentials credentials, String secret, String other) {
         Sha256 meant = Sha256.of(secret);
         Sha256 possible = Sha256.of(other);
@@ -144,7 +144,7 @@ class AuthenticatingAClientFuzz {
         }
     }
 
-    /** Whatever else it throws than a refusal is a finding. */
+    /** Any exception but a refusal is a finding. */
     private static Optional<ClientCredentials> from(List<String> headers, Parameters form) {
         try {
             return Optional.of(ClientCredentials.from(Collections.enumeration(headers), form));
@@ -183,7 +183,7 @@ class AuthenticatingAClientFuzz {
         }
     }
 
-    /** One parameter of a form that has it once or not at all. */
+    /** A parameter that a form has once or not at all. */
     @FunctionalInterface
     private interface Parameter {
         Optional<String> read() throws OAuthException;
@@ -197,7 +197,7 @@ class AuthenticatingAClientFuzz {
         }
     }
 
-    /** Bytes that are not UTF-8 are mended: here any text will do. */
+    /** Replaces bytes that are not UTF-8: any text will do here. */
     private static String utf8(String bytes) {
         return new String(bytes.getBytes(ISO_8859_1), UTF_8);
     }

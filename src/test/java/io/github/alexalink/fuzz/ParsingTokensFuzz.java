@@ -18,13 +18,13 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 
-/** An input is what a client sends for a token; its first 48 bytes also make a token of ours. */
-@DisplayName("Whatever is sent for a code or a token (RFC 6749 §10.10)")
+/** An input is the value that a client sends as a token; its first 48 bytes also make a valid token. */
+@DisplayName("Any value that a client may send as a code or a token (RFC 6749 §10.10)")
 class ParsingTokensFuzz {
 
     private static final String BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-    /** More of a token, code or secret than its start. */
+    /** A token, code or secret that is longer than a harmless prefix. */
     private static final Pattern SECRET = Pattern.compile("al[acrs]_[A-Za-z0-9_-]{8}");
 
     private static final TokenKind[] KINDS = TokenKind.values();

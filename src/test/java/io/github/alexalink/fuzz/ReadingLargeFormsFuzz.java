@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 
-/** An input is a form in which a star is three thousand, so that few bytes make a large one. */
-@DisplayName("However large a form is and however it arrives (RFC 7009 §2.1, RFC 7662 §2.1)")
+/** An input is a form in which each star stands for three thousand, so that few bytes make a large form. */
+@DisplayName("Forms of any size that arrive in any pieces (RFC 7009 §2.1, RFC 7662 §2.1)")
 class ReadingLargeFormsFuzz {
 
     private static final String FORM = "application/x-www-form-urlencoded";
@@ -53,7 +53,10 @@ class ReadingLargeFormsFuzz {
         return grown.toByteArray();
     }
 
-    /** Of a pair that is too long only its name and that it was there; of more than 64 KiB of the others nothing good. */
+    /**
+     * The expected result: a value that is too long is a single minus, and forms of more than 64 KiB without these are
+     * refused.
+     */
     private static String cutShort(String form) {
         String kept = Arrays.stream(form.split("&", -1))
                 .map(pair -> pair.length() <= LONGEST_PAIR ? pair : nameOf(pair) + "-")
@@ -65,7 +68,7 @@ class ReadingLargeFormsFuzz {
         return pair.substring(0, pair.substring(0, LONGEST_PAIR).indexOf('=') + 1);
     }
 
-    /** A body as a network brings it: what is said of it must not depend on that. */
+    /** A body that arrives in pieces; the result must not depend on them. */
     private static final class InPieces extends ByteArrayInputStream {
 
         private final int piece;

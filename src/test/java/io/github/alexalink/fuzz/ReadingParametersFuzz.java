@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 
-@DisplayName("Whatever comes as a query or as a form (RFC 6749 §3.1, §3.2, §5.2, appendix B)")
+@DisplayName("Any query and any form (RFC 6749 §3.1, §3.2, §5.2, appendix B)")
 class ReadingParametersFuzz {
 
     private static final String FORM = "application/x-www-form-urlencoded";
@@ -65,7 +65,7 @@ class ReadingParametersFuzz {
         }
     }
 
-    /** What was sent is taken for a content type here. */
+    /** Takes the input for a content type. */
     private static void assertOnlyAFormIsRead(String contentType) throws IOException {
         if (read(() -> Parameters.ofForm(contentType, new ByteArrayInputStream(new byte[0])))
                 .isPresent()) {

@@ -26,10 +26,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 
 /**
- * An input is the {@code redirect_uri}, a line end, and the {@code state}. Where the first line is no registered address
- * it is also put into each of them, at a place that its bytes decide.
+ * An input is the {@code redirect_uri}, a line end, and the {@code state}. If the first line is no registered address,
+ * it is also inserted into each registered one, at a place that its bytes decide.
  */
-@DisplayName("Wherever a request wants its answer sent (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.11)")
+@DisplayName("Any redirect_uri and any state (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.11)")
 class RedirectingFuzz {
 
     private static final List<String> REGISTERED = List.of(
@@ -42,12 +42,12 @@ class RedirectingFuzz {
     private static final URI ISSUER = URI.create("https://music.example.org/alexa");
     private static final Token CODE = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
 
-    /** The longest there is at the authorization endpoint. */
+    /** The refusal with the longest text at the authorization endpoint. */
     private static final ErrorCode REFUSED = ErrorCode.UNSUPPORTED_RESPONSE_TYPE;
 
     private static final String WHY = "this client must send code_challenge, with code_challenge_method S256";
 
-    /** Tomcat's 8 KiB of headers, less what the others need. */
+    /** Tomcat's 8 KiB of headers, without those for the other headers. */
     private static final int MAX_LOCATION = 7 * 1024;
 
     private static final Tried TRIED = new Tried("RedirectTarget", RedirectingFuzz.class);
@@ -129,7 +129,7 @@ class RedirectingFuzz {
         assertThat(readByAnother(added.substring(1))).isEqualTo(carried);
     }
 
-    /** Read by another than wrote it; a name that comes twice is an exception. */
+    /** Parses a query with other code than wrote it; a name that comes twice is an exception. */
     private static Map<String, String> readByAnother(String query) {
         return Arrays.stream(query.split("&", -1))
                 .map(pair -> pair.split("=", 2))
@@ -144,7 +144,7 @@ class RedirectingFuzz {
                 .length();
     }
 
-    /** UTF-8 where it is that; else a character a byte, so that every input is some text. */
+    /** The bytes as UTF-8 if they are, else one character per byte, so that every input is some text. */
     private static String text(String bytes) {
         byte[] raw = bytes.getBytes(ISO_8859_1);
         String text = new String(raw, UTF_8);

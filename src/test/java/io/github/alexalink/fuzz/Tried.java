@@ -12,10 +12,10 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
 
-/** What the fuzzers share: they count what they try, and say of an input that breaks a promise how to try it again. */
+/** Counts the inputs that a fuzzer tries, and says for an input that breaks a promise how to try it again. */
 final class Tried {
 
-    /** A promise about one input: it returns where it is kept. */
+    /** A promise about one input; it throws if the promise is broken. */
     @FunctionalInterface
     interface Promise {
         void check() throws Exception;
@@ -29,7 +29,7 @@ final class Tried {
     /**
      * Starts counting.
      *
-     * @param what the method that reads the input, for people
+     * @param what the method that reads the input, in words
      * @param fuzzer the class with the {@code @FuzzTest}
      */
     Tried(String what, Class<?> fuzzer) {
@@ -46,7 +46,7 @@ final class Tried {
         }
     }
 
-    /** One line, to be found among the others: not by System.out, which goes into a file with all that Jazzer says. */
+    /** Prints one line. Not to System.out, which goes into a file together with Jazzer's output. */
     void say() {
         long seconds = (System.nanoTime() - begun) / 1_000_000_000;
         PrintStream build = new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8);

@@ -34,8 +34,8 @@ class FloodOfUnknownTokensIT extends OnTomcat {
     private static final int POOL = 10;
 
     /**
-     * The last partition is locked: a look-up of a token plans over all of them and waits, a new access token goes into
-     * the partition of its own day and does not.
+     * Locks the last partition. Looking up an unknown token reads all partitions and waits; a new access token goes into
+     * the partition of its own day and does not wait.
      */
     @Test
     void half_the_pool_is_left_to_alexa_when_the_valve_asks() throws Exception {
@@ -102,7 +102,7 @@ class FloodOfUnknownTokensIT extends OnTomcat {
                 .isEqualTo(200);
     }
 
-    /** Connections of the WAR that wait for a lock. */
+    /** The number of the WAR's connections that wait for a lock. */
     private static int waiting() {
         return Integer.parseInt(TestDatabase.ask(
                 "SELECT count(*) FROM pg_stat_activity" + " WHERE usename = 'alexa_app' AND wait_event_type = 'Lock'"));

@@ -81,7 +81,7 @@ class IntrospectingATokenIT extends UnderAttack {
                 "\ud83c\udfb5",
                 "${7*7}"
             })
-    void what_is_no_token_of_ours_is_inactive(String token) {
+    void a_value_that_is_no_token_is_inactive(String token) {
         cases.inactive(introspect(token));
         cases.inactive(introspect(token.repeat(500)));
     }
@@ -103,14 +103,14 @@ class IntrospectingATokenIT extends UnderAttack {
                 "DELETE FROM alexa.account WHERE username = ?",
                 "UPDATE alexa.client SET disabled_at = now() WHERE client_id = (SELECT client_id FROM alexa.link WHERE subject = ?)"
             })
-    void a_token_that_is_over_is_inactive_at_once_and_nobody_learns_why(String change) {
+    void an_ended_token_is_inactive_at_once_and_no_client_learns_why(String change) {
         assertThat(isActive(access)).isTrue();
         assertThat(TestDatabase.change(change, carl)).isPositive();
         cases.inactive(introspect(access));
     }
 
     @Test
-    void nobody_but_a_resource_server_is_told() {
+    void only_a_resource_server_may_introspect() {
         for (String token : new String[] {access, "x"}) {
             cases.unauthorized(alexa.post("/introspect", "token=" + token, Map.of()), false);
             cases.unauthorized(post("/introspect", "token=" + token), true);

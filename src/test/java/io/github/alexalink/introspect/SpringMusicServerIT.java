@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import springneighbour.Application;
 
-/** No Valve: Spring Security would not ask the container who it is. */
+/** Without the Valve, because Spring Security would not ask the container for the user. */
 @Tag("thorough")
 @DisplayName("A music server with Spring Security asks by introspection")
 class SpringMusicServerIT extends OnTomcat {
@@ -86,7 +86,7 @@ class SpringMusicServerIT extends OnTomcat {
     }
 
     @Test
-    void what_is_no_live_access_token_is_refused() {
+    void a_value_that_is_no_live_access_token_is_refused() {
         assertRefused(get("/spring/read"), 401, "Bearer");
         assertRefused(get("/spring/read", bearer("x")), 401, "error=\"invalid_token\"");
         assertRefused(get("/spring/read", bearer(tokens.getString("refresh_token"))), 401, "error=\"invalid_token\"");

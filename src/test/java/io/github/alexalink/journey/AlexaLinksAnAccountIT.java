@@ -7,6 +7,7 @@ import static io.github.alexalink.fixture.servers.TestDatabase.isLive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.cases.OnTomcat;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import java.net.http.HttpResponse;
@@ -114,7 +115,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     void an_expired_code_is_refused() {
         String code = alexa.code(ANNA, PASSWORD);
         assertThat(TestDatabase.change(
-                        "UPDATE alexa.authorization_code SET issued_at = now() - interval '6 minutes',"
+                        "UPDATE alexa.authorization_code SET issued_at = now() - interval '10 minutes',"
                                 + " expires_at = now() - interval '1 minute' WHERE code_hash = alexa.hash_of(?)",
                         code))
                 .isEqualTo(1);
@@ -122,12 +123,13 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     }
 
     @Test
-    void a_code_lives_five_minutes() {
+    void a_code_lives_as_long_as_the_schema_says() {
         String code = alexa.code(ANNA, PASSWORD);
         assertThat(TestDatabase.ask(
                         "SELECT extract(epoch FROM expires_at - issued_at)::int FROM alexa.authorization_code WHERE code_hash = alexa.hash_of(?)",
                         code))
-                .isEqualTo("300");
+                .as("Limits.CODE, and docs/dba.md")
+                .isEqualTo(Long.toString(Limits.CODE.toSeconds()));
     }
 
     @Test
@@ -179,12 +181,12 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     }
 
     @Test
-    void five_wrong_passwords_lock_the_name_and_its_link_goes_on() {
+    void too_many_wrong_passwords_lock_the_name_and_its_link_goes_on() {
         String carl = TestDatabase.unique("carl");
         TestDatabase.addAccount(carl, PASSWORD);
         String refreshToken = alexa.link(carl, PASSWORD).getString("refresh_token");
         HttpResponse<String> page = alexa.authorize();
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < Limits.WRONG_PASSWORDS; i++) {
             alexa.press(page, "allow", carl, "guess " + i);
         }
         HttpResponse<String> locked = alexa.press(page, "allow", carl, PASSWORD);
@@ -216,7 +218,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     }
 
     @Test
-    void asking_for_no_scope_means_all_of_the_clients() {
+    void a_request_without_a_scope_asks_for_all_scopes_of_the_client() {
         Map<String, String> request = alexa.authorizationRequest();
         request.remove("scope");
         HttpResponse<String> page = alexa.authorize(request);

@@ -161,12 +161,12 @@ class InTheBrowserIT extends OnTomcat {
         return chrome.findElement(By.id("player")).getText();
     }
 
-    /** Presses a button, and waits for what comes of it. */
+    /** Presses a button, and waits for the next page. */
     private void press(String css) {
         chrome.executeScript("document.documentElement.dataset.old = 'yes'");
         chrome.findElement(By.cssSelector(css)).click();
         new WebDriverWait(chrome, Duration.ofMinutes(1))
-                .ignoring(WebDriverException.class) // the page that the script runs in may go away under it
+                .ignoring(WebDriverException.class) // the page may unload while the script runs in it
                 .until(driver -> Boolean.TRUE.equals(chrome.executeScript(
                         "return document.readyState === 'complete' && !document.documentElement.dataset.old")));
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** An operator who looks for a mistake sets every level to ALL; the levels of single loggers in the file stay. */
+/** An operator who looks for a mistake sets .level to ALL; the file's levels of single loggers stay. */
 @Tag("thorough")
 @DisplayName("With .level = ALL in the logging.properties that is shipped")
 class LoggingEverythingIT {
@@ -66,7 +66,7 @@ class LoggingEverythingIT {
             });
         }
         assertThat(found).isEmpty();
-        // these would write what a statement has in it and what a request does
+        // these loggers would write the values of statements and whole requests
         assertThat(log.lines()
                         .filter(line ->
                                 line.matches("\\S+ \\S+ FIN\\S+ \\[[^]]*] org\\.(postgresql|apache\\.coyote)\\..*")))

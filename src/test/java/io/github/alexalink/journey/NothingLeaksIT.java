@@ -57,7 +57,7 @@ class NothingLeaksIT extends OnTomcat {
             JSONObject tokens = new JSONObject(alexa.exchange(code).body());
             alexa.exchange(code);
             alexa.refresh(tokens.getString("refresh_token"));
-            // id and secret in each other's field, a mistake that people make
+            // id and secret in each other's field, which people do by mistake
             alexa.authorize(new HashMap<>(Map.of("client_id", alexa.secret(), "redirect_uri", alexa.redirectUri())));
             alexa.post("/token", "grant_type=refresh_token&refresh_token=x&client_id=" + alexa.secret(), Map.of());
             alexa.withSecret("als_wrong-secret-" + i).refresh(tokens.getString("refresh_token"));
@@ -68,7 +68,7 @@ class NothingLeaksIT extends OnTomcat {
         secrets.add(Alexa.STATE.substring(0, 60));
         assertThat(secrets).hasSizeGreaterThan(FLOWS * 5);
 
-        TimeUnit.SECONDS.sleep(1); // the log is written by a thread of its own
+        TimeUnit.SECONDS.sleep(1); // a thread of its own writes the log
         List<String> found = new ArrayList<>();
         search("the dump", dump(), secrets, found);
         for (Path log : logs()) {
@@ -78,7 +78,7 @@ class NothingLeaksIT extends OnTomcat {
     }
 
     @Test
-    void the_search_would_find_one() {
+    void the_search_finds_a_secret_that_is_there() {
         List<String> found = new ArrayList<>();
         String secret = "alr_" + "k".repeat(64);
         for (byte[] form : forms(secret)) {
@@ -92,7 +92,7 @@ class NothingLeaksIT extends OnTomcat {
         assertThat(found).hasSize(forms(secret).size());
     }
 
-    /** What {@code pg_dump} writes of the data: with it where one is new enough, else by the COPY it uses itself. */
+    /** A dump of the data: by {@code pg_dump} if a new enough one is installed, else by the COPY that it uses. */
     private static byte[] dump() throws IOException, InterruptedException, SQLException {
         Process pgDump;
         try {
@@ -145,7 +145,7 @@ class NothingLeaksIT extends OnTomcat {
         }
     }
 
-    /** Once through, however many secrets there are: at each byte only those that begin with the next eight. */
+    /** Searches for all secrets in one pass: at each byte, for those that begin with the next eight. */
     private static void search(String where, byte[] haystack, Set<String> secrets, List<String> found) {
         Map<Long, Map<String, String>> needles = new HashMap<>();
         for (String secret : secrets) {
@@ -179,7 +179,7 @@ class NothingLeaksIT extends OnTomcat {
             byte[] shifted = new byte[plain.length + offset];
             System.arraycopy(plain, 0, shifted, offset, plain.length);
             String base64 = Base64.getEncoder().withoutPadding().encodeToString(shifted);
-            // only the characters that depend on the secret alone
+            // only the characters that depend on nothing but the secret
             int start = offset == 0 ? 0 : offset + 1;
             int end = shifted.length / 3 * 4;
             forms.add(base64.substring(start, end).getBytes(StandardCharsets.US_ASCII));

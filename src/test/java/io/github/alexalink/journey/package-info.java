@@ -1,2 +1,2 @@
-/** What somebody does from the first page to the music, and what is left of it in database and logs. */
+/** A listener's way from the first page to the music, and the traces of it in database and logs. */
 package io.github.alexalink.journey;

@@ -45,7 +45,7 @@ class UnlinkingTest {
     }
 
     @Test
-    void a_listener_sees_what_is_live_the_newest_first_in_their_language() throws Exception {
+    void a_listener_sees_live_links_the_newest_first_in_their_language() throws Exception {
         Tokens old = anna.link();
         Tokens young = anna.link();
         Tokens ended = anna.link();
@@ -105,7 +105,7 @@ class UnlinkingTest {
     }
 
     @Test
-    void unlinking_ends_what_was_chosen_and_only_what_is_theirs() throws Exception {
+    void unlinking_ends_the_chosen_links_of_this_listener_and_no_others() throws Exception {
         Tokens chosen = anna.link();
         Tokens kept = anna.link();
         Listener bert = Listener.register(TestDatabase.shared());
@@ -150,7 +150,7 @@ class UnlinkingTest {
         unlinkInTheMiddleOfARefresh(1000);
     }
 
-    /** Of a client that rotates and of one that does not, half of them each. */
+    /** Half of the runs with a client that rotates, half with one that does not. */
     private void unlinkInTheMiddleOfARefresh(int runs) throws Exception {
         Listener app = Listener.register(TestDatabase.shared(), "public => true");
         int refreshed = 0;
@@ -200,7 +200,7 @@ class UnlinkingTest {
                         .isPresent();
                 Callable<Boolean> unlinking = () ->
                         new LinkRepository(database).unlinkAll(anna.username()).size() < 2;
-                // who is handed to a thread first is more often first: each in turn
+                // the thread that starts first is more often first, so each starts first in turn
                 boolean swapped = run % 2 == 1;
                 List<Boolean> done =
                         AtOnce.all(swapped ? List.of(unlinking, redeeming) : List.of(redeeming, unlinking));
@@ -263,7 +263,7 @@ class UnlinkingTest {
                 Token.issue(TokenKind.REFRESH_TOKEN, ofTheLink.linkId()));
     }
 
-    /** As the WAR has it in context.xml. */
+    /** A pool with the settings of context.xml. */
     private static HikariDataSource pool() {
         HikariConfig config = new HikariConfig();
         config.setDataSource(TestDatabase.app());

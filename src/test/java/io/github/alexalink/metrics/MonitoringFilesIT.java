@@ -26,26 +26,26 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where Prometheus is not installed its own checks are skipped and say so; with {@code CI=true} they fail. */
+/** If Prometheus is not installed, its own checks are skipped and say so; with {@code CI=true} they fail. */
 @DisplayName("What docs/monitoring/ gives to Prometheus and Grafana")
 class MonitoringFilesIT extends UnderAttack {
 
     private static final Path MONITORING = Path.of("docs/monitoring").toAbsolutePath();
     private static final Path PROMTOOL = Path.of("/usr/bin/promtool");
 
-    /** A name of ours, and the labels asked for, if any. */
+    /** A name of one of our metrics, and the labels in the expression, if any. */
     private static final Pattern SELECTOR =
             Pattern.compile("\\b((?:alexa|hikaricp|jvm)_[a-z_]+)(?:\\{([^}]*)})?(?=[\\s)\\[,]|$)");
 
     private static final Pattern MATCHER = Pattern.compile("([a-z_]+)=(~?)\"([^\"]*)\"");
 
-    /** Prometheus adds these, or they are the reader's to choose. */
+    /** Labels that Prometheus adds, or that the reader chooses. */
     private static final Set<String> NOT_OURS = Set.of("job", "instance");
 
     @ParameterizedTest
     @ValueSource(
             strings = {"check rules alert-rules.yml", "check config prometheus.yml", "test rules alert-rules.test.yml"})
-    void promtool_is_content(String command) throws Exception {
+    void promtool_accepts_the_files(String command) throws Exception {
         assertThat(promtool("", command.split(" "))).contains("SUCCESS").doesNotContain("FAILED");
     }
 
@@ -98,7 +98,7 @@ class MonitoringFilesIT extends UnderAttack {
         assertThat(Files.readString(Path.of("docs/operator.md"))).contains("\n## When something is wrong\n");
     }
 
-    /** So that there is a timer for what is counted when it happens. */
+    /** Sends requests, because some timers exist only after their first request. */
     private void traffic() {
         String accessToken = alexa.linked(anna).getString("access_token");
         alexa.authorize();
@@ -106,12 +106,12 @@ class MonitoringFilesIT extends UnderAttack {
         RawHttp.send("GET /music-server/api/library HTTP/1.1\nAuthorization: Bearer " + accessToken, "");
     }
 
-    /** What a scrape says once memory was collected: before the first time nothing is printed of it. */
+    /** Metrics after a garbage collection; before the first one those of collections are missing. */
     private static String afterACollection() throws IOException {
         Manager.collectGarbage();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         String text = text();
-        while (!text.contains("jvm_gc_pause_seconds_sum")) { // the JVM tells of it in a thread of its own
+        while (!text.contains("jvm_gc_pause_seconds_sum")) { // the JVM reports a collection in a thread of its own
             assertThat(System.nanoTime()).as("no collection in\n" + text).isLessThan(end);
             text = text();
         }
@@ -127,10 +127,10 @@ class MonitoringFilesIT extends UnderAttack {
         return new JSONObject(Files.readString(MONITORING.resolve("grafana-dashboard.json")));
     }
 
-    /** Of the rules and of the dashboard. */
+    /** All expressions of the rules and of the dashboard. */
     private static List<String> expressions() throws IOException {
         List<String> expressions = new ArrayList<>();
-        // what follows expr: on its line, or on the deeper lines below
+        // the text after expr: on its line, or the deeper lines below
         Matcher rule = Pattern.compile("(?m)^ {8}expr: (?:\\|\n((?: {10}.*\n)+)|(.*)$)")
                 .matcher(Files.readString(MONITORING.resolve("alert-rules.yml")));
         while (rule.find()) {

@@ -14,6 +14,7 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.store.SchemaRepository;
 import java.io.File;
 import java.io.IOException;
 import java.net.Socket;
@@ -62,7 +63,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void whoever_asks_from_a_named_network_reads_the_metrics_while_the_proxy_says_so() {
+    void a_client_in_a_named_network_reads_the_metrics_if_the_proxy_names_its_address() {
         cases.fine(RawHttp.send("GET /alexa/metrics HTTP/1.1\nX-Forwarded-For: 192.0.2.7", ""), 200);
         HttpResponse<String> head = RawHttp.send("HEAD /alexa/metrics HTTP/1.1\nX-Forwarded-For: 192.0.2.7", "");
         cases.fine(head, 200);
@@ -109,7 +110,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void where_addresses_only_are_named_others_are_403_whatever_they_know() throws Exception {
+    void if_only_addresses_are_named_other_clients_are_403_with_any_credentials() throws Exception {
         deploy("elsewhere", "198.51.100.0/24,2001:db8::/32");
         try {
             for (RawHttp.Reply reply : new RawHttp.Reply[] {
@@ -161,7 +162,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void where_nobody_is_named_there_is_nothing_and_nothing_is_counted() throws Exception {
+    void if_no_reader_is_named_metrics_are_404_and_nothing_is_counted() throws Exception {
         deploy("uncounted", "nobody");
         try {
             cases.page(
@@ -243,12 +244,12 @@ class ReadingTheMetricsIT extends UnderAttack {
                 .containsExactlyInAnyOrder("0.05", "0.1", "0.25", "0.5", "1.0", "2.0", "4.0", "4.5", "+Inf");
     }
 
-    /** It has the form of a token: about nothing else the Valve asks. */
+    /** An unknown token in the right form: the Valve asks about no others. */
     private static final String UNKNOWN =
             Token.issue(TokenKind.ACCESS_TOKEN, Token.newLinkId()).value();
 
     @Test
-    void what_the_neighbours_valve_asks_is_counted() {
+    void look_ups_by_the_valve_are_counted() {
         String token = alexa.linked(anna).getString("access_token");
         Scraped before = Scraped.now();
         for (String each : new String[] {token, UNKNOWN}) {
@@ -262,7 +263,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void a_client_that_hangs_up_in_the_middle_is_gone_and_no_mistake_of_ours() throws Exception {
+    void a_client_that_hangs_up_counts_as_gone_and_not_as_our_error() throws Exception {
         Scraped before = Scraped.now();
         try (Socket client = RawHttp.connect()) {
             client.getOutputStream()
@@ -274,7 +275,7 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void nothing_that_was_sent_gets_into_a_label() {
+    void no_text_of_a_request_gets_into_a_label() {
         for (String word : new String[] {"made_up", "a\"} 1\nx{b=\"", "\u00e4", "x".repeat(500)}) {
             alexa.token(Map.of("grant_type", word));
             alexa.authorize(with("response_type", word));
@@ -303,16 +304,16 @@ class ReadingTheMetricsIT extends UnderAttack {
     }
 
     @Test
-    void the_database_is_seen_as_it_stands() throws InterruptedException {
+    void the_metrics_show_the_state_of_the_database() throws InterruptedException {
         Instant before = Instant.now();
         TestDatabase.ask("SELECT count(*) FROM alexa.maintain()");
         Instant after = Instant.now();
-        TimeUnit.SECONDS.sleep(11); // what was seen is good for ten
+        TimeUnit.SECONDS.sleep(11); // the state is at most ten seconds old
         Scraped scraped = Scraped.ofADatabaseThatIsUp();
         assertThat(scraped.value("alexa_database_up")).isEqualTo(1);
         assertThat(scraped.value("alexa_database_writable")).isEqualTo(1);
         assertThat(scraped.value("alexa_schema_known")).isEqualTo(1);
-        assertThat(scraped.value("alexa_schema_version")).isEqualTo(7);
+        assertThat(scraped.value("alexa_schema_version")).isEqualTo(SchemaRepository.BUILT_FOR);
         assertThat(scraped.value("alexa_partitions_ready")).isEqualTo(15);
         assertThat(scraped.value("alexa_maintenance_last_run_timestamp_seconds"))
                 .isBetween(before.getEpochSecond() - 1.0, after.getEpochSecond() + 1.0);
@@ -333,7 +334,7 @@ class ReadingTheMetricsIT extends UnderAttack {
                 .doesNotContain("Histogram.le");
     }
 
-    /** Once since then: counted a moment after the answer is there. */
+    /** Asserts that one such request was counted; the metrics count it a moment after its response. */
     private static void assertCounted(
             Scraped before, String endpoint, String grantType, String outcome, String status) {
         assertThat(Soon.within(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.Thorough;
 import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.SignInMinute;
 import io.github.alexalink.fixture.browser.Axe;
 import io.github.alexalink.fixture.browser.Chromium;
@@ -29,19 +30,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.openqa.selenium.By;
 
 @Tag("both")
-@DisplayName("Nothing is in anybody's way (WCAG 2.2 AA, axe-core) on")
+@DisplayName("Pages that everybody can use (WCAG 2.2 AA, axe-core)")
 class AccessibilityIT extends OnAPhone {
 
     private static final String LONG =
             "Donaudampfschifffahrtsgesellschaftskapitänsmusikwiedergabe für das Wohnzimmer," + " die Küche und den Hof";
 
-    /** From right to left; with {@code -Pthorough} from left to right as well. */
+    /** Arabic, from right to left; with {@code -Pthorough} English as well. */
     static List<Arguments> languages() {
         Arguments arabic = Arguments.of("ar", "خطأ: ");
         return Thorough.RUNS ? List.of(Arguments.of("en", "Error: "), arabic) : List.of(arabic);
     }
 
-    /** Or all that follows would prove nothing. */
+    /** A control: without it the other tests would prove nothing. */
     @Test
     void a_page_that_is_broken_on_purpose_axe_says_so() {
         chrome.get(alexa.authorizationUrl());
@@ -157,7 +158,7 @@ class AccessibilityIT extends OnAPhone {
     void the_page_for_somebody_who_tries_too_often() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             Map<String, String> elsewhere = Map.of("Accept-Language", "en", "X-Forwarded-For", "203.0.113.9");
-            for (int i = 0; i < 21; i++) {
+            for (int i = 0; i <= Limits.SIGN_INS_PER_MINUTE; i++) {
                 alexa.post(
                         "/links",
                         Alexa.encoded(Map.of("action", "show", "username", anna, "password", "x".repeat(1001))),
@@ -194,7 +195,7 @@ class AccessibilityIT extends OnAPhone {
         lookAt(title);
     }
 
-    /** As an old browser would, that does not know of required fields. */
+    /** Submits as an old browser would, which does not know required fields. */
     private static void submitAsItIs() {
         chrome.executeScript("document.querySelector('form').noValidate = true");
         submit();

@@ -2,6 +2,7 @@ package io.github.alexalink.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.Written;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -9,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Bidi;
 import java.text.MessageFormat;
 import java.util.List;
 import java.util.Locale;
@@ -25,14 +27,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@DisplayName("The words of the pages in ten languages")
+/** {@code ./mvnw test -Dtest=BundlesTest -Ddocs.write=true} writes the list of languages anew. */
+@DisplayName("The words of the pages in every language")
 class BundlesTest {
 
     private static final Path FOLDER = Path.of("src/main/resources/io/github/alexalink/page");
     private static final Path JAVA = Path.of("src/main/java");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{[^}]*}");
 
-    /** What looks like a key in Java; a name of a template looks like one too. */
+    /** Strings that look like a key in Java; the name of a template does, too. */
     private static final Pattern KEY = Pattern.compile("\"((?:consent|links|problem)\\.(?!ftlh\")[a-z_.]+)\"");
 
     private static final Properties ENGLISH = bundle("en");
@@ -43,12 +46,20 @@ class BundlesTest {
 
     @Test
     void there_is_a_file_for_each_language_and_no_other() throws IOException {
-        assertThat(languages()).hasSize(10).doesNotHaveDuplicates();
+        assertThat(languages()).contains("en").doesNotHaveDuplicates();
         try (Stream<Path> files = Files.list(FOLDER)) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrderElementsOf(
                             languages().stream().map(BundlesTest::fileName).toList());
         }
+    }
+
+    @Test
+    void the_operator_reads_which_languages_there_are() throws IOException {
+        String names = languages().stream()
+                .map(language -> Locale.forLanguageTag(language).getDisplayName(Locale.ENGLISH))
+                .collect(Collectors.joining(", "));
+        Written.assertSays(Path.of("docs/operator.md"), "languages", names + ".");
     }
 
     @ParameterizedTest
@@ -80,7 +91,7 @@ class BundlesTest {
     @ParameterizedTest
     @MethodSource("languages")
     void no_line_begins_with_a_colon(String language) {
-        // French sets a space before it, which must not break
+        // French has a space before a colon, which must be a no-break space
         bundle(language).forEach((key, text) -> assertThat((String) text)
                 .as("%s in %s", key, language)
                 .doesNotContainPattern(" [:;!?»]|« ")
@@ -89,10 +100,10 @@ class BundlesTest {
     }
 
     @Test
-    void the_code_asks_for_nothing_that_is_not_there_and_nothing_is_there_that_is_not_asked_for() throws IOException {
+    void the_code_asks_for_every_key_of_the_bundle_and_for_no_other() throws IOException {
         Set<String> asked = new TreeSet<>();
         for (String key : keysInTheCode()) {
-            if (key.startsWith("problem.") && !ENGLISH.containsKey(key)) { // Pages.problem adds the rest
+            if (key.startsWith("problem.") && !ENGLISH.containsKey(key)) { // Pages.problem appends the rest of the key
                 asked.addAll(List.of(key + ".title", key + ".what", key + ".todo"));
             } else {
                 asked.add(key);
@@ -128,7 +139,7 @@ class BundlesTest {
                 "it,*;q=0.5 | it",
                 "zh,*;q=0.1 | en",
             })
-    void the_browser_says_which_language(String acceptLanguage, String chosen) {
+    void accept_language_chooses_the_language(String acceptLanguage, String chosen) {
         assertThat(Messages.accepting(acceptLanguage).languageTag()).isEqualTo(chosen);
     }
 
@@ -166,8 +177,9 @@ class BundlesTest {
 
     @ParameterizedTest
     @MethodSource("languages")
-    void only_arabic_is_written_from_right_to_left(String language) {
-        assertThat(Messages.accepting(language).direction()).isEqualTo(language.equals("ar") ? "rtl" : "ltr");
+    void a_page_runs_in_the_direction_of_its_words(String language) {
+        Bidi words = new Bidi(bundle(language).getProperty("consent.allow"), Bidi.DIRECTION_DEFAULT_LEFT_TO_RIGHT);
+        assertThat(Messages.accepting(language).direction()).isEqualTo(words.baseIsLeftToRight() ? "ltr" : "rtl");
     }
 
     @Test
@@ -177,7 +189,7 @@ class BundlesTest {
         assertThat(Messages.accepting("en").get("consent.title", "موسيقى", "Alexa"))
                 .isEqualTo("Link \u2068موسيقى\u2069 with Alexa");
         assertThat(Messages.accepting("en").get("consent.question", "Amazon Alexa"))
-                .as("and nobody meets an invisible character where there is one direction only")
+                .as("no isolates in a text of one direction")
                 .isEqualTo("Amazon Alexa would like to:");
     }
 

@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@DisplayName("Whatever a stranger sent or a DBA typed, a page shows it and does nothing else")
+@DisplayName("A page shows the text of strangers and DBAs as text, whatever is in it")
 class InertPagesIT extends UnderAttack {
 
     private static final String HARMLESS = "harmless";
-    /** Nobody's password is that long, so none is hashed. */
+    /** A password so long that no hash is made. */
     private static final String TOO_LONG = "nobodys password ".repeat(60);
 
     private static final Pattern TAG = Pattern.compile("<[^>]*>");
@@ -150,7 +150,9 @@ class InertPagesIT extends UnderAttack {
                 Map.of());
     }
 
-    /** A page keeps the tags and attributes it has with a harmless word, and shows the hostile one as it was typed. */
+    /**
+     * Asserts that a page has the same tags and attributes as with a harmless word, and shows the hostile one as text.
+     */
     private void assertInert(HttpResponse<String> page, HttpResponse<String> harmless, String hostile) {
         cases.fine(page, 200);
         assertThat(skeleton(page.body())).isEqualTo(skeleton(harmless.body()));

@@ -35,7 +35,7 @@ class KeyboardIT extends OnAPhone {
         enter("wrong password");
         assertFocusIsOn("error");
         tabTo("username");
-        keys(anna); // what stood there is selected
+        keys(anna); // replaces the selected text
         tabTo("password");
         enter(PASSWORD);
         assertTokens(alexa.exchange(chrome.findElement(By.id("code")).getText()));
@@ -85,7 +85,7 @@ class KeyboardIT extends OnAPhone {
         tabTo("username");
         tabTo("password");
         enter(PASSWORD);
-        assertFocusIsOn("error"); // Enter never means all
+        assertFocusIsOn("error"); // Enter must not press Unlink all
         assertLinked("Kitchen", "Hall");
 
         tabTo("link");

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** In a WAR whose sign-in page does not work: there is no way to a 500 in one that does. */
-@DisplayName("This server makes a mistake")
+/** Uses a WAR with a broken sign-in page, because no request makes the real one fail with 500. */
+@DisplayName("The error page if this server fails (500)")
 class OurMistakeIT extends OnTomcat {
 
     private static final Path BASE = Path.of("target/it/mistaken").toAbsolutePath();
@@ -68,7 +68,7 @@ class OurMistakeIT extends OnTomcat {
     }
 
     @Test
-    void whoever_is_linked_goes_on_to_refresh() {
+    void linked_speakers_go_on_refreshing() {
         String anna = TestDatabase.unique("anna");
         TestDatabase.addAccount(anna, TestDatabase.PASSWORD);
         Alexa alexa = Alexa.skill(TestServers.issuer());

@@ -52,7 +52,7 @@ class PageHeadersIT extends UnderAttack {
     void a_redirect_and_a_refusal_carry_the_headers_too() {
         cases.redirected(alexa.authorize(with("scope", "admin")), Alexa.PITANGUI, "invalid_scope");
         HttpResponse<String> redirect = alexa.press(alexa.authorize(), "allow", anna, PASSWORD);
-        cases.fine(redirect, 303); // and neither 307 nor 308, which would post the password on
+        cases.fine(redirect, 303); // 307 and 308 would post the password on
         assertThat(redirect.body()).isEmpty();
         assertThat(redirect.headers().firstValue("Cache-Control")).contains("no-store");
         cases.json(alexa.refresh("x"), 400, "invalid_grant");

@@ -64,7 +64,7 @@ class IssuingTokensTest {
     }
 
     @Test
-    void what_is_longer_shorter_or_has_foreign_characters_is_no_token() {
+    void a_value_that_is_longer_shorter_or_has_foreign_characters_is_no_token() {
         String good = Token.issue(TokenKind.ACCESS_TOKEN, Token.newLinkId()).value();
         assertThat(Token.parse(TokenKind.ACCESS_TOKEN, good + "A")).isEmpty();
         assertThat(Token.parse(TokenKind.ACCESS_TOKEN, good.substring(0, good.length() - 1)))
@@ -82,7 +82,7 @@ class IssuingTokensTest {
         Set<String> secrets = new HashSet<>();
         Set<UUID> links = new HashSet<>();
         for (int i = 0; i < 10_000; i++) {
-            // the last 42 characters lie wholly in the 32 random bytes
+            // the last 42 characters hold nothing but random bits
             secrets.add(Token.issue(TokenKind.AUTHORIZATION_CODE, link).value().substring(26));
             links.add(Token.newLinkId());
         }

@@ -45,13 +45,13 @@ class ReadingParametersTest {
     }
 
     @Test
-    void a_parameter_nobody_asks_for_is_ignored_however_often_it_comes() throws Exception {
+    void a_parameter_that_no_endpoint_reads_is_ignored_however_often_it_comes() throws Exception {
         assertThat(Parameters.ofQuery("x=1&x=2&state=s").required("state")).isEqualTo("s");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"state=%", "state=%4", "state=%zz", "%=1", "state=%ff", "state=%c3%28", "state=%ed%a0%80"})
-    void what_is_not_percent_encoded_utf8_is_refused(String query) {
+    void bytes_that_are_not_percent_encoded_utf8_are_refused(String query) {
         assertThatThrownBy(() -> Parameters.ofQuery(query))
                 .isInstanceOfSatisfying(OAuthException.class, refused -> assertThat(refused.code())
                         .isEqualTo(ErrorCode.INVALID_REQUEST));

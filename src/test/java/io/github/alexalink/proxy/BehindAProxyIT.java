@@ -7,6 +7,7 @@ import io.github.alexalink.fixture.InTime;
 import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.ByHand;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.SignInMinute;
 import io.github.alexalink.fixture.servers.CatalinaBase;
 import io.github.alexalink.fixture.servers.LocalAuthority;
@@ -27,7 +28,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,7 +64,6 @@ class BehindAProxyIT {
     private static final String ANNA = TestDatabase.unique("anna");
     private static final Path FOLDER = Path.of("target/it/proxy").toAbsolutePath();
     private static final Path BASE = FOLDER.resolve("tomcat");
-    private static final int SIGN_INS_PER_MINUTE = 20;
 
     private static LocalAuthority authority;
     private static SSLContext tls;
@@ -82,7 +81,7 @@ class BehindAProxyIT {
         assertThat(kind).isNotNull();
     }
 
-    /** One Tomcat for all proxies, which follow each other at one port: the issuer has it. */
+    /** Starts one Tomcat for all proxies. They run one after the other at one port, which is in the issuer. */
     @BeforeAll
     static void start() throws IOException, InterruptedException, GeneralSecurityException {
         CatalinaBase.delete(FOLDER);
@@ -98,25 +97,20 @@ class BehindAProxyIT {
         tomcatPort = TestServers.freePort();
         issuer = "https://localhost:" + port + "/alexa";
         Map<String, String> settings = new HashMap<>(TestServers.settings(tomcatPort));
-        settings.remove("alexa.db.password"); // our alexa.xml names a file
+        settings.remove("alexa.db.password"); // the descriptor names a file
         TestServers.prepareBase(BASE, TestServers.tomcatHome(), tomcatPort, settings);
         Path password = Private.write(BASE.resolve("conf/alexa.db.password"), TestDatabase.APP_PASSWORD + "\n");
         replaceIn("server.xml", Map.of("pattern=\"%h", "buffered=\"false\" pattern=\"[%p %h] %U%q"));
-        for (String descriptor : List.of("alexa.xml", "music-server.xml")) {
-            Files.copy(
-                    Path.of("tomcat-conf/contexts", descriptor),
-                    BASE.resolve("conf/Catalina/localhost").resolve(descriptor),
-                    StandardCopyOption.REPLACE_EXISTING);
-        }
-        replaceIn(
-                "Catalina/localhost/alexa.xml",
-                Map.of(
-                        "https://music.example.org/alexa",
-                        issuer,
-                        "/opt/tomcat/conf/alexa.db.password",
-                        password.toString(),
-                        "jdbc:postgresql://127.0.0.1:5432/alexa",
-                        TestDatabase.shared().jdbcUrl().replace("&", "&amp;")));
+        CatalinaBase.describe(
+                BASE,
+                "alexa",
+                Files.readString(Path.of("webapp/META-INF/context.xml"))
+                        .replace("</Context>", """
+                          <Parameter name="alexa.issuer" value="%s"/>
+                          <Parameter name="alexa.db.password.file" value="%s"/>
+                        </Context>
+                        """.formatted(issuer, password)));
+        CatalinaBase.describe(BASE, "music-server", Files.readString(Path.of("tomcat-conf/contexts/music-server.xml")));
         CatalinaBase.deploy(BASE, Path.of("target/alexa.war"), "alexa");
         CatalinaBase.deploy(BASE, Path.of("target/alexa-music-server.war"), "music-server");
         startTomcat();
@@ -152,7 +146,7 @@ class BehindAProxyIT {
         Files.writeString(path, text);
     }
 
-    /** On all addresses, so that somebody can come by another way than the proxy. */
+    /** Starts Tomcat on all addresses, so that a client can also go past the proxy. */
     private static void startTomcat() throws IOException, InterruptedException {
         List<String> options = new ArrayList<>(List.of("-Dhttp.address=0.0.0.0"));
         if (Runtime.version().feature() >= 21) {
@@ -223,7 +217,7 @@ class BehindAProxyIT {
         String before = "/alexa/authorize?" + Alexa.encoded(others) + "&state=" + "%2B".repeat(1900);
         int rest = 8192 - ("GET " + before + " HTTP/1.1").length();
         String target = before + "%78".repeat(rest / 3) + "x".repeat(rest % 3);
-        String state = "+".repeat(1900) + "x".repeat(rest / 3 + rest % 3); // comes back in more than 6 KiB of Location
+        String state = "+".repeat(1900) + "x".repeat(rest / 3 + rest % 3); // so that the Location is longer than 6 KiB
         assertThat("GET " + target + " HTTP/1.1").hasSize(8192);
 
         assertThat(raw(InetAddress.getLoopbackAddress(), "GET " + target, Map.of()))
@@ -236,7 +230,7 @@ class BehindAProxyIT {
     }
 
     @Test
-    void whatever_is_encoded_in_state_comes_back_byte_for_byte() throws Exception {
+    void every_encoding_in_state_comes_back_byte_for_byte() throws Exception {
         String state = "a+b/c==%26%2B%252F&d;e#f?g h\"i<j>k'l\\m^n`o{p|q}r~s:@!$*(),";
         String upper = URLEncoder.encode(state, StandardCharsets.UTF_8);
         Map<String, String> others = alexa.authorizationRequest();
@@ -297,7 +291,7 @@ class BehindAProxyIT {
     }
 
     @Test
-    void who_asks_is_who_came_to_the_proxy() throws Exception {
+    void tomcat_sees_the_address_of_the_client_and_not_the_proxys() throws Exception {
         InetAddress outside = addressOfThisMachine();
         Map<String, String> forged =
                 Map.of("X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.9", "Forwarded", "for=203.0.113.9");
@@ -309,7 +303,9 @@ class BehindAProxyIT {
                 .startsWith("[443 127.0.0.1]");
     }
 
-    /** A header that is named in Connection is for the next hop only (RFC 9110 §7.6.1): a proxy takes it away. */
+    /**
+     * A proxy removes headers that a client names in Connection (RFC 9110 §7.6.1); X-Forwarded-For must survive that.
+     */
     @Test
     void no_client_has_the_proxy_take_away_who_asks() throws Exception {
         InetAddress outside = addressOfThisMachine();
@@ -325,18 +321,19 @@ class BehindAProxyIT {
     }
 
     @Test
-    void the_21st_sign_in_of_an_address_waits_whatever_it_says_who_it_is() throws Exception {
+    void one_sign_in_too_many_of_an_address_waits_whatever_its_headers_claim() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             InetAddress outside = addressOfThisMachine();
-            // nobody's password is that long: refused after it was counted, without a hash to be made
+            // a password that long is counted and refused without being hashed
             String form = Alexa.encoded(Map.of("username", ANNA, "password", "x".repeat(1001), "decision", "allow"))
                     + "&" + Alexa.encoded(alexa.authorizationRequest());
-            for (int i = 1; i <= SIGN_INS_PER_MINUTE; i++) {
+            for (int i = 1; i <= Limits.SIGN_INS_PER_MINUTE; i++) {
                 assertThat(signIn(outside, form, i)).as("sign-in " + i).startsWith("HTTP/1.1 200");
             }
-            assertThat(signIn(outside, form, SIGN_INS_PER_MINUTE + 1)).startsWith("HTTP/1.1 429");
+            assertThat(signIn(outside, form, Limits.SIGN_INS_PER_MINUTE + 1)).startsWith("HTTP/1.1 429");
             assertThat(Files.readString(BASE.resolve("logs/console.log")))
-                    .contains("request 21 for a sign-in from [" + outside.getHostAddress() + "] within a minute");
+                    .contains("request " + (Limits.SIGN_INS_PER_MINUTE + 1) + " for a sign-in from ["
+                            + outside.getHostAddress() + "] within a minute");
 
             assertThat(press(get(alexa.authorizationUrl()), Map.of(), PASSWORD).statusCode())
                     .as("somebody else, by the same proxy")
@@ -363,7 +360,7 @@ class BehindAProxyIT {
                 .startsWith("[" + port + " " + outside.getHostAddress() + "]");
     }
 
-    /** The last one: a Tomcat that restarts forgets how many sign-ins there were, and the next proxy begins anew. */
+    /** Runs last: a Tomcat that restarts forgets the counts of sign-ins, so the next proxy begins at 0. */
     @Test
     @Order(Integer.MAX_VALUE)
     @Tag("both")
@@ -381,7 +378,7 @@ class BehindAProxyIT {
         assertThat(token(refresh, alexa.basic()).statusCode()).as("at once").isEqualTo(200);
     }
 
-    // ---- a browser and Amazon's server, which know our certificate authority
+    // ---- a browser and Amazon's server, which trust our certificate authority
 
     private static HttpResponse<String> get(String url) {
         return send(HttpRequest.newBuilder(URI.create(url)).GET());
@@ -418,9 +415,9 @@ class BehindAProxyIT {
         }
     }
 
-    // ---- somebody who writes requests by hand
+    // ---- requests written by hand
 
-    /** By an address of this machine, which is then also where the request comes from; the whole answer as text. */
+    /** Sends a request from an address of this machine; returns the whole response as text. */
     private static String raw(InetAddress by, String methodAndTarget, Map<String, String> headers) throws IOException {
         return raw(by, methodAndTarget, headers, "");
     }
@@ -430,7 +427,7 @@ class BehindAProxyIT {
         return new ByHand(tls, port).send(by, methodAndTarget, headers, body);
     }
 
-    /** Past the proxy, to Tomcat itself. */
+    /** Sends a request to Tomcat itself, past the proxy. */
     private static String plain(InetAddress by, String methodAndTarget, Map<String, String> headers)
             throws IOException {
         return ByHand.plain(by, tomcatPort, ByHand.request(methodAndTarget, headers, "", port));
@@ -440,7 +437,7 @@ class BehindAProxyIT {
         String to(String path) throws IOException;
     }
 
-    /** What Tomcat wrote into its access log of a visit. */
+    /** The line that Tomcat wrote into its access log for a request. */
     private static String loggedFor(Visit visit) throws IOException, InterruptedException {
         String path = "/alexa/health?" + UUID.randomUUID();
         assertThat(visit.to(path)).startsWith("HTTP/1.1 200");
@@ -456,12 +453,14 @@ class BehindAProxyIT {
                     }
                 }
             }
-            TimeUnit.MILLISECONDS.sleep(20); // it is written after the answer
+            TimeUnit.MILLISECONDS.sleep(20); // Tomcat writes it after the response
         }
         throw new AssertionError("not in the access log: " + path);
     }
 
-    /** Another than 127.0.0.1, which nobody counts: it may be the proxy's. */
+    /**
+     * An address of this machine other than 127.0.0.1, whose sign-ins are not limited because it may be the proxy's.
+     */
     private static InetAddress addressOfThisMachine() throws IOException {
         InetAddress address = NetworkInterface.networkInterfaces()
                 .filter(network -> {

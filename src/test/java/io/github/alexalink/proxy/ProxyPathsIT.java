@@ -92,7 +92,7 @@ class ProxyPathsIT {
         ours = paths();
     }
 
-    /** What the WAR says it has, what it does not list, its static files, and the metadata at the root. */
+    /** The endpoints that /health lists, those it does not list, the static files, and the metadata at the root. */
     private static Set<String> paths() throws IOException {
         String health = atTomcat(HEALTH);
         Set<String> paths = new LinkedHashSet<>(Set.of(HEALTH, "/alexa/metrics"));
@@ -141,7 +141,7 @@ class ProxyPathsIT {
     }
 
     @AfterEach
-    void tomcat_was_asked_for_nothing_but_ours() {
+    void the_proxy_asks_tomcat_for_no_path_but_ours() {
         assertThat(tap.targets().stream().skip(before).filter(target -> !ours.contains(path(target))))
                 .as("paths that arrived and are not ours")
                 .isEmpty();
@@ -241,7 +241,10 @@ class ProxyPathsIT {
                 .contains("invalid_client");
     }
 
-    /** The line that docs/operator.md and the head of each file have: without the names it is 200, whatever Tomcat has. */
+    /**
+     * Runs the check from docs/operator.md and the head of each file; it shows 200 if a path leads out, whatever Tomcat
+     * has.
+     */
     @Test
     void the_check_of_the_docs_shows_that_no_path_leads_out() throws IOException {
         String check = "/alexa/..;/alexa/health";
@@ -251,14 +254,14 @@ class ProxyPathsIT {
                 .doesNotContain("\"status\"");
     }
 
-    /** Traefik and cloudflared compare the decoded path with a regular expression, and pass on what was sent. */
+    /** Traefik and cloudflared compare the decoded path with a regular expression, but send the original one. */
     @Test
     void the_files_that_cannot_be_run_here_have_a_pattern_for_the_same_paths() throws IOException {
         for (String file : List.of("traefik.yml", "cloudflared.yml")) {
             Matcher quoted = Pattern.compile("[`\"](\\^/.*\\$)[`\"]")
                     .matcher(Files.readString(Path.of("tomcat-conf/proxy", file)));
             assertThat(quoted.find()).isTrue();
-            Pattern passed = Pattern.compile(quoted.group(1).replace("$", "\\z")); // what $ is in Go
+            Pattern passed = Pattern.compile(quoted.group(1).replace("$", "\\z")); // $ in Go means \z
             assertThat(quoted.find()).isFalse();
             assertThat(ours).as(file).allMatch(path -> passed.matcher(path).find());
             assertThat(ProxyPathsTable.waysOut()).as(file).noneMatch(out -> passed.matcher(
@@ -275,13 +278,13 @@ class ProxyPathsIT {
         return URLDecoder.decode(path.replaceAll("%(?![0-9A-Fa-f]{2})", "%25"), StandardCharsets.ISO_8859_1);
     }
 
-    // ---- Tomcat itself, for a proxy that is not ours
+    // ---- Tomcat itself, behind a proxy that is not configured by us
 
     @Test
     void no_way_out_of_alexa_leads_to_a_neighbour_without_a_proxy_either() throws IOException {
         for (String out : ProxyPathsTable.waysOut()) {
             for (String neighbour : List.of("music-server/", "admin/index.html")) {
-                if (!out.startsWith("/music-server/")) { // which no proxy takes for ours
+                if (!out.startsWith("/music-server/")) { // no proxy takes this path for one of alexa.war
                     assertThat(atTomcat(out + neighbour)).as(out + neighbour).doesNotContain(MUSIC, ADMIN);
                 }
             }
@@ -292,7 +295,7 @@ class ProxyPathsIT {
     }
 
     @Test
-    void the_guard_of_a_neighbour_sees_who_came_to_the_proxy() throws IOException {
+    void the_guard_of_a_neighbour_sees_the_address_of_the_client() throws IOException {
         assertThat(atTomcat("/admin/index.html")).contains(ADMIN);
         assertThat(ByHand.plain(
                         HERE,
@@ -307,13 +310,13 @@ class ProxyPathsIT {
         return ByHand.plain(HERE, tomcatPort, ByHand.request("GET " + target, Map.of(), "", tomcatPort));
     }
 
-    // ---- what was sent, and what arrived
+    // ---- the requests that were sent, and those that arrived
 
     private interface Visit {
         String happens() throws IOException;
     }
 
-    /** What Tomcat was asked for meanwhile, without its health: HAProxy asks after that by itself. */
+    /** The requests that Tomcat received meanwhile, without /health, which HAProxy sends by itself. */
     private static List<String> arriving(Visit visit) throws IOException {
         int before = tap.targets().size();
         String answer = visit.happens();

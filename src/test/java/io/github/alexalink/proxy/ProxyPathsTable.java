@@ -2,12 +2,12 @@ package io.github.alexalink.proxy;
 
 import java.util.List;
 
-/** Paths that a proxy and Tomcat may read differently. */
+/** Paths that a proxy and Tomcat may read in different ways. */
 final class ProxyPathsTable {
 
     private ProxyPathsTable() {}
 
-    /** In front of what stands beside alexa.war in the same Tomcat; all of them as they go over the wire. */
+    /** Prefixes that lead from alexa.war to other web applications of the same Tomcat, as they are sent. */
     static List<String> waysOut() {
         return List.of(
                 "/alexa/..;/",
@@ -95,7 +95,7 @@ final class ProxyPathsTable {
                 "/alexa/..;/alexa/..;/");
     }
 
-    /** Of the paths of alexa.war, and of what is not there. */
+    /** Other spellings of the paths of alexa.war and of unknown paths. */
     static List<String> otherSpellings() {
         return List.of(
                 "/",

@@ -1,2 +1,2 @@
-/** The proxies an operator puts before Tomcat, with the files we ship for them. */
+/** The proxies that an operator puts in front of Tomcat, with the files we ship for them. */
 package io.github.alexalink.proxy;

@@ -78,7 +78,7 @@ class RevokingTest {
     }
 
     @Test
-    void who_is_not_its_client_revokes_nothing() throws Exception {
+    void another_client_revokes_nothing() throws Exception {
         Tokens hers = anna.link();
         Listener other = Listener.register(TestDatabase.shared());
         assertThat(other.revoke(hers.refresh())).contains(false);
@@ -102,7 +102,7 @@ class RevokingTest {
     }
 
     @Test
-    void what_is_unknown_or_a_code_is_nothing_to_revoke() throws Exception {
+    void an_unknown_value_or_a_code_revokes_nothing() throws Exception {
         Token code = anna.allow();
         assertThat(revoke(code)).contains(false);
         assertThat(revoke(Token.issue(TokenKind.REFRESH_TOKEN, Token.newLinkId())))
@@ -128,8 +128,7 @@ class RevokingTest {
         assertThat(after.revoke(after.link().refresh())).contains(true);
 
         TestDatabase.change(
-                "UPDATE alexa.client_secret SET valid_until = now() WHERE client_id = ? AND valid_until IS NOT NULL",
-                id);
+                "UPDATE alexa.client_secret SET expires_at = now() WHERE client_id = ? AND expires_at IS NOT NULL", id);
         assertThat(anna.refresh(tokens.refresh())).isEmpty();
         assertThat(anna.revoke(tokens.refresh())).isEmpty();
         assertThat(after.refresh(tokens.refresh())).isPresent();

@@ -55,7 +55,7 @@ class RevokingWhileRefreshingIT extends OnTomcat {
         revokeInTheMiddleOfARefresh(1000);
     }
 
-    /** Half of them of a client that rotates. */
+    /** Half of the runs with a client that rotates. */
     private void revokeInTheMiddleOfARefresh(int runs) throws Exception {
         int refreshed = 0;
         for (int run = 0; run < runs; run++) {
@@ -99,7 +99,7 @@ class RevokingWhileRefreshingIT extends OnTomcat {
                 rotates);
     }
 
-    /** As a redeemed code leaves it, without the second a sign-in takes: the refresh token. */
+    /** Makes a link as a redeemed code would, without the second that a sign-in takes; returns the refresh token. */
     private String link() {
         Token refreshToken = Token.issue(TokenKind.REFRESH_TOKEN, Token.newLinkId());
         TestDatabase.change(

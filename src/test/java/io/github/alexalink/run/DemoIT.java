@@ -27,7 +27,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The launcher as Maven calls it, in a JVM and a folder of its own, below /tmp where other users come by. */
+/** Runs the launcher as Maven does, in a JVM and a folder of its own, below /tmp, which other users can reach. */
 @Tag("thorough")
 @DisplayName("./mvnw -Prun keeps its secrets to whoever started it")
 class DemoIT {

@@ -50,14 +50,14 @@ public final class Run {
     private final String root = "http://127.0.0.1:" + port;
     private final String issuer = root + "/alexa";
 
-    /** Called by Maven, in Maven's own JVM: so it ends with the JVM and not by returning. */
+    /** Runs in Maven's own JVM, so it ends with that JVM and not by returning. */
     public static void main(String[] args) throws Exception {
         System.exit(new Run().untilStopped());
     }
 
     private int untilStopped() throws Exception {
         long start = System.nanoTime();
-        // PostgreSQL's own start-up lines, told by the library in a dozen more
+        // the library repeats PostgreSQL's start-up lines in a dozen of its own
         LogManager.getLogManager().getLogger("").setLevel(Level.WARNING);
         Optional<ProcessHandle> other = Leftover.alive(launcherPid);
         if (other.isPresent()) {
@@ -117,7 +117,7 @@ public final class Run {
         return tomcat.waitFor();
     }
 
-    /** A run that was killed leaves its children behind, and with them the port and the data. */
+    /** Stops the children of an earlier run that was killed: they hold the port and the data. */
     private void stopLeftovers() throws IOException, InterruptedException {
         Optional<ProcessHandle> leftover = Leftover.alive(tomcatPid);
         if (leftover.isPresent()) {
@@ -140,7 +140,9 @@ public final class Run {
         }
     }
 
-    /** The demo's client, resource server and account: those of the first start, as long as their secrets are known. */
+    /**
+     * The client, resource server and account of the demo: those of the first start, if their secrets are still known.
+     */
     private Properties demo(Connection connection) throws IOException, SQLException {
         Properties demo = new Properties();
         if (Files.exists(credentials)) {
@@ -237,7 +239,7 @@ public final class Run {
 
                    %s
 
-                2. Press the button there, or exchange the code yourself within 5 minutes
+                2. Press the button there, or exchange the code yourself before it expires
 
                    curl -s -u '%s' %s/token -d grant_type=authorization_code \\
                         -d redirect_uri=%s -d code=THE_CODE

@@ -1,5 +1,2 @@
-/**
- * A real PostgreSQL and a real Tomcat, for {@code ./mvnw -Prun} and for the tests: what a person tries is what was
- * tested.
- */
+/** {@code ./mvnw -Prun}: a real PostgreSQL and a real Tomcat, started by the code that starts them for the tests. */
 package io.github.alexalink.run;

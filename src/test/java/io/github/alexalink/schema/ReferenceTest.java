@@ -1,20 +1,14 @@
 package io.github.alexalink.schema;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.github.alexalink.fixture.Written;
 import io.github.alexalink.fixture.servers.FreshDatabase;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** If the page is behind, {@code ./mvnw test -Dtest=ReferenceTest -Dreference.write=true} writes it anew. */
+/** {@code ./mvnw test -Dtest=ReferenceTest -Ddocs.write=true} writes the page anew. */
 @DisplayName("docs/dba-reference.md says what the comments in the schema say")
 class ReferenceTest {
-
-    private static final Path PAGE = Path.of("docs/dba-reference.md");
-    private static final String BEGIN = "<!-- schema: written by ReferenceTest -->\n";
-    private static final String END = "<!-- /schema -->";
 
     /** Tables and views: a heading, the comment, the key, a row for each column. */
     private static final String RELATIONS = """
@@ -51,25 +45,13 @@ class ReferenceTest {
 
     @Test
     void the_page_is_what_the_comments_say() throws Exception {
-        String page = Files.readString(PAGE);
-        int begin = page.indexOf(BEGIN) + BEGIN.length();
-        int end = page.indexOf(END);
-        assertThat(begin).isGreaterThan(BEGIN.length());
-        assertThat(end).isGreaterThanOrEqualTo(begin);
-        String schema = schema();
-        if (Boolean.getBoolean("reference.write")) {
-            Files.writeString(PAGE, page.substring(0, begin) + schema + page.substring(end));
-            return;
-        }
-        assertThat(page.substring(begin, end))
-                .as("docs/dba-reference.md; -Dreference.write=true writes it anew")
-                .isEqualTo(schema);
+        Written.assertSays(Path.of("docs/dba-reference.md"), "schema", schema());
     }
 
     private static String schema() throws Exception {
         String database = FreshDatabase.migrated();
         return "\n## Tables\n" + FreshDatabase.ask(database, RELATIONS.replace("'%s'", "'{r,p}'"))
                 + "\n## Views\n" + FreshDatabase.ask(database, RELATIONS.replace("'%s'", "'{v}'"))
-                + "\n## Functions\n" + FreshDatabase.ask(database, FUNCTIONS) + "\n";
+                + "\n## Functions\n" + FreshDatabase.ask(database, FUNCTIONS);
     }
 }

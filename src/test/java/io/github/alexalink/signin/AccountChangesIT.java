@@ -16,9 +16,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tomcat takes a tenth of a second for the hash: that is when the DBA comes, at a random moment, again and again. */
+/**
+ * A DBA deletes the account at a random moment of the tenth of a second in which Tomcat hashes the password, again and
+ * again.
+ */
 @Tag("both")
-@DisplayName("Somebody signs in over HTTP while their account goes")
+@DisplayName("A listener signs in over HTTP while a DBA deletes the account")
 class AccountChangesIT extends UnderAttack {
 
     private static final int TIMES = Thorough.RUNS ? 12 : 3;

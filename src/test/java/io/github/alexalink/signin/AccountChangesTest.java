@@ -40,7 +40,7 @@ class AccountChangesTest {
         anna = Listener.register(TestDatabase.shared());
     }
 
-    /** What a DBA does to an account; each ends what its password was good for. */
+    /** Changes that a DBA makes to an account; each invalidates a sign-in with the old password. */
     enum Change {
         DELETED("DELETE FROM alexa.account WHERE username = :anna"),
         ERASED("SELECT alexa.erase_user(:anna)"),
@@ -85,9 +85,9 @@ class AccountChangesTest {
             } catch (SQLException broken) {
                 throw new IllegalStateException(broken);
             }
-            return Optional.of(username); // the hash was read before
+            return Optional.of(username); // the Realm has read the hash before
         });
-        if (change == Change.DISABLED) { // whose identity stays: the code is refused
+        if (change == Change.DISABLED) { // a disabled account keeps its identity, but the code is refused
             assertThat(anna.allow(code(), signedIn.orElseThrow())).isEqualTo(Issue.ACCOUNT_CHANGED);
         } else {
             assertThat(signedIn).isEmpty();
@@ -154,7 +154,9 @@ class AccountChangesTest {
         }
     }
 
-    /** A code does not outlive its account; it follows one that is renamed, whose password it was. */
+    /**
+     * Asserts that a code ends with its account; only after a renaming it goes on, because the password is still right.
+     */
     private void assertEnded(Change change, Token code) throws SQLException {
         assertThat(anna.redeem(code, Token.issue(TokenKind.REFRESH_TOKEN, code.linkId()))
                         .isPresent())
@@ -176,7 +178,7 @@ class AccountChangesTest {
         Listener.Tokens tokens = anna.link();
         try (Connection connection = TestDatabase.shared().superuser();
                 Statement statement = connection.createStatement()) {
-            statement.execute("SET session_replication_role = replica"); // as a restore does
+            statement.execute("SET session_replication_role = replica"); // a restore sets this, too
             statement.execute("DELETE FROM alexa.account_role WHERE username = '" + anna.username() + "'");
             Change.DELETED.of(anna.username(), connection);
         }
@@ -243,7 +245,7 @@ class AccountChangesTest {
         });
     }
 
-    /** Until somebody waits for a lock of this test's: nothing else in this database does. */
+    /** Waits until a statement waits for this test's lock; no other statement in this database does. */
     private void awaitSomebodyWaitingForALock() throws Exception {
         while (TestDatabase.ask(
                         "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")

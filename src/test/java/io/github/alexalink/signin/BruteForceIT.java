@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.Cases;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.RawHttp;
 import io.github.alexalink.fixture.alexa.SignInMinute;
 import io.github.alexalink.fixture.cases.UnderAttack;
@@ -25,8 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("Somebody guesses passwords, for one name or from one address")
 class BruteForceIT extends UnderAttack {
 
-    private static final int PER_MINUTE = 20;
-
     private final Cases names = Cases.of("guessing: a name is locked");
     private final Cases addresses = Cases.of("guessing: an address has to wait");
 
@@ -39,19 +38,19 @@ class BruteForceIT extends UnderAttack {
     }
 
     @Test
-    void five_wrong_passwords_lock_the_name_for_the_right_one_and_nobody_else_and_no_speaker() {
+    void too_many_wrong_passwords_lock_the_name_but_neither_another_name_nor_a_linked_speaker() {
         String refresh = alexa.linked(carl).getString("refresh_token");
         String code = alexa.codeOf(carl);
         HttpResponse<String> page = alexa.authorize();
-        for (int i = 0; i < 4; i++) {
+        for (int i = 1; i < Limits.WRONG_PASSWORDS; i++) {
             names.askedAgain(alexa.press(page, "allow", carl, "guess " + i), WRONG);
         }
-        HttpResponse<String> fifth = alexa.press(page, "allow", carl, "guess 5");
-        names.askedAgain(fifth, WRONG);
+        HttpResponse<String> last = alexa.press(page, "allow", carl, "the last guess");
+        names.askedAgain(last, WRONG);
         String before = codes();
         HttpResponse<String> locked = alexa.press(page, "allow", carl, PASSWORD);
         names.askedAgain(locked, WRONG);
-        assertThat(locked.body()).as("nobody learns that it was the right one").isEqualTo(fifth.body());
+        assertThat(locked.body()).as("nobody learns that it was the right one").isEqualTo(last.body());
         names.askedAgain(alexa.post("/links", show(carl, PASSWORD), Map.of()), WRONG);
         assertThat(codes()).isEqualTo(before);
 
@@ -61,20 +60,20 @@ class BruteForceIT extends UnderAttack {
     }
 
     @Test
-    void four_wrong_passwords_do_not_lock_and_a_right_one_resets_the_count() {
+    void fewer_wrong_passwords_do_not_lock_and_a_right_one_resets_the_count() {
         HttpResponse<String> page = alexa.authorize();
-        for (int i = 0; i < 4; i++) {
+        for (int i = 1; i < Limits.WRONG_PASSWORDS; i++) {
             names.askedAgain(alexa.press(page, "allow", carl, "guess " + i), WRONG);
         }
         names.fine(alexa.press(page, "allow", carl, PASSWORD), 303);
-        names.askedAgain(alexa.press(page, "allow", carl, "guess 5"), WRONG);
+        names.askedAgain(alexa.press(page, "allow", carl, "another guess"), WRONG);
         names.fine(alexa.press(page, "allow", carl, PASSWORD), 303);
     }
 
     @Test
     void wrong_passwords_at_both_pages_count_together() {
         HttpResponse<String> page = alexa.authorize();
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < Limits.WRONG_PASSWORDS; i += 2) {
             names.askedAgain(alexa.press(page, "allow", carl, "guess " + i), WRONG);
             names.askedAgain(alexa.post("/links", show(carl, "guess " + i), Map.of()), WRONG);
         }
@@ -96,7 +95,7 @@ class BruteForceIT extends UnderAttack {
                 "$$",
                 "x'; DROP TABLE alexa.account; --"
             })
-    void what_looks_like_sql_or_ldap_is_nobodys_name_and_nobodys_password(String hostile) {
+    void text_that_looks_like_sql_or_ldap_is_no_name_and_no_password(String hostile) {
         String before = codes();
         HttpResponse<String> page = alexa.authorize();
         names.askedAgain(alexa.press(page, "allow", hostile, "x"), WRONG);
@@ -124,20 +123,21 @@ class BruteForceIT extends UnderAttack {
     @Test
     void guesses_by_several_spellings_of_a_name_lock_that_name() {
         HttpResponse<String> page = alexa.authorize();
-        for (String spelling : new String[] {
+        String[] spellings = {
             carl, carl.toUpperCase(Locale.ROOT), " " + carl, carl.replace('c', 'C'), carl.replace('r', 'R')
-        }) {
-            names.askedAgain(alexa.press(page, "allow", spelling, "a guess"), WRONG);
+        };
+        for (int i = 0; i < Limits.WRONG_PASSWORDS; i++) {
+            names.askedAgain(alexa.press(page, "allow", spellings[i % spellings.length], "a guess"), WRONG);
         }
         names.askedAgain(alexa.press(page, "allow", carl, PASSWORD), WRONG);
     }
 
     @Test
-    void a_page_in_another_tab_uses_up_nobody_s_sign_ins() throws Exception {
+    void a_page_in_another_tab_uses_up_no_sign_ins() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             String address = address();
             Map<String, String> fromAnotherSite = Map.of("X-Forwarded-For", address, "Sec-Fetch-Site", "cross-site");
-            for (int i = 0; i <= PER_MINUTE; i++) {
+            for (int i = 0; i <= Limits.SIGN_INS_PER_MINUTE; i++) {
                 addresses.fine(
                         RawHttp.send(
                                 "GET /alexa/links HTTP/1.1\nX-Forwarded-For: " + address
@@ -146,7 +146,7 @@ class BruteForceIT extends UnderAttack {
                         200);
                 addresses.fine(alexa.post("/approve", "x=1", fromAnotherSite), 403);
                 addresses.fine(alexa.post("/links", show(carl, "guess"), fromAnotherSite), 403);
-                // what it may post without a browser's mark costs no hash either
+                // a browser that sends no Sec-Fetch-Site costs no hash either
                 addresses.fine(alexa.post("/approve", "x=1", Map.of("X-Forwarded-For", address)), 400);
             }
             addresses.fine(
@@ -177,9 +177,9 @@ class BruteForceIT extends UnderAttack {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "username", "password"})
-    void with_nothing_typed_nothing_is_counted(String typed) {
+    void an_incomplete_form_does_not_count_as_a_wrong_password(String typed) {
         HttpResponse<String> page = alexa.authorize();
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i <= Limits.WRONG_PASSWORDS; i++) {
             HttpResponse<String> again = alexa.press(
                     page, "allow", typed.equals("username") ? carl : "", typed.equals("password") ? "x" : "");
             names.askedAgain(again, "Please enter your user name and your password");
@@ -189,11 +189,11 @@ class BruteForceIT extends UnderAttack {
 
     @ParameterizedTest
     @CsvSource({"/approve, de, Zu viele Versuche", "/links, en, Too many tries"})
-    void the_twenty_first_form_within_a_minute_from_one_address_is_429(String path, String language, String title)
+    void one_form_too_many_within_a_minute_from_one_address_is_429(String path, String language, String title)
             throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             String address = address();
-            for (int i = 0; i < PER_MINUTE; i++) {
+            for (int i = 0; i < Limits.SIGN_INS_PER_MINUTE; i++) {
                 addresses.askedAgain(wrong(path, Map.of("X-Forwarded-For", address, "Accept-Language", "en")), WRONG);
             }
             HttpResponse<String> wait = wrong(path, Map.of("X-Forwarded-For", address, "Accept-Language", language));
@@ -209,7 +209,7 @@ class BruteForceIT extends UnderAttack {
                     429,
                     "Too many tries");
             assertThat(codes()).isEqualTo(before);
-            // neither another address nor anything that is no sign-in
+            // other addresses and other requests are not counted
             addresses.askedAgain(wrong(path, Map.of("X-Forwarded-For", address())), WRONG);
             addresses.fine(alexa.post("/token", "grant_type=x", Map.of("X-Forwarded-For", address)), 400);
             addresses.fine(Alexa.get(alexa.authorizationUrl()), 200);
@@ -220,22 +220,22 @@ class BruteForceIT extends UnderAttack {
     void a_forged_beginning_of_X_Forwarded_For_is_not_who_is_counted() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             String real = address();
-            for (int i = 0; i < PER_MINUTE; i++) {
+            for (int i = 0; i < Limits.SIGN_INS_PER_MINUTE; i++) {
                 addresses.askedAgain(
                         wrong("/approve", Map.of("X-Forwarded-For", "1.2.3." + i + ", 127.0.0.1, " + real)), WRONG);
             }
             addresses.page(wrong("/approve", Map.of("X-Forwarded-For", "1.2.3.99, " + real)), 429, "Too many tries");
             addresses.page(wrong("/approve", Map.of("X-Forwarded-For", real + ", " + real)), 429, "Too many tries");
             addresses.page(wrong("/approve", Map.of("X-Forwarded-For", "127.0.0.1," + real)), 429, "Too many tries");
-            // whom it named is somebody else, and was not counted
+            // the address that the forged header names was not counted
             addresses.askedAgain(wrong("/approve", Map.of("X-Forwarded-For", "1.2.3.99")), WRONG);
         });
     }
 
     @Test
-    void this_machine_itself_which_may_be_a_proxy_that_does_not_say_for_whom_is_never_locked_out() throws Exception {
+    void the_address_of_this_machine_never_waits_because_it_may_be_a_proxys() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
-            for (int i = 0; i < 2 * PER_MINUTE; i++) {
+            for (int i = 0; i < 2 * Limits.SIGN_INS_PER_MINUTE; i++) {
                 addresses.askedAgain(wrong("/approve", Map.of()), WRONG);
             }
             addresses.fine(alexa.press(alexa.authorize(), "allow", carl, PASSWORD), 303);
@@ -248,7 +248,7 @@ class BruteForceIT extends UnderAttack {
             String address = address();
             String refresh = alexa.linked(carl).getString("refresh_token");
             Map<String, String> headers = Map.of("X-Forwarded-For", address, "Authorization", alexa.basic());
-            for (int i = 0; i < 2 * PER_MINUTE; i++) {
+            for (int i = 0; i < 2 * Limits.SIGN_INS_PER_MINUTE; i++) {
                 addresses.fine(alexa.post("/token", "grant_type=refresh_token&refresh_token=" + refresh, headers), 200);
                 addresses.fine(alexa.post("/token", "grant_type=refresh_token&refresh_token=x", headers), 400);
             }
@@ -256,7 +256,7 @@ class BruteForceIT extends UnderAttack {
         });
     }
 
-    /** A form that fails before any password is hashed: nobody's name is that long. */
+    /** Sends a sign-in with a user name so long that no password is hashed. */
     private HttpResponse<String> wrong(String path, Map<String, String> headers) {
         Map<String, String> form = path.equals("/approve")
                 ? allowing(alexa.authorizationRequest())

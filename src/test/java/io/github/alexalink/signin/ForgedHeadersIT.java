@@ -66,7 +66,7 @@ class ForgedHeadersIT extends UnderAttack {
         String request = Alexa.encoded(alexa.authorizationRequest());
         String host = header.startsWith("Host") ? "" : "Host: 127.0.0.1:" + RawHttp.port() + "\n";
         RawHttp.Reply plain = RawHttp.get("/alexa/authorize?" + request);
-        for (String peer : List.of("127.0.0.1", "127.0.0.9")) { // the proxy, and somebody else
+        for (String peer : List.of("127.0.0.1", "127.0.0.9")) { // a trusted proxy, and a client
             RawHttp.Reply reply = from(
                     peer,
                     "GET /alexa/authorize?" + request + " HTTP/1.1\n" + host + header + "\nConnection: close\n\n");
@@ -85,7 +85,7 @@ class ForgedHeadersIT extends UnderAttack {
             assertThat(metadata.body())
                     .contains("\"issuer\":\"" + ISSUER + "\"")
                     .doesNotContain("evil");
-            // a GET stays one, and the token endpoint stays where it is
+            // X-HTTP-Method-Override turns no GET into a POST, and no header moves the token endpoint
             cases.notAllowed(
                     from(peer, "GET /alexa/token HTTP/1.1\n" + host + header + "\nConnection: close\n\n"), "POST");
             RawHttp.Reply back = from(
@@ -227,7 +227,7 @@ class ForgedHeadersIT extends UnderAttack {
         sites.fine(alexa.post("/approve", form, Map.of()), 303);
     }
 
-    /** From an address of this machine that is no proxy's, or from the one that is. */
+    /** Sends a request from an address of this machine: a trusted proxy's or another. */
     private static RawHttp.Reply from(String peer, String request) throws IOException {
         try (Socket socket =
                 new Socket(InetAddress.getLoopbackAddress(), RawHttp.port(), InetAddress.getByName(peer), 0)) {

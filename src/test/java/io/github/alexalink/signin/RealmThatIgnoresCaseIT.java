@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A table that takes CASEY for casey, as MySQL's and SQL Server's do and as LDAP would. */
+/** The Realm reads a table that takes CASEY for casey, as in MySQL and SQL Server and as LDAP would. */
 @DisplayName("A Realm of the operator's own that ignores case: one person is one subject")
 class RealmThatIgnoresCaseIT {
 
@@ -76,7 +76,7 @@ class RealmThatIgnoresCaseIT {
     }
 
     @Test
-    void whoever_links_in_capitals_is_found_by_everything_that_ends_links() {
+    void a_listener_who_links_in_capitals_is_found_by_every_function_that_ends_links() {
         for (String ending : List.of(
                 "page", "SELECT alexa.revoke_links(subject => ?)", "SELECT count(*) FROM alexa.erase_user(?)")) {
             String refreshToken = alexa.link(casey.toUpperCase(java.util.Locale.ROOT) + " ", PASSWORD)

@@ -84,7 +84,7 @@ class BearerCostBench {
 
     @Test
     void a_request_with_a_token_is_timed_next_to_one_without() throws Exception {
-        // a static file of a few hundred bytes: what costs is what is around it
+        // a static file of a few hundred bytes, so that the work around it dominates
         Map<String, String> ways = Map.of(
                 "1 no Valve, no token", "/plain/demo.css",
                 "2 Valve, no token", "/here/demo.css",
@@ -95,7 +95,7 @@ class BearerCostBench {
         long[][] nanos = new long[names.size()][SAMPLES];
         for (int i = -WARM_UP; i < SAMPLES; i++) {
             for (int turn = 0; turn < names.size(); turn++) {
-                int way = Math.floorMod(i + turn, names.size()); // who goes first changes each time
+                int way = Math.floorMod(i + turn, names.size()); // each goes first in turn
                 HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(root + ways.get(names.get(way))));
                 if (way > 1) {
                     request.header("Authorization", "Bearer " + token);

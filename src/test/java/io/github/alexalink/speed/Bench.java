@@ -6,7 +6,7 @@ import io.github.alexalink.fixture.LeftOut;
 import java.util.Arrays;
 import javax.sql.DataSource;
 
-/** What the benches share: they run only when asked, and they print their figures. */
+/** Helpers of the benches, which run only if asked and print their figures. */
 final class Bench {
 
     private Bench() {}
@@ -18,7 +18,7 @@ final class Bench {
         }
     }
 
-    /** A pool as the WAR has it in context.xml. */
+    /** A pool with the settings of context.xml. */
     static HikariDataSource pool(DataSource source, int size) {
         HikariConfig config = new HikariConfig();
         config.setDataSource(source);
@@ -27,13 +27,13 @@ final class Bench {
         return new HikariDataSource(config);
     }
 
-    /** One line, to be found among the others. */
+    /** Prints one line that is easy to find. */
     static void say(String figure) {
         System.out.println("BENCH: " + figure);
     }
 
     /**
-     * Of nanoseconds, in milliseconds.
+     * A quantile of durations in nanoseconds, as milliseconds.
      *
      * @param part 0.5 is the median, 1 the slowest
      */

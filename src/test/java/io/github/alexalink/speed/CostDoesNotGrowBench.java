@@ -89,7 +89,7 @@ class CostDoesNotGrowBench {
             long[][] nanos = new long[2][CALLS];
             for (int i = -WARM_UP; i < CALLS; i++) {
                 for (int turn = 0; turn < 2; turn++) {
-                    int which = (i + turn) & 1; // who goes first changes each time
+                    int which = (i + turn) & 1; // each goes first in turn
                     long start = System.nanoTime();
                     call.on(sizes.get(which), databases.get(which));
                     if (i >= 0) {
@@ -114,7 +114,10 @@ class CostDoesNotGrowBench {
         }
     }
 
-    /** So that none comes in the middle and the million pays for how it was made. */
+    /**
+     * Makes a checkpoint now. Otherwise one could come during the measurement, and the larger database would pay for
+     * being filled.
+     */
     private static void checkpoint(BigDatabase database) throws SQLException {
         try (Connection connection = database.superuser();
                 Statement statement = connection.createStatement()) {

@@ -57,7 +57,7 @@ class DroppingTwentyMillionRowsBench {
             Load load = new Load(pool);
             TimeUnit.SECONDS.sleep(2);
             int dropped = maintained();
-            TimeUnit.SECONDS.sleep(QUIET_SECONDS); // what a drop leaves behind: files, checkpoints
+            TimeUnit.SECONDS.sleep(QUIET_SECONDS); // a drop leaves files to delete, and a checkpoint
             load.end().say("while dropping");
             locks.say();
             Bench.say("%,d rows dropped in %d partitions".formatted(EXPIRED * dropped / DAYS, dropped));
@@ -97,7 +97,7 @@ class DroppingTwentyMillionRowsBench {
         }
     }
 
-    /** Both in one call: what is deleted must not lengthen the lock of what is dropped. */
+    /** One call deletes rows and drops partitions: the deletions must not prolong the lock of the drop. */
     @Test
     void a_drop_that_comes_with_a_batch_of_deletions_holds_its_lock_no_longer() throws Exception {
         for (int round = 0; round < 5; round++) {
@@ -138,7 +138,9 @@ class DroppingTwentyMillionRowsBench {
         }
     }
 
-    /** Until it drops no more, as the WAR does; a busy table is tried again at once and not in an hour. */
+    /**
+     * Calls maintain() until it drops no more, as the WAR does; if a table is busy, again at once and not in an hour.
+     */
     private static int maintained() throws Exception {
         int dropped = 0;
         int busy = 0;
@@ -177,7 +179,7 @@ class DroppingTwentyMillionRowsBench {
         return done;
     }
 
-    /** Access tokens in partitions that are past their retention. */
+    /** Adds access tokens in partitions that are past their retention. */
     private static void expire(long rows, int daysAgo, int days) throws SQLException {
         long start = System.nanoTime();
         BigDatabase.roomForWal();
@@ -192,13 +194,13 @@ class DroppingTwentyMillionRowsBench {
                     row.next();
                     partition = row.getString(1);
                 }
-                // in order of link_id, because that is soon done: to a drop it is all the same
+                // ordered by link_id, which is fast; the order does not matter to a drop
                 statement.execute("INSERT INTO " + partition + " (link_id, token_hash, issued_at, expires_at)"
                         + " SELECT lpad(to_hex(n), 32, '0')::uuid, sha256(int8send(n)),"
                         + " " + date + "::timestamp AT TIME ZONE 'UTC', " + date + "::timestamp AT TIME ZONE 'UTC'"
                         + " + n % 80000 * interval '1 second' FROM generate_series(1::bigint, " + rows / days
                         + ") AS n");
-                // days later autovacuum would long have been there
+                // autovacuum would have done this days ago
                 statement.execute("ANALYZE " + partition);
                 statement.execute("ALTER TABLE " + partition + " SET (autovacuum_enabled = false)");
                 try (ResultSet row =
@@ -213,8 +215,8 @@ class DroppingTwentyMillionRowsBench {
     }
 
     /**
-     * A hundred refreshes a second, each at its appointed time: when one is late those after it do not wait for it, and
-     * its time counts from when it was due.
+     * Sends a hundred refreshes a second, each at a fixed time. A late one does not delay the next, and its duration
+     * counts from the time it was due.
      */
     private static final class Load {
 
@@ -286,10 +288,12 @@ class DroppingTwentyMillionRowsBench {
         }
     }
 
-    /** Looks every 10 ms for who waits for a lock, and how long by now. */
+    /** Looks every 10 ms which statements wait for a lock, and how long they have waited. */
     private static final class LockWatch implements AutoCloseable {
 
-        /** Since PostgreSQL 14 the server says when a wait began; before, it cannot have been before the statement. */
+        /**
+         * PostgreSQL 14 and later say when a wait began; for older ones the statement's start is the earliest moment.
+         */
         private static final String WAITING = """
                 SELECT a.query LIKE '%alexa.maintain%' AS maintains, l.locktype, l.mode, l.relation::regclass::text,
                        1000 * extract(epoch FROM clock_timestamp()

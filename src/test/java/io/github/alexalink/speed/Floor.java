@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
- * The least that it could cost: the WAR's own statement over a connection per thread, prepared and in autocommit, with no
- * pool, no HTTP and no Tomcat in between.
+ * The lowest possible cost: the WAR's statement on a prepared connection per thread in autocommit, with no pool, no HTTP
+ * and no Tomcat.
  */
 final class Floor {
 
@@ -23,13 +23,13 @@ final class Floor {
         this.real = real;
     }
 
-    /** One statement, on whatever comes next; says whether it found what it should. */
+    /** Runs one statement with new values; returns whether it found its row. */
     @FunctionalInterface
     interface Statement {
         boolean run(Database database) throws SQLException;
     }
 
-    /** What each thread's took, in nanoseconds, and how long all of it. */
+    /** The duration of each statement by thread in nanoseconds, and of the whole run. */
     record Run(List<long[]> nanos, double seconds) {
 
         Run and(Run later) {
@@ -41,7 +41,7 @@ final class Floor {
         }
     }
 
-    /** Runs it in a closed loop from so many threads, for so long. */
+    /** Runs a statement in a closed loop, in that many threads for that time. */
     Run measure(int clients, Duration time, Statement statement) throws Exception {
         long start = System.nanoTime();
         List<long[]> nanos = AtOnce.times(clients, () -> loop(statement, time));
@@ -66,7 +66,7 @@ final class Floor {
         }
     }
 
-    /** A source that always has the same one, and does not close it. */
+    /** A source that always returns the same connection and never closes it. */
     static DataSource single(Connection connection) {
         Connection kept = proxy(
                 Connection.class,

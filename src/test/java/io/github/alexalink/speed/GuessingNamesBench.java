@@ -81,7 +81,7 @@ class GuessingNamesBench {
     private static void compare(String what, String path, Map<String, String> request, Map<String, String> button) {
         ACCOUNTS.clear();
         for (int i = 0; i < (SAMPLES + WARM_UP) / FAILURES_PER_NAME; i++) {
-            // of one length, as the unknown ones: a longer page takes longer
+            // as long as the unknown names, because a longer page takes longer
             ACCOUNTS.add(TestDatabase.unique("known"));
             TestDatabase.addAccount(ACCOUNTS.get(i), "the password of all of them");
         }
@@ -89,7 +89,7 @@ class GuessingNamesBench {
         String[] pages = new String[2];
         for (int i = -WARM_UP; i < SAMPLES; i++) {
             for (int turn = 0; turn < 2; turn++) {
-                int which = (i + turn) & 1; // who goes first changes each time
+                int which = (i + turn) & 1; // each goes first in turn
                 String name = which == 0 ? TestDatabase.unique("nobdy") : ACCOUNTS.get((i + WARM_UP) % ACCOUNTS.size());
                 Map<String, String> form = new LinkedHashMap<>(request);
                 form.putAll(button);
@@ -137,7 +137,7 @@ class GuessingNamesBench {
         return (double) more / first.length / second.length;
     }
 
-    /** How much of both middle halves is common to them. */
+    /** The share of the two middle halves that they have in common. */
     private static double overlap(long[] first, long[] second) {
         double low = Math.max(Bench.quantile(first, 0.25), Bench.quantile(second, 0.25));
         double high = Math.min(Bench.quantile(first, 0.75), Bench.quantile(second, 0.75));

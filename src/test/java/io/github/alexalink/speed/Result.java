@@ -4,14 +4,14 @@ import java.util.Arrays;
 import org.json.JSONObject;
 
 /**
- * What some closed-loop clients got in some seconds.
+ * The result of some closed-loop clients in some seconds.
  *
  * @param p50 milliseconds, as the others
- * @param errors answers that were refusals or failures, and requests that got none
+ * @param errors refusals, failures and requests without an answer
  */
 record Result(long requests, double seconds, double p50, double p95, double p99, long errors) {
 
-    /** Of what a script for wrk wrote. */
+    /** Reads the output of a script for wrk. */
     static Result of(JSONObject json) {
         return new Result(
                 json.getLong("requests"),
@@ -22,7 +22,7 @@ record Result(long requests, double seconds, double p50, double p95, double p99,
                 json.getLong("errors"));
     }
 
-    /** Of what each request took, in nanoseconds. */
+    /** Makes a result of the durations of all requests, in nanoseconds. */
     static Result of(long[] nanos, double seconds) {
         long[] sorted = nanos.clone();
         Arrays.sort(sorted);

@@ -24,7 +24,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** PostgreSQL, durable as in production, and Tomcat with both WARs, started by catalina.sh with the setenv.sh we ship. */
 final class Server implements AutoCloseable {
 
-    /** What {@code getconf CLK_TCK} says on every Linux that Java runs on. */
+    /** The value of {@code getconf CLK_TCK} on every Linux on which Java runs. */
     private static final double TICKS_PER_SECOND = 100;
 
     private final Path base;
@@ -87,7 +87,7 @@ final class Server implements AutoCloseable {
         return postgres;
     }
 
-    /** As the WAR, a connection per call. */
+    /** Connects as the WAR does, one connection per call. */
     DataSource app() {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(postgres.jdbcUrl());
@@ -108,7 +108,7 @@ final class Server implements AutoCloseable {
             try {
                 sum += cpu(process);
             } catch (NoSuchFileException ended) {
-                // its parent has its seconds by now
+                // the process has ended, and its parent counts its seconds
             }
         }
         return sum;
@@ -121,10 +121,10 @@ final class Server implements AutoCloseable {
                 / 1024;
     }
 
-    /** Of a process and of its children that have ended. */
+    /** Processor seconds of a process and of its children that have ended. */
     private static double cpu(ProcessHandle process) throws IOException {
         String stat = Files.readString(proc(process, "stat"));
-        // after the name, which may have anything in it: fields 14 to 17 of proc(5)
+        // fields 14 to 17 of proc(5), after the name, which may contain any character
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         return Stream.of(fields).skip(11).limit(4).mapToLong(Long::parseLong).sum() / TICKS_PER_SECOND;
     }

@@ -40,11 +40,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * What each endpoint does in a second, next to its floor in the same run. Prints a table, and leaves it in
+ * Measures requests per second of each endpoint, beside the floor of the same run. Prints a table, and writes it to
  * {@code target/bench/figures.md} for {@code docs/performance.md}.
  *
- * <p>To try something out: {@code -Dbench.only=refresh} measures that alone, {@code -Dbench.options=-Dalexa.db.pool=20}
- * goes to Tomcat's JVM, and with another {@code JAVA_HOME} it is another JVM.
+ * <p>{@code -Dbench.only=refresh} measures refreshes alone, {@code -Dbench.options=-Dalexa.db.pool=20} passes options to
+ * Tomcat's JVM, and {@code JAVA_HOME} chooses the JVM.
  */
 @Tag("bench")
 class SpeedBench {
@@ -53,7 +53,7 @@ class SpeedBench {
     private static final int[] CLIENTS = {1, 8, 32};
     private static final int LINKS = 20_000;
 
-    /** More than are redeemed in a measurement. */
+    /** More codes than clients redeem during a measurement. */
     private static final int CODES_PER_SECOND = 6000;
 
     private static final String PASSWORD = "correct-horse-battery-staple";
@@ -61,7 +61,7 @@ class SpeedBench {
     private static final Path FOLDER = Path.of("target/bench").toAbsolutePath();
     private static final List<String> OUTPUT = new ArrayList<>();
 
-    /** For the floor. */
+    /** Codes for the floor. */
     private static final Queue<Token> CODES = new ConcurrentLinkedQueue<>();
 
     private static Server server;
@@ -77,7 +77,7 @@ class SpeedBench {
     /** One kind of request: how it is sent, and its floor. */
     private record Kind(String name, Load load, Optional<Floor.Statement> floor) {}
 
-    /** Measures with so many clients. */
+    /** Measures with that many clients. */
     @FunctionalInterface
     private interface Load {
         Result with(int clients) throws Exception;
@@ -240,7 +240,10 @@ class SpeedBench {
                                 .isPresent())));
     }
 
-    /** The floor half before and half after, so that a machine that gets slower or faster meanwhile favours neither. */
+    /**
+     * Measures the floor half before and half after, so that a machine that speeds up or slows down meanwhile favours
+     * neither.
+     */
     private static void measure(Kind kind, int clients) throws Exception {
         if (kind.name().equals("code exchange")) {
             freshCodes();
@@ -287,11 +290,11 @@ class SpeedBench {
         }
         Floor.Run run = floor.measure(
                 clients, Duration.ofSeconds(SECONDS).dividedBy(2), kind.floor().get());
-        TimeUnit.MILLISECONDS.sleep(500); // until PostgreSQL has the seconds of the connections that ended
+        TimeUnit.MILLISECONDS.sleep(500); // PostgreSQL needs a moment to count the seconds of ended connections
         return Optional.of(run);
     }
 
-    /** Counted by PostgreSQL while only refreshes are sent. */
+    /** Statements per refresh, counted by PostgreSQL while only refreshes are sent. */
     private static String statementsPerRefresh() throws Exception {
         ask("SELECT pg_stat_statements_reset()");
         Kind refresh = kinds().stream()
@@ -304,7 +307,7 @@ class SpeedBench {
         return calls + " for " + result.requests() + " refreshes";
     }
 
-    /** New codes, as many as could be redeemed: for wrk in a file, and for the floor. */
+    /** Makes new codes, as many as can be redeemed: a file for wrk, and a queue for the floor. */
     private static void freshCodes() throws Exception {
         CODES.clear();
         CODES.addAll(codes(SECONDS * CODES_PER_SECOND));
@@ -314,7 +317,7 @@ class SpeedBench {
                         .map(code -> "grant_type=authorization_code&redirect_uri=" + Alexa.PITANGUI + "&code="
                                 + code.value())
                         .toList());
-        ask("CHECKPOINT"); // or whoever is measured first waits while they are written
+        ask("CHECKPOINT"); // otherwise the first measurement waits while dirty pages are written
     }
 
     private static Result exchange(int clients) throws Exception {

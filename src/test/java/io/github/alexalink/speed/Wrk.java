@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.json.JSONObject;
 
 /**
- * Debian's wrk: closed-loop clients in C, so that of the two processors they share with Tomcat and PostgreSQL they take
- * as little as can be.
+ * Debian's wrk, closed-loop clients in C: of the two processors they take as little as possible from Tomcat and
+ * PostgreSQL.
  */
 final class Wrk {
 
@@ -24,7 +24,7 @@ final class Wrk {
         return Path.of("/usr/bin/wrk").toFile().canExecute();
     }
 
-    /** All clients in one thread of wrk. */
+    /** Runs all clients in one thread of wrk. */
     static Result load(String script, String url, int clients, int seconds, String... arguments)
             throws IOException, InterruptedException {
         return load(script, url, clients, 1, seconds, arguments);

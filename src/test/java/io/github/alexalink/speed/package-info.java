@@ -1,5 +1,5 @@
 /**
- * How fast it is, measured and not tested: {@code ./mvnw -Pbench verify}. Every figure stands beside the floor of the
- * same run, the same SQL by bare JDBC at the same concurrency, because the machines differ and their ratio does not.
+ * Benches, which measure and do not test: {@code ./mvnw -Pbench verify}. Every figure stands beside the floor of the
+ * same run, the same SQL by bare JDBC with the same concurrency: machines differ, but the ratio does not.
  */
 package io.github.alexalink.speed;

@@ -10,7 +10,7 @@ import org.json.JSONObject;
 record Plan(List<Scan> scans) {
 
     /** The tables that grow, and their partitions. */
-    static final String BIG = "(link|refresh_token|access_token|authorization_code|audit_event)(_[0-9]{8})?";
+    static final String BIG = "(link|refresh_token|access_token|authorization_code|audit_event)(_p[0-9]{8})?";
 
     /**
      * One scan.
@@ -52,7 +52,7 @@ record Plan(List<Scan> scans) {
     List<String> partitionsOf(String table) {
         return scans.stream()
                 .map(Scan::relation)
-                .filter(relation -> relation.matches(table + "_[0-9]{8}"))
+                .filter(relation -> relation.matches(table + "_p[0-9]{8}"))
                 .distinct()
                 .sorted()
                 .toList();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.alexalink.fixture.alexa.AtOnce;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.Soon;
 import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.servers.TestDatabase;
@@ -41,7 +42,7 @@ class CodeAnsweredTest {
         Token refreshToken = refreshToken();
         assertThat(anna.redeem(code, refreshToken)).hasValueSatisfying(granted -> {
             assertThat(granted.scope()).isEqualTo("music.read music.control");
-            assertThat(granted.expiresIn()).isEqualTo(3600);
+            assertThat(granted.expiresIn()).isEqualTo(Limits.EXPIRES_IN);
         });
         assertThat(anna.refresh(refreshToken)).isPresent();
         assertThat(count("alexa.link")).isEqualTo("1");
@@ -54,7 +55,7 @@ class CodeAnsweredTest {
 
     @Test
     void a_request_repeated_sooner_gets_no_verdict_because_the_first_may_just_be_answered() throws SQLException {
-        letPass("-5 seconds"); // so that this test may take more than a second
+        letPass("-5 seconds"); // so that the test may take more than a second
         assertThat(anna.redeem(code, refreshToken())).isEmpty();
         assertThat(anna.whyNotRedeemed(code)).hasValueSatisfying(verdict -> {
             assertThat(verdict.isUnanswered()).isTrue();
@@ -86,7 +87,8 @@ class CodeAnsweredTest {
                     () -> tokens.redeem(
                             redemption, Token.issue(TokenKind.ACCESS_TOKEN, code.linkId()), refreshToken()));
         }
-        // by the database's clock: on a machine that is busy for longer than a second there may be a next one
+        // by the database's clock: on a busy machine the test may take longer than a second, and then there may be
+        // another
         assertThat(TestDatabase.ask(
                         "SELECT concat(count(*) > 0, ', closer than a second: ', count(*) FILTER (WHERE after < '1 second'))"
                                 + " FROM (SELECT occurred_at - lag(occurred_at) OVER (ORDER BY occurred_at) AS after"
@@ -132,7 +134,7 @@ class CodeAnsweredTest {
     }
 
     @Test
-    void who_unlinked_meanwhile_is_not_linked_again() throws SQLException {
+    void a_listener_who_unlinked_meanwhile_is_not_linked_again() throws SQLException {
         letPass("1 second");
         assertThat(TestDatabase.ask(
                         "UPDATE alexa.link SET revoked_at = now(), revoked_because = 'unlinked' WHERE link_id = ?"
@@ -146,7 +148,7 @@ class CodeAnsweredTest {
 
     @Test
     void a_code_that_expired_meanwhile_stays_expired() throws SQLException {
-        letPass("6 minutes");
+        letPass(Limits.CODE.plusMinutes(1).toMinutes() + " minutes");
         assertThat(anna.redeem(code, refreshToken())).isEmpty();
         assertThat(anna.whyNotRedeemed(code)).hasValueSatisfying(verdict -> assertThat(verdict.isUnanswered())
                 .isFalse());
@@ -182,10 +184,10 @@ class CodeAnsweredTest {
         return Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
     }
 
-    /** Redeemed so much longer ago, and expiring so much sooner. */
+    /** Moves the redemption and the expiry into the past by this interval. */
     private void letPass(String interval) {
         assertThat(TestDatabase.ask(
-                        "UPDATE alexa.authorization_code SET expires_at = expires_at - w,"
+                        "UPDATE alexa.authorization_code SET issued_at = issued_at - w, expires_at = expires_at - w,"
                                 + " redeemed_at = redeemed_at - w, unanswered_since = unanswered_since - w"
                                 + " FROM (SELECT ?::interval AS w) AS passed WHERE link_id = ? RETURNING 'done'",
                         interval,

@@ -110,7 +110,7 @@ class CodeReplayIT extends OnTomcat {
     }
 
     @Test
-    void who_does_not_know_the_secret_cannot_revoke_anything_with_a_code_he_saw() {
+    void a_thief_of_a_code_who_lacks_the_client_secret_cannot_revoke_the_link() {
         String code = alexa.code(ANNA, PASSWORD);
         JSONObject tokens = assertTokens(alexa.exchange(code));
         HttpResponse<String> reply =

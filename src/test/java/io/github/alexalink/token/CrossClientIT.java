@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@DisplayName("What was issued to one client is worth nothing to another (RFC 6749 §10.5, §6; RFC 7009 §2.1)")
+@DisplayName("Codes and tokens of one client are worth nothing to another (RFC 6749 §10.5, §6; RFC 7009 §2.1)")
 class CrossClientIT extends UnderAttack {
 
     private final Cases cases = Cases.of("one client with what is another's");

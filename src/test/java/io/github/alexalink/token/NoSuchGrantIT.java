@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("A grant that is not supported, or over (RFC 6749 §5.2)")
+@DisplayName("Grants that are unsupported, expired or revoked (RFC 6749 §5.2)")
 class NoSuchGrantIT extends UnderAttack {
 
     private final Cases cases = Cases.of("grants that are none or over");

@@ -45,7 +45,7 @@ class PkceDowngradeIT extends UnderAttack {
         form.remove("code_challenge");
         form.remove("code_challenge_method");
         String code = Alexa.codeIn(alexa.approve(form));
-        // whose client goes on as it began, and so gets nothing
+        // the client sends its verifier, and gets nothing
         cases.json(alexa.withPkce().exchange(code), 400, "invalid_grant");
     }
 

@@ -62,21 +62,21 @@ class RefreshExpiryTest {
     }
 
     @Test
-    void the_idle_expiry_counts_from_the_last_use_and_an_hour_on_top_is_a_gift() throws Exception {
+    void the_idle_expiry_counts_from_the_last_use_and_a_day_on_top_is_a_gift() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), IDLE);
         Token refreshToken = anna.link().refresh();
         for (int i = 0; i < 20; i++) {
             anna.letPass(refreshToken, "9 days 23 hours");
             assertThat(anna.refresh(refreshToken)).isPresent();
         }
-        anna.letPass(refreshToken, "10 days 59 minutes");
+        anna.letPass(refreshToken, "10 days 23 hours 59 minutes");
         assertThat(anna.refresh(refreshToken)).isPresent();
-        anna.letPass(refreshToken, "10 days 61 minutes");
+        anna.letPass(refreshToken, "11 days 1 minute");
         assertRefused(anna, refreshToken, Reason.REFRESH_TOKEN_IDLE);
     }
 
     @Test
-    void the_idle_expiry_is_written_at_most_once_an_hour_and_never_too_short() throws Exception {
+    void the_idle_expiry_is_written_at_most_once_in_twenty_hours_and_never_too_short() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), IDLE);
         Token refreshToken = anna.link().refresh();
         anna.refresh(refreshToken);
@@ -84,21 +84,21 @@ class RefreshExpiryTest {
         anna.refresh(refreshToken);
         assertThat(idleUntil(refreshToken)).isEqualTo(written);
         // a use that is not written down, and ten days after it
-        anna.letPass(refreshToken, "59 minutes");
+        anna.letPass(refreshToken, "19 hours 59 minutes");
         anna.refresh(refreshToken);
         anna.letPass(refreshToken, "10 days");
         assertThat(anna.refresh(refreshToken)).isPresent();
     }
 
     @Test
-    void a_successor_idles_from_its_birth_and_one_that_was_never_used_ends() throws Exception {
+    void the_idle_time_of_a_successor_counts_from_its_issue_and_an_unused_one_expires() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), IDLE + ROTATING);
         Token first = anna.link().refresh();
         anna.letPass(first, "9 days");
         Token second = anna.refreshed(first).orElseThrow().refresh();
         anna.letPass(first, "9 days");
         Token third = anna.refreshed(second).orElseThrow().refresh();
-        anna.letPass(first, "10 days 61 minutes");
+        anna.letPass(first, "11 days 1 minute");
         assertRefused(anna, third, Reason.REFRESH_TOKEN_IDLE);
     }
 
@@ -106,7 +106,7 @@ class RefreshExpiryTest {
     void of_idle_and_absolute_expiry_the_first_to_come_ends_the_token() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), IDLE + ", " + ABSOLUTE);
         Token idle = anna.link().refresh();
-        anna.letPass(idle, "11 days");
+        anna.letPass(idle, "11 days 1 minute");
         assertRefused(anna, idle, Reason.REFRESH_TOKEN_IDLE);
         Token busy = anna.link().refresh();
         for (int i = 0; i < 3; i++) {

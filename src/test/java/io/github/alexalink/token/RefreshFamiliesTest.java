@@ -20,7 +20,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("Refresh tokens that go on from one side by side (decision 0005)")
+@DisplayName("Several successors of one refresh token are in use (decision 0005)")
 class RefreshFamiliesTest {
 
     @Test
@@ -60,7 +60,7 @@ class RefreshFamiliesTest {
         Token one = use(anna, grandparent);
         Token two = use(anna, grandparent);
         Token childOfTwo = use(anna, two);
-        Token childOfOne = use(anna, one); // superseded by two, in its grace time
+        Token childOfOne = use(anna, one); // superseded by the use of two, and in its grace time
         assertThat(states(childOfOne, childOfTwo)).containsOnly("current");
 
         use(anna, childOfTwo);
@@ -112,7 +112,7 @@ class RefreshFamiliesTest {
         Listener anna = rotating();
         Token parent = anna.link().refresh();
         List<Token> heads = List.of(use(anna, parent), use(anna, parent));
-        // each goes on from its own, so that both supersede what the other holds; a deadlock would be an SQLException
+        // each thread uses its own token, and so supersedes the other's; a deadlock would be an SQLException
         List<Token> last = AtOnce.all(heads.stream()
                 .<Callable<Token>>map(first -> () -> {
                     Token head = first;
@@ -150,7 +150,7 @@ class RefreshFamiliesTest {
         Token parent = anna.link().refresh();
         Token one = use(anna, parent);
         Token two = use(anna, parent);
-        // as two uses at once leave them that did not see each other
+        // the state that two simultaneous uses leave if neither sees the other
         TestDatabase.change("UPDATE alexa.refresh_token SET last_used_at = now() WHERE link_id = ?", parent.linkId());
         try (OneTransaction slow = new OneTransaction(TestDatabase.app())) {
             use(anna, new RefreshTokenRepository(slow.database()), one);

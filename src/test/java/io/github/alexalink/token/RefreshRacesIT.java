@@ -89,7 +89,7 @@ class RefreshRacesIT extends OnTomcat {
     }
 
     @Test
-    void two_that_go_on_from_one_token_wait_for_nobody_and_neither_is_an_error() throws Exception {
+    void two_refreshes_that_go_on_from_one_token_do_not_wait_and_neither_fails() throws Exception {
         String refreshToken = linkOfARotatingClient().getString("refresh_token");
         String here = assertTokens(alexa.refresh(refreshToken)).getString("refresh_token");
         String there = assertTokens(alexa.refresh(refreshToken)).getString("refresh_token");
@@ -104,7 +104,7 @@ class RefreshRacesIT extends OnTomcat {
     }
 
     @Test
-    void what_the_listener_unlinks_while_fifty_refresh_is_dead_for_all_of_them() throws Exception {
+    void a_link_that_is_unlinked_while_fifty_refresh_is_dead_for_all_of_them() throws Exception {
         JSONObject tokens = alexa.link(ANNA, PASSWORD);
         String refreshToken = tokens.getString("refresh_token");
         List<Callable<HttpResponse<String>>> calls =
@@ -146,7 +146,7 @@ class RefreshRacesIT extends OnTomcat {
                 alexa.clientId());
     }
 
-    /** What a music server would believe of the token. */
+    /** Introspects the token as a music server. */
     private HttpResponse<String> introspect(String accessToken) {
         return alexa.post(
                 "/introspect", "token=" + accessToken, Map.of("Authorization", Alexa.basic(MUSIC, musicSecret)));

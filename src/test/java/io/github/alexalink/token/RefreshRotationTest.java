@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.fixture.alexa.AtOnce;
+import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.cases.Listener.Tokens;
 import io.github.alexalink.fixture.servers.TestDatabase;
@@ -143,7 +144,7 @@ class RefreshRotationTest {
     }
 
     @Test
-    void of_two_who_go_on_from_one_token_the_first_to_come_back_finds_out_the_other() throws Exception {
+    void of_thief_and_owner_the_first_to_come_back_ends_the_other() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), PUBLIC);
         Token copied = anna.link().refresh();
         Token thief = refreshed(anna, copied);
@@ -187,7 +188,8 @@ class RefreshRotationTest {
         Token successor = Token.issue(TokenKind.REFRESH_TOKEN, first.linkId());
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, first.linkId());
         Refresh narrow = new Refresh(anna.credentials(), first, Optional.of(new Scope(List.of("music.read"))));
-        assertThat(tokens.refresh(narrow, access, successor)).contains(new Granted("music.read", 3600, true, false));
+        assertThat(tokens.refresh(narrow, access, successor))
+                .contains(new Granted("music.read", Limits.EXPIRES_IN, true, false));
         assertThat(anna.refresh(successor).orElseThrow().scope()).isEqualTo("music.read music.control");
 
         String before = tokensOf(first);
@@ -203,7 +205,7 @@ class RefreshRotationTest {
     }
 
     @Test
-    void who_is_not_the_client_can_neither_use_a_token_nor_end_its_link_with_an_old_one() throws Exception {
+    void another_client_can_neither_use_a_token_nor_end_its_link_with_an_old_one() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), "rotate_refresh_token => true");
         Token first = anna.link().refresh();
         Token second = refreshed(anna, first);
@@ -250,7 +252,7 @@ class RefreshRotationTest {
     }
 
     @Test
-    void fifty_successors_used_at_once_wait_for_nobody_and_leave_the_link_alive() throws Exception {
+    void fifty_successors_used_at_once_do_not_wait_and_leave_the_link_alive() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), PUBLIC);
         Token first = anna.link().refresh();
         List<Callable<Token>> uses = new ArrayList<>();
@@ -267,12 +269,12 @@ class RefreshRotationTest {
 
     @RepeatedTest(3)
     @Tag("thorough")
-    void fifty_successors_used_at_once_wait_for_nobody_and_leave_the_link_alive_again() throws Exception {
-        fifty_successors_used_at_once_wait_for_nobody_and_leave_the_link_alive();
+    void fifty_successors_used_at_once_do_not_wait_and_leave_the_link_alive_again() throws Exception {
+        fifty_successors_used_at_once_do_not_wait_and_leave_the_link_alive();
     }
 
     @Test
-    void a_repeat_that_overlaps_costs_nobody_who_went_on() throws Exception {
+    void an_overlapping_repeat_does_not_end_the_token_of_a_client_that_went_on() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared(), PUBLIC);
         Token first = anna.link().refresh();
         Token second = refreshed(anna, first);
@@ -280,7 +282,7 @@ class RefreshRotationTest {
         try (Connection repeat = TestDatabase.shared().superuser();
                 PreparedStatement holding =
                         repeat.prepareStatement("SELECT FROM alexa.refresh_token WHERE token_hash = ? FOR UPDATE")) {
-            // a first request for the same, which has the row and is not through yet
+            // another request with this token has locked its row and has not committed
             repeat.setAutoCommit(false);
             holding.setBytes(1, first.hash().bytes());
             holding.executeQuery().close();

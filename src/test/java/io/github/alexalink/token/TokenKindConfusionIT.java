@@ -108,10 +108,13 @@ class TokenKindConfusionIT extends UnderAttack {
             cases.askedAgain(alexa.press(alexa.authorize(), "allow", anna, other), WRONG);
         }
         cases.askedAgain(alexa.press(alexa.authorize(), "allow", alexa.clientId(), alexa.secret()), WRONG);
-        alexa.press(alexa.authorize(), "allow", anna, PASSWORD); // or five of these lock the name
+        alexa.press(alexa.authorize(), "allow", anna, PASSWORD); // a right one resets the count of wrong ones
     }
 
-    /** Almost it: cut, longer, in capitals, in another alphabet of base64, with another link's id in front. */
+    /**
+     * Values that are almost the good one: cut, longer, in capitals, in another alphabet of base64, with another link
+     * id.
+     */
     private static List<String> disguised(String good, String prefix) {
         return List.of(
                 good.substring(0, good.length() - 1),

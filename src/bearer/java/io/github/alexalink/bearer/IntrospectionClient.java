@@ -28,24 +28,26 @@ import org.apache.tomcat.util.ExceptionUtils;
 import org.apache.tomcat.util.json.JSONParser;
 
 /**
- * An Alexa Link in another Tomcat, asked by introspection (RFC 7662). What it says of a live token is believed for some
- * seconds, so a revocation is noticed that much later; that a token is not live is never kept.
+ * Introspects tokens at an Alexa Link in another Tomcat (RFC 7662). The answer that a token is live is kept for some
+ * seconds, so a revocation is noticed that much later. The answer that a token is not live is never kept.
  *
- * <p>It asks with {@link HttpURLConnection}, which starts no thread that would keep a redeployed web application in memory.
- * It asks a few questions at a time, so that whoever sends tokens that are none takes neither all of Tomcat's threads here
- * nor all database connections there.
+ * <p>{@link HttpURLConnection} starts no thread that would keep a redeployed web application in memory. Few requests are
+ * sent at a time: a flood of made-up tokens then takes neither all of Tomcat's threads here nor all database connections
+ * there.
  */
-final class Elsewhere implements AccessTokens {
+final class IntrospectionClient implements AccessTokens {
 
     private static final int CONNECT_MS = 1000;
-    /** Alexa's own patience ends after 4.5 seconds. */
+    /** Alexa hangs up after 4.5 seconds. */
     static final int READ_MS = 4000;
 
-    /** Fewer than half the connections that Alexa Link's pool has by default: a flood here leaves it some for Alexa. */
-    static final int AT_A_TIME = 4;
+    /**
+     * Fewer than half of the connections that Alexa Link's pool has by default, so a flood here leaves some for Alexa.
+     */
+    static final int MAX_CONCURRENT = 4;
 
-    /** How long a request waits for its turn to ask. */
-    private static final int TURN_MS = 1000;
+    /** How long a thread waits until it may send. */
+    private static final int MAX_WAIT_MS = 1000;
 
     private static final int MAX_ANSWER = 64 * 1024;
 
@@ -54,19 +56,22 @@ final class Elsewhere implements AccessTokens {
     private final long keepMillis;
     private final int readMillis;
     private final int maxKept;
-    private final Semaphore turns = new Semaphore(AT_A_TIME, true);
+    private final Semaphore permits = new Semaphore(MAX_CONCURRENT, true);
     private final ScheduledThreadPoolExecutor deadlines = deadlines();
     private final SSLSocketFactory tls = tls();
-    /** By hash of the token; the one not used for longest is the first. */
+    /** By the token's hash, the least recently used first. */
     private final Map<String, Kept> kept = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** What was said, and until when it is believed: by {@link System#nanoTime}, which nobody sets back by a day. */
+    /**
+     * An answer and the {@link System#nanoTime} until which it counts. An operator who sets the clock back does not
+     * prolong it.
+     */
     private record Kept(Map<String, Object> claims, long until) {}
 
-    Elsewhere(
+    IntrospectionClient(
             URI introspectionUri, String clientId, String clientSecret, int keepSeconds, int maxKept, int readMillis) {
         this.introspectionUri = introspectionUri;
-        // form-encoded before Basic, RFC 6749 §2.3.1
+        // RFC 6749 §2.3.1: form-encoded, then Basic
         String pair = encoded(clientId) + ":" + encoded(clientSecret);
         this.basic = "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.US_ASCII));
         this.keepMillis = keepSeconds * 1000L;
@@ -85,7 +90,7 @@ final class Elsewhere implements AccessTokens {
             }
             kept.remove(key);
         }
-        Map<String, Object> claims = askInTurn(accessToken);
+        Map<String, Object> claims = askWhenFree(accessToken);
         if (!claims.isEmpty() && keepMillis > 0) {
             long millis = claims.get("exp") instanceof Number exp
                     ? Math.min(keepMillis, exp.longValue() * 1000 - System.currentTimeMillis())
@@ -101,12 +106,12 @@ final class Elsewhere implements AccessTokens {
         return claims;
     }
 
-    private Map<String, Object> askInTurn(String accessToken) throws Unavailable {
+    private Map<String, Object> askWhenFree(String accessToken) throws Unavailable {
         String address = IntrospectionUri.shown(introspectionUri);
         try {
-            if (!turns.tryAcquire(TURN_MS, TimeUnit.MILLISECONDS)) {
+            if (!permits.tryAcquire(MAX_WAIT_MS, TimeUnit.MILLISECONDS)) {
                 throw new Unavailable(
-                        "for " + TURN_MS + " ms " + AT_A_TIME + " requests were waiting for " + address, null);
+                        "for " + MAX_WAIT_MS + " ms " + MAX_CONCURRENT + " requests were waiting for " + address, null);
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
@@ -117,23 +122,24 @@ final class Elsewhere implements AccessTokens {
         } catch (IOException | RuntimeException broken) {
             throw new Unavailable("no answer from " + address + " that can be used", broken);
         } finally {
-            turns.release();
+            permits.release();
         }
     }
 
     private Map<String, Object> ask(String accessToken) throws IOException {
         HttpURLConnection connection = open();
-        // a time-out is for each read: one byte every three seconds would be an answer of days
+        // the read time-out starts again with every byte, so a server that sends one every three seconds needs a
+        // deadline
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CONNECT_MS + (long) readMillis);
         Future<?> deadline = deadlines.schedule(connection::disconnect, end - System.nanoTime(), TimeUnit.NANOSECONDS);
         try {
             connection.getOutputStream().write(("token=" + encoded(accessToken)).getBytes(StandardCharsets.US_ASCII));
-            checkTime(end); // looking up the name may have taken all of it, with nothing to disconnect
+            checkTime(end); // the name look-up may have taken all of the time, and disconnect() does not end that
             int status = connection.getResponseCode();
             if (status != 200) {
                 throw new IOException("status " + status);
             }
-            deadline.cancel(false); // in the body to disconnect waits for the read, which is what it should end
+            deadline.cancel(false); // while the body is read, disconnect() would wait for that very read
             return claimsIn(body(connection, end));
         } catch (IOException broken) {
             connection.disconnect();
@@ -166,20 +172,21 @@ final class Elsewhere implements AccessTokens {
     }
 
     private HttpURLConnection open() throws IOException {
-        // what goes to this machine goes through no proxy, whatever http.nonProxyHosts says
+        // a request to this machine never goes through a proxy, even if http.nonProxyHosts lacks it
         boolean here = "http".equals(introspectionUri.getScheme());
         HttpURLConnection connection = (HttpURLConnection)
                 (here
                         ? introspectionUri.toURL().openConnection(Proxy.NO_PROXY)
                         : introspectionUri.toURL().openConnection());
         if (connection instanceof HttpsURLConnection https) {
-            // not the JVM's defaults: an application beside this one may have set some that trust everybody
+            // the JVM's defaults would not do: an application beside this one may have set some that trust everybody
             https.setSSLSocketFactory(tls);
-            https.setHostnameVerifier((host, session) -> false); // asked only about a name that the certificate has not
+            https.setHostnameVerifier((host, session) -> false); // only called if the certificate lacks the name
         }
         connection.setConnectTimeout(CONNECT_MS);
         connection.setReadTimeout(readMillis);
-        connection.setInstanceFollowRedirects(false); // the token and the secret go nowhere else
+        // a redirect would take the token and the secret to another server
+        connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
         connection.setRequestMethod("POST");
         connection.setDoOutput(true);
@@ -193,9 +200,9 @@ final class Elsewhere implements AccessTokens {
         Map<String, Object> claims;
         try {
             claims = new JSONParser(new ByteArrayInputStream(answer), StandardCharsets.UTF_8.name()).parseObject();
-        } catch (Throwable broken) { // Tomcat's parser has Errors for bad letters, and no end to how deep it goes
+        } catch (Throwable broken) { // Tomcat's parser throws Errors for bad letters, and recurses without limit
             ExceptionUtils.handleThrowable(broken);
-            // without its message, which would repeat the answer
+            // not the parser's message, which would repeat the answer
             throw new IOException("no JSON object: " + broken.getClass().getSimpleName());
         }
         claims.values().removeIf(Objects::isNull);
@@ -203,7 +210,7 @@ final class Elsewhere implements AccessTokens {
         return Boolean.TRUE.equals(claims.get("active")) ? Map.copyOf(claims) : Map.of();
     }
 
-    /** Tomcat's parser leaves the escapes of JSON as they are, but for the hexadecimal ones. */
+    /** Undoes the escapes of JSON; Tomcat's parser undoes only the hexadecimal ones. */
     private static String unescaped(String text) {
         StringBuilder plain = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
@@ -224,11 +231,11 @@ final class Elsewhere implements AccessTokens {
         return plain.toString();
     }
 
-    /** One thread, while there is something to wait for; it belongs to no web application. */
+    /** One thread that runs only while a request is under way. It belongs to no web application. */
     private static ScheduledThreadPoolExecutor deadlines() {
         ScheduledThreadPoolExecutor deadlines = new ScheduledThreadPoolExecutor(1, work -> {
             Thread thread = new Thread(null, work, "alexa-bearer-deadlines", 0, false);
-            thread.setContextClassLoader(Elsewhere.class.getClassLoader());
+            thread.setContextClassLoader(IntrospectionClient.class.getClassLoader());
             thread.setDaemon(true);
             return thread;
         });
@@ -252,7 +259,7 @@ final class Elsewhere implements AccessTokens {
         return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
-    /** The token itself is not kept. */
+    /** The key under which an answer is kept, so that the token itself is not. */
     private static String hashOf(String accessToken) {
         try {
             return HexFormat.of()

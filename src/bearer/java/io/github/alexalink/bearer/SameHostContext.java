@@ -7,18 +7,21 @@ import org.apache.catalina.Container;
 import org.apache.catalina.Context;
 
 /**
- * The Alexa context of the same Host, looked up anew for each token: it may have been redeployed, or be there in two
- * versions while one takes over from the other. The newer one is asked.
+ * Finds the Alexa context in the same Host, anew for each token: it may have been redeployed. If two versions are
+ * running, the newer one is asked.
  */
-final class InThisHost implements AccessTokens {
+final class SameHostContext implements AccessTokens {
 
-    /** Where {@code alexa.war} puts what this asks: a token in, its claims out, empty if it is not live. */
+    /**
+     * The attribute in which {@code alexa.war} puts its function from a token to the claims; they are empty if it is not
+     * live.
+     */
     private static final String ATTRIBUTE = "io.github.alexalink.claimsOf";
 
     private final Context neighbour;
     private final String path;
 
-    InThisHost(Context neighbour, String path) {
+    SameHostContext(Context neighbour, String path) {
         this.neighbour = neighbour;
         this.path = path;
     }
@@ -28,12 +31,13 @@ final class InThisHost implements AccessTokens {
         Function<String, Map<String, Object>> claimsOf = newest();
         try {
             return claimsOf.apply(accessToken);
-        } catch (RuntimeException | LinkageError broken) { // the latter if it is stopping at this very moment
+        } catch (RuntimeException | LinkageError broken) { // LinkageError: the Alexa context is being stopped
             throw new Unavailable("Alexa Link cannot say whether a token is good", broken);
         }
     }
 
-    @SuppressWarnings("unchecked") // alexa.war promises it, and a cast to its parameters would not be checked either
+    // alexa.war promises the type, and a cast to its parameters would not be checked either
+    @SuppressWarnings("unchecked")
     private Function<String, Map<String, Object>> newest() throws Unavailable {
         Context newest = null;
         Function<?, ?> claimsOf = null;
@@ -55,7 +59,9 @@ final class InThisHost implements AccessTokens {
         return (Function<String, Map<String, Object>>) claimsOf;
     }
 
-    /** A web application with crossContext can put an object of its own there, which would say yes to any token. */
+    /**
+     * Refuses a function that another web application has put there: with crossContext it could say yes to any token.
+     */
     private void checkItIsItsOwn(Function<?, ?> claimsOf, Context alexa) throws Unavailable {
         Class<?> type = claimsOf.getClass();
         ClassLoader own = loaderOf(alexa);

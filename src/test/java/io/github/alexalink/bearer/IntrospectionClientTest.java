@@ -40,15 +40,15 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Execution(ExecutionMode.CONCURRENT) // most of it is waiting
+@Execution(ExecutionMode.CONCURRENT) // most of the time these tests wait
 @DisplayName("Asking an Alexa Link in another Tomcat about a token (RFC 7662)")
-class AskingElsewhereTest {
+class IntrospectionClientTest {
 
     private static final String LIVE =
             "{\"active\":true,\"sub\":\"anna\",\"client_id\":\"alexa\",\"scope\":\"music.read\",\"exp\":4000000000,"
                     + "\"iat\":1,\"nbf\":null}";
 
-    /** More than an answer takes on a busy machine. */
+    /** Longer than an answer takes on a busy machine. */
     private static final int PATIENCE_MS = 10_000;
 
     private static final int LITTLE_PATIENCE_MS = 1000;
@@ -58,7 +58,7 @@ class AskingElsewhereTest {
     private HttpServer server;
     private Answer answer = exchange -> reply(exchange, 200, LIVE);
 
-    /** What the other side does. */
+    /** How the other Tomcat answers. */
     private interface Answer {
         void to(HttpExchange exchange) throws IOException;
     }
@@ -86,7 +86,7 @@ class AskingElsewhereTest {
 
     @Test
     void a_live_token_has_claims_and_the_request_has_the_credentials_form_encoded() throws Exception {
-        Elsewhere elsewhere = new Elsewhere(uri(), "music:server", "s+c%t", 30, 10, PATIENCE_MS);
+        IntrospectionClient elsewhere = new IntrospectionClient(uri(), "music:server", "s+c%t", 30, 10, PATIENCE_MS);
         assertThat(elsewhere.claimsOf("ala_x~/+="))
                 .containsEntry("sub", "anna")
                 .containsEntry("scope", "music.read")
@@ -97,7 +97,7 @@ class AskingElsewhereTest {
 
     @Test
     void a_live_token_is_believed_for_so_many_seconds_and_then_asked_again() throws Exception {
-        Elsewhere elsewhere = elsewhere(5, 10);
+        IntrospectionClient elsewhere = elsewhere(5, 10);
         elsewhere.claimsOf("ala_x");
         elsewhere.claimsOf("ala_x");
         assertThat(asked).hasSize(1);
@@ -111,7 +111,7 @@ class AskingElsewhereTest {
 
     @Test
     void with_0_seconds_alexa_link_is_asked_each_time() throws Exception {
-        Elsewhere elsewhere = elsewhere(0, 10);
+        IntrospectionClient elsewhere = elsewhere(0, 10);
         elsewhere.claimsOf("ala_x");
         elsewhere.claimsOf("ala_x");
         assertThat(asked).hasSize(2);
@@ -121,7 +121,7 @@ class AskingElsewhereTest {
     void a_live_token_is_never_believed_beyond_its_own_end() throws Exception {
         long exp = Instant.now().getEpochSecond() + 1;
         answer = exchange -> reply(exchange, 200, LIVE.replace("4000000000", Long.toString(exp)));
-        Elsewhere elsewhere = elsewhere(30, 10);
+        IntrospectionClient elsewhere = elsewhere(30, 10);
         elsewhere.claimsOf("ala_x");
         TimeUnit.MILLISECONDS.sleep(1050);
         elsewhere.claimsOf("ala_x");
@@ -131,7 +131,7 @@ class AskingElsewhereTest {
     @Test
     void the_answer_that_a_token_is_not_live_is_not_kept() throws Exception {
         answer = exchange -> reply(exchange, 200, "{\"active\":false}");
-        Elsewhere elsewhere = elsewhere(30, 10);
+        IntrospectionClient elsewhere = elsewhere(30, 10);
         assertThat(elsewhere.claimsOf("ala_x")).isEmpty();
         answer = exchange -> reply(exchange, 200, LIVE);
         assertThat(elsewhere.claimsOf("ala_x")).isNotEmpty();
@@ -139,7 +139,7 @@ class AskingElsewhereTest {
 
     @Test
     void no_more_answers_are_kept_than_allowed_and_the_one_in_use_stays() throws Exception {
-        Elsewhere elsewhere = elsewhere(30, 3);
+        IntrospectionClient elsewhere = elsewhere(30, 3);
         for (String token : List.of("ala_1", "ala_2", "ala_3", "ala_1", "ala_4", "ala_1")) {
             elsewhere.claimsOf(token);
         }
@@ -216,7 +216,7 @@ class AskingElsewhereTest {
             strings = {"1.0e60", "1.0e999999999", "-1", "9223372036854775807", "92233720368547758070000", "0", "\"x\""})
     void an_end_that_is_no_time_is_never_believed_for_longer(String exp) throws Exception {
         answer = exchange -> reply(exchange, 200, LIVE.replace("4000000000", exp));
-        Elsewhere elsewhere = elsewhere(3600, 10);
+        IntrospectionClient elsewhere = elsewhere(3600, 10);
         assertThat(elsewhere.claimsOf("ala_x")).containsEntry("sub", "anna");
         assertThat(elsewhere.claimsOf("ala_x")).containsEntry("sub", "anna");
     }
@@ -260,8 +260,8 @@ class AskingElsewhereTest {
         try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = probe.getLocalPort();
         }
-        assertUnavailable(
-                new Elsewhere(URI.create("http://127.0.0.1:" + port + "/introspect"), "m", "s", 30, 10, PATIENCE_MS));
+        assertUnavailable(new IntrospectionClient(
+                URI.create("http://127.0.0.1:" + port + "/introspect"), "m", "s", 30, 10, PATIENCE_MS));
     }
 
     @Test
@@ -323,7 +323,7 @@ class AskingElsewhereTest {
                     }
                 }
             });
-            assertUnavailable(new Elsewhere(
+            assertUnavailable(new IntrospectionClient(
                     URI.create("http://127.0.0.1:" + raw.getLocalPort() + "/"), "m", "s", 30, 10, LITTLE_PATIENCE_MS));
             assertThatThrownBy(() -> speaking.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
         }
@@ -336,16 +336,16 @@ class AskingElsewhereTest {
             await(answering);
             reply(exchange, 200, LIVE);
         };
-        Elsewhere elsewhere = elsewhere(30, 100);
+        IntrospectionClient elsewhere = elsewhere(30, 100);
         List<Future<Map<String, Object>>> waiting = new ArrayList<>();
-        for (int i = 0; i < Elsewhere.AT_A_TIME; i++) {
+        for (int i = 0; i < IntrospectionClient.MAX_CONCURRENT; i++) {
             String token = "ala_" + i;
             waiting.add(threads.submit(() -> elsewhere.claimsOf(token)));
         }
-        assertThat(Soon.within(60, asked::size, count -> count == Elsewhere.AT_A_TIME))
-                .isEqualTo(Elsewhere.AT_A_TIME);
+        assertThat(Soon.within(60, asked::size, count -> count == IntrospectionClient.MAX_CONCURRENT))
+                .isEqualTo(IntrospectionClient.MAX_CONCURRENT);
         assertUnavailable(elsewhere);
-        assertThat(asked).hasSize(Elsewhere.AT_A_TIME);
+        assertThat(asked).hasSize(IntrospectionClient.MAX_CONCURRENT);
         answering.countDown();
         for (Future<Map<String, Object>> one : waiting) {
             assertThat(one.get()).containsEntry("sub", "anna");
@@ -353,19 +353,19 @@ class AskingElsewhereTest {
         assertThat(elsewhere.claimsOf("ala_x")).containsEntry("sub", "anna");
     }
 
-    private Elsewhere elsewhere(int keepSeconds, int maxKept) {
-        return new Elsewhere(uri(), "music-server", "secret", keepSeconds, maxKept, PATIENCE_MS);
+    private IntrospectionClient elsewhere(int keepSeconds, int maxKept) {
+        return new IntrospectionClient(uri(), "music-server", "secret", keepSeconds, maxKept, PATIENCE_MS);
     }
 
-    private Elsewhere impatient() {
-        return new Elsewhere(uri(), "music-server", "secret", 30, 10, LITTLE_PATIENCE_MS);
+    private IntrospectionClient impatient() {
+        return new IntrospectionClient(uri(), "music-server", "secret", 30, 10, LITTLE_PATIENCE_MS);
     }
 
     private URI uri() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/introspect");
     }
 
-    private static void assertUnavailable(Elsewhere elsewhere) {
+    private static void assertUnavailable(IntrospectionClient elsewhere) {
         assertThatThrownBy(() -> {
                     Map<String, Object> claims = elsewhere.claimsOf("ala_x");
                     throw new AssertionError(claims);

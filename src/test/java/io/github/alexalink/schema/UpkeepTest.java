@@ -1,0 +1,272 @@
+package io.github.alexalink.schema;
+
+import static io.github.alexalink.fixture.servers.FreshDatabase.as;
+import static io.github.alexalink.fixture.servers.FreshDatabase.ask;
+import static io.github.alexalink.fixture.servers.FreshDatabase.run;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.alexalink.fixture.servers.FreshDatabase;
+import io.github.alexalink.store.Database;
+import io.github.alexalink.store.SchemaRepository;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@DisplayName("alexa.maintain() keeps partitions ahead, drops and deletes, and says what it could not do")
+class UpkeepTest {
+
+    private static final String OF_TODAY = "SELECT partition_name FROM alexa.partition"
+            + " WHERE starts_at <= now() AND ends_at > now() AND table_name = '%s'";
+    private static final String EVENT = "INSERT INTO alexa.audit_event (event) VALUES ('client_changed')";
+
+    private String database;
+    private SchemaRepository schema;
+
+    @BeforeEach
+    void fresh() throws Exception {
+        database = FreshDatabase.migrated();
+        schema = new SchemaRepository(new Database(as("alexa_app", database)));
+    }
+
+    @Test
+    void an_installation_has_the_partitions_it_needs_and_no_more() throws Exception {
+        assertThat(ask(database, "SELECT count(*) FROM alexa.partition")).isEqualTo("8");
+        assertThat(ask(
+                        database,
+                        "SELECT string_agg(partition_name, ' ' ORDER BY starts_at) FROM alexa.partition"
+                                + " WHERE table_name = 'access_token'"))
+                .matches("(access_token_p\\d{8} ?){5}");
+        assertThat(ask(
+                        database,
+                        "SELECT bool_and(partition_name = table_name || to_char(starts_at AT TIME ZONE 'UTC',"
+                                + " '\"_p\"YYYYMMDD')) FROM alexa.partition"))
+                .as("as pg_partman names them")
+                .isEqualTo("t");
+        assertThat(status("words")).isEqualTo("as it should be");
+        assertThat(Integer.parseInt(status("days_ready"))).isEqualTo(3);
+        assertThat(schema.maintain()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"access_token, DETACH", "access_token, DROP", "audit_event, DETACH", "audit_event, DROP"})
+    void a_partition_of_now_that_is_missing_is_noticed_and_made_again(String table, String how) throws Exception {
+        String partition = ask(database, OF_TODAY.formatted(table));
+        run(
+                database,
+                how.equals("DROP")
+                        ? "DROP TABLE alexa." + partition
+                        : "ALTER TABLE alexa." + table + " DETACH PARTITION alexa." + partition,
+                true);
+        assertThat(status("words"))
+                .isEqualTo("no partition of " + table + " for now: run SELECT * FROM alexa.maintain()");
+        assertThat(status("well")).isEqualTo("f");
+        assertThat(schema.trouble())
+                .contains("no row can be written into " + table
+                        + " now, a partition is missing: run SELECT * FROM alexa.maintain()");
+        assertThatThrownBy(() -> FreshDatabase.verify(database)).hasMessageContaining("no partition of " + table);
+
+        assertThat(schema.maintain()).containsExactly(partition + (how.equals("DROP") ? "" : "_again") + " created");
+        assertThat(schema.trouble()).isEmpty();
+        assertThat(status("words")).isEqualTo("as it should be");
+        FreshDatabase.verify(database);
+    }
+
+    @Test
+    void a_gap_ahead_is_noticed_before_it_comes() throws Exception {
+        String tomorrow = ask(
+                database,
+                "SELECT partition_name FROM alexa.partition WHERE table_name = 'access_token'"
+                        + " AND starts_at > now() ORDER BY starts_at LIMIT 1");
+        run(database, "DROP TABLE alexa." + tomorrow, true);
+        assertThat(schema.trouble()).isEmpty();
+        assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
+                .startsWith("partitions are ready until ")
+                .endsWith(" 00:00 UTC only: run SELECT * FROM alexa.maintain()"));
+        assertThat(schema.maintain()).containsExactly(tomorrow + " created");
+        assertThat(schema.remark()).isEmpty();
+    }
+
+    @Test
+    void a_partition_of_a_dba_s_own_name_and_bounds_disturbs_nothing_and_is_dropped_in_its_time() throws Exception {
+        run(
+                database,
+                "CREATE TABLE alexa.archive PARTITION OF alexa.access_token"
+                        + " FOR VALUES FROM (now() - interval '9 days 5 hours') TO (now() - interval '8 days 3 hours');"
+                        + "CREATE TABLE alexa.ahead PARTITION OF alexa.access_token FOR VALUES"
+                        + " FROM (date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '4 days 6 hours')"
+                        + " TO (date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '6 days');"
+                        + "UPDATE alexa.retention SET steps_ahead = 7 WHERE what = 'access_token'",
+                true);
+        assertThat(schema.maintain())
+                .filteredOn(line -> line.endsWith(" created"))
+                .as("around the DBA's own, which covers two days in part")
+                .hasSize(3);
+        assertThat(ask(database, "SELECT to_regclass('alexa.archive')")).isNull();
+        assertThat(ask(database, "SELECT count(*) FROM alexa.capacity")).isNotEqualTo("0");
+        assertThat(ask(
+                        database,
+                        "SELECT max(starts_at - ends) FROM (SELECT starts_at, lag(ends_at) OVER (ORDER BY starts_at) AS ends"
+                                + " FROM alexa.partition WHERE table_name = 'access_token') AS p"))
+                .as("no gap")
+                .isEqualTo("00:00:00");
+    }
+
+    @Test
+    void a_step_that_fails_stops_no_other_and_is_said_until_it_has_worked() throws Exception {
+        run(
+                database,
+                "ALTER TABLE alexa.refresh_token RENAME COLUMN superseded_at TO gone;"
+                        + "UPDATE alexa.retention SET steps_ahead = 4 WHERE what = 'access_token';"
+                        + "SELECT alexa.create_partition('access_token', 'day', now() - interval '20 days')",
+                true);
+        assertThat(schema.maintain())
+                .anyMatch(line -> line.matches("access_token_p\\d{8} created"))
+                .anyMatch(line -> line.startsWith("delete_a_batch failed: column other.superseded_at does not exist"))
+                .anyMatch(line -> line.matches("access_token_p\\d{8} dropped"));
+        assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
+                .contains("a step of maintenance failed at ")
+                .contains("delete_a_batch: column other.superseded_at does not exist"));
+        run(database, "ALTER TABLE alexa.refresh_token RENAME COLUMN gone TO superseded_at", true);
+        schema.maintain();
+        assertThat(schema.remark()).isEmpty();
+    }
+
+    @Test
+    void a_busy_table_costs_its_own_partition_and_no_other() throws Exception {
+        run(database, "UPDATE alexa.retention SET steps_ahead = steps_ahead + 1 WHERE step IS NOT NULL", true);
+        try (Connection analyzing =
+                        FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection();
+                Statement statement = analyzing.createStatement()) {
+            analyzing.setAutoCommit(false);
+            statement.execute("LOCK TABLE alexa.access_token IN SHARE UPDATE EXCLUSIVE MODE"); // as ANALYZE does
+            assertThat(schema.maintain())
+                    .anyMatch(line -> line.startsWith("access_token failed: ") && line.endsWith("lock timeout"))
+                    .anyMatch(line -> line.matches("audit_event_p\\d{8} created"));
+        }
+        assertThat(schema.maintain()).singleElement().asString().matches("access_token_p\\d{8} created");
+    }
+
+    @Test
+    void a_table_that_hangs_on_a_partition_stops_nothing_but_the_end_of_that_partition() throws Exception {
+        String old = ask(database, "SELECT alexa.create_partition('access_token', 'day', now() - interval '20 days')");
+        run(database, "SELECT alexa.create_partition('access_token', 'day', now() - interval '19 days')", true);
+        run(database, "SELECT alexa.create_partition('access_token', 'day', now() - interval '20 days')", true);
+        run(database, "CREATE TABLE public.hanging (x alexa." + old + ")", true);
+        assertThat(schema.maintain())
+                .anyMatch(line -> line.matches("access_token_p\\d{8} dropped"))
+                .anyMatch(line -> line.startsWith(old + " not dropped: ") && line.contains("public.hanging"));
+        assertThatThrownBy(() -> FreshDatabase.verify(database)).hasMessageContaining("past its retention for days");
+    }
+
+    @Test
+    void what_is_past_its_retention_is_dropped_and_nothing_else() throws Exception {
+        String old =
+                ask(database, "SELECT alexa.create_partition('access_token', 'day', now() - interval '8 days 1 hour')");
+        run(
+                database,
+                "SELECT alexa.create_partition('access_token', 'day', now() - interval '8 days 1 hour'),"
+                        + " alexa.create_partition('access_token', 'day', now() - interval '6 days'),"
+                        + " alexa.create_partition('audit_event', 'month', now() - interval '80 days')",
+                true);
+        assertThat(schema.maintain()).containsExactly(old + " dropped");
+        run(database, "UPDATE alexa.retention SET keep = '2 days' WHERE what = 'access_token'", true);
+        assertThat(schema.maintain()).singleElement().asString().endsWith(" dropped");
+        run(database, "UPDATE alexa.retention SET keep = NULL WHERE what = 'audit_event'", true);
+        run(database, "SELECT alexa.create_partition('audit_event', 'month', now() - interval '5 years')", true);
+        assertThat(schema.maintain()).as("NULL is for ever").isEmpty();
+        assertThat(status("words")).isEqualTo("as it should be");
+    }
+
+    @Test
+    void a_table_without_its_row_in_retention_is_kept_and_goes_on_to_get_partitions() throws Exception {
+        run(database, "DELETE FROM alexa.retention WHERE what = 'audit_event'", true);
+        run(database, "DROP TABLE alexa." + ask(database, OF_TODAY.formatted("audit_event")), true);
+        assertThat(schema.maintain()).singleElement().asString().matches("audit_event_p\\d{8} created");
+        run(database, EVENT, true);
+        assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
+                .startsWith("alexa.retention has no row for audit_event"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    INSERT INTO alexa.retention (what, keep) VALUES ('acces_token', '1 day')    | what_is_known
+                    UPDATE alexa.retention SET keep = '47 hours' WHERE what = 'access_token'    | keeps_what_is_good
+                    UPDATE alexa.retention SET keep = '23 hours' WHERE what = 'link'            | keeps_what_is_good
+                    UPDATE alexa.retention SET steps_ahead = 1 WHERE what = 'access_token'      | partitions_are_made_ahead
+                    UPDATE alexa.retention SET step = NULL WHERE what = 'audit_event'           | partitions_are_made_ahead
+                    UPDATE alexa.retention SET step = 'week' WHERE what = 'audit_event'         | step_is_known
+                    """)
+    void a_retention_that_would_lose_what_is_good_is_refused(String change, String constraint) {
+        assertThatThrownBy(() -> run(database, change, true)).hasMessageContaining(constraint);
+    }
+
+    @Test
+    void codes_are_deleted_a_week_after_they_expired() throws Exception {
+        run(
+                database,
+                "INSERT INTO alexa.authorization_code (link_id, code_hash, client_id, redirect_uri, subject, scope,"
+                        + " issued_at, expires_at) SELECT gen_random_uuid(), sha256(ago::text::bytea), 'alexa', 'https://a.example/',"
+                        + " 'anna', '{music.read}', now() - ago - interval '5 minutes', now() - ago"
+                        + " FROM unnest(ARRAY['7 days 1 minute', '6 days 23 hours', '0']::interval[]) AS ago",
+                true);
+        assertThat(schema.maintain()).containsExactly("1 authorization codes deleted");
+        assertThat(ask(database, "SELECT count(*) FROM alexa.authorization_code"))
+                .isEqualTo("2");
+    }
+
+    @Test
+    void links_that_nobody_uses_end_only_if_the_operator_wants_it_and_are_deleted_later() throws Exception {
+        run(
+                database,
+                "SELECT alexa.register_client('alexa', 'Alexa', ARRAY['https://a.example/cb']);"
+                        + "INSERT INTO alexa.link (link_id, client_id, subject, scope, created_at) SELECT"
+                        + " md5(n::text)::uuid, 'alexa', 'anna', '{music.read}', now() - interval '3 years' FROM generate_series(1, 2500) n;"
+                        + "INSERT INTO alexa.refresh_token (link_id, token_hash, issued_at, last_used_at) SELECT"
+                        + " md5(n::text)::uuid, sha256('x'), now() - interval '3 years',"
+                        + " CASE n % 10 WHEN 0 THEN now() - interval '1 day' WHEN 1 THEN NULL ELSE now() - interval '25 months' END"
+                        + " FROM generate_series(1, 2500) n",
+                true);
+        assertThat(schema.maintain()).as("never, unless the operator says when").isEmpty();
+        run(database, "UPDATE alexa.retention SET keep = '2 years' WHERE what = 'unused_link'", true);
+        assertThat(schema.maintain())
+                .containsExactly("1000 unused links ended", "1000 unused links ended", "250 unused links ended");
+        assertThat(ask(database, "SELECT count(*) FROM alexa.link WHERE revoked_because = 'unused'"))
+                .isEqualTo("2250");
+        assertThat(ask(
+                        database,
+                        "SELECT count(*) || ' ' || min(reason) FROM alexa.audit_event WHERE event = 'link_revoked'"))
+                .isEqualTo("2250 nobody has used it for 2 years");
+        assertThat(schema.maintain()).as("not again within a day").isEmpty();
+        run(
+                database,
+                "UPDATE alexa.link SET revoked_at = now() - interval '91 days' WHERE revoked_at IS NOT NULL",
+                true);
+        assertThat(schema.maintain())
+                .containsExactly(
+                        "1000 revoked links deleted", "1000 revoked links deleted", "250 revoked links deleted");
+    }
+
+    @Test
+    void a_tomcat_whose_clock_is_half_a_day_off_finds_a_partition_for_its_tokens() throws Exception {
+        for (String off : new String[] {"-12 hours", "12 hours"}) {
+            run(database, token(off), true);
+        }
+        assertThatThrownBy(() -> run(database, token("12 hours 1 minute"), true))
+                .hasMessageContaining("minted_when_issued");
+    }
+
+    private static String token(String off) {
+        return "INSERT INTO alexa.access_token (minted_at, link_id, token_hash, expires_at)"
+                + " VALUES (now() + interval '" + off + "', gen_random_uuid(), sha256('x'), now() + interval '1 hour')";
+    }
+
+    private String status(String column) throws SQLException {
+        return ask(database, "SELECT " + column + " FROM alexa.maintenance_status");
+    }
+}
