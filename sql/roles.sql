@@ -45,7 +45,7 @@ END $$;
 
 -- Everybody may connect to a new database and make temporary tables in it, and up to PostgreSQL 14 make anything in its
 -- schema public. If nothing here belongs to anybody else, nobody else has business here. If something does, taking
--- rights away may stop it: the DBA decides, and sql/verify/roles.sql says what is open.
+-- rights away may stop it: the DBA decides, and sql/verify.sql says what is open.
 DO $$
 DECLARE
     others text;

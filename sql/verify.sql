@@ -100,12 +100,12 @@ BEGIN
     IF hit <> 'as it should be' THEN
         RAISE EXCEPTION '%', hit;
     END IF;
-    SELECT string_agg(p.partition_name, ', ') INTO hit FROM alexa.partition p WHERE p.dropped_after < now() - interval '3 days';
+    SELECT string_agg(p.partition_name, ', ') INTO hit FROM alexa.partition_bounds p WHERE p.dropped_after < now() - interval '3 days';
     IF hit IS NOT NULL THEN
         RAISE EXCEPTION 'past its retention for days: %: SELECT * FROM alexa.maintain() says what keeps it', hit;
     END IF;
     SELECT string_agg(c.relname, ', ') INTO hit FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-     WHERE c.relnamespace = 'alexa'::regnamespace AND pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT';
+     WHERE c.relnamespace = 'alexa'::regnamespace AND pg_get_expr(c.relpartbound, 0) = 'DEFAULT';
     IF hit IS NOT NULL THEN
         RAISE EXCEPTION '% is a default partition: rows in it are never dropped', hit;
     END IF;
@@ -121,9 +121,9 @@ DECLARE
             "SELECT": "schema_version scope client client_redirect_uri client_scope client_secret client_name scope_description account.username account.password_changed_at account.disabled_at account.account_id account_role realm_account link refresh_token authorization_code access_token live_access_token maintenance_status",
             "INSERT": "link.link_id link.client_id link.subject link.scope link.account_id refresh_token.link_id refresh_token.token_hash refresh_token.expires_at refresh_token.predecessor_hash refresh_token.idle_until authorization_code.link_id authorization_code.code_hash authorization_code.client_id authorization_code.redirect_uri authorization_code.code_challenge authorization_code.subject authorization_code.scope authorization_code.expires_at authorization_code.account_id authorization_code.password_changed_at access_token.minted_at access_token.link_id access_token.token_hash access_token.scope access_token.expires_at audit_event.event audit_event.client_id audit_event.link_id audit_event.subject audit_event.reason audit_event.times",
             "UPDATE": "link.revoked_at link.revoked_because refresh_token.last_used_at refresh_token.superseded_at refresh_token.idle_until authorization_code.redeemed_at authorization_code.unanswered_since access_token.revoked_at"},
-        "alexa_support": {"SELECT": "schema_version language scope client client_redirect_uri client_scope client_name scope_description account.username account.created_at account.password_changed_at account.disabled_at account.account_id account_role link audit_event retention maintenance_status linked partition capacity"},
+        "alexa_support": {"SELECT": "schema_version language scope client client_redirect_uri client_scope client_name scope_description account.username account.created_at account.password_changed_at account.disabled_at account.account_id account_role link audit_event retention maintenance_status linked partition partition_bounds capacity"},
         "alexa_auditor": {"SELECT": "schema_version audit_event retention audit_trail"},
-        "alexa_monitor": {"SELECT": "schema_version retention maintenance_status partition capacity"}}';
+        "alexa_monitor": {"SELECT": "schema_version retention maintenance_status partition partition_bounds capacity"}}';
     tab record;
     hit text;
 BEGIN

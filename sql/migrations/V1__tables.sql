@@ -436,8 +436,8 @@ CREATE TABLE alexa.access_token (
     CONSTRAINT token_hash_is_sha256 CHECK (octet_length(token_hash) = 32),
     CONSTRAINT scope_is_a_set       CHECK (cardinality(scope) BETWEEN 1 AND 20 AND array_position(scope, NULL) IS NULL),
     CONSTRAINT lives_a_day_at_max   CHECK (expires_at > issued_at AND expires_at <= issued_at + interval '24 hours'),
-    -- as wide as the partitions that alexa.maintain() keeps around today: no token is refused because Tomcat's clock is off
-    CONSTRAINT minted_when_issued   CHECK (minted_at BETWEEN issued_at - interval '12 hours' AND issued_at + interval '12 hours')
+    -- as wide as the partitions that alexa.maintain() keeps around today: a token is not refused because Tomcat's clock is off
+    CONSTRAINT minted_when_issued   CHECK (minted_at BETWEEN issued_at - interval '36 hours' AND issued_at + interval '36 hours')
 ) PARTITION BY RANGE (minted_at);
 COMMENT ON TABLE  alexa.access_token            IS 'Hashes of access tokens, by day. A token is good if it has not expired, is not revoked, and its link, client and account are good. Its rows are also the record of refreshes';
 COMMENT ON COLUMN alexa.access_token.minted_at  IS 'When Tomcat made it, by Tomcat''s clock, to the second: the token says so behind its link_id';

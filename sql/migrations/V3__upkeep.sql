@@ -34,8 +34,8 @@ CREATE TABLE alexa.retention (
     steps_ahead smallint,
 
     CONSTRAINT what_is_known      CHECK (what IN ('access_token', 'audit_event', 'authorization_code', 'link', 'refresh_token', 'unused_link')),
-    -- an access token can live until a day and a half after the end of its day: a day, and half a day of a wrong clock
-    CONSTRAINT keeps_what_is_good CHECK (keep >= CASE what WHEN 'access_token' THEN interval '2 days' ELSE interval '1 day' END),
+    -- an access token can live until 60 hours after the end of its day: 24, and 36 of a wrong clock
+    CONSTRAINT keeps_what_is_good CHECK (keep >= CASE what WHEN 'access_token' THEN interval '3 days' ELSE interval '1 day' END),
     CONSTRAINT step_is_known      CHECK (step IN ('day', 'month')),
     CONSTRAINT partitions_are_made_ahead CHECK (CASE WHEN what IN ('access_token', 'audit_event')
                                                      THEN step IS NOT NULL AND steps_ahead BETWEEN 2 AND 31
@@ -57,30 +57,42 @@ INSERT INTO alexa.retention (what, keep, step, steps_ahead) VALUES
 
 -- Partitions -----------------------------------------------------------------------------------------------------------
 
--- by their bounds: a DBA or pg_partman may have named them otherwise
-CREATE VIEW alexa.partition AS
+-- by their bounds: a DBA or pg_partman may have named them otherwise. Apart from the sizes, because to ask for those waits
+-- for whoever has locked the partition, and health must not
+CREATE VIEW alexa.partition_bounds AS
     SELECT p.relname::text AS table_name,
            c.relname::text AS partition_name,
            b.starts_at,
            b.ends_at,
-           greatest(c.reltuples, 0)::bigint AS estimated_rows,
-           pg_total_relation_size(c.oid) AS bytes,
            b.ends_at + r.keep AS dropped_after
       FROM pg_inherits i
       JOIN pg_class p ON p.oid = i.inhparent AND p.relkind = 'p' AND p.relnamespace = 'alexa'::regnamespace
       JOIN pg_class c ON c.oid = i.inhrelid
       LEFT JOIN alexa.retention r ON r.what = p.relname
-     CROSS JOIN LATERAL (SELECT pg_get_expr(c.relpartbound, c.oid) AS bound) AS e
+     -- a bound names no column, and without the relation none is locked
+     CROSS JOIN LATERAL (SELECT pg_get_expr(c.relpartbound, 0) AS bound) AS e
      CROSS JOIN LATERAL (SELECT (regexp_match(e.bound, 'FROM \(''([^'']+)''\)'))[1]::timestamptz AS starts_at,
                                 (regexp_match(e.bound, 'TO \(''([^'']+)''\)'))[1]::timestamptz AS ends_at) AS b;
+COMMENT ON VIEW   alexa.partition_bounds                IS 'Every partition that is attached, what it holds and when it goes';
+COMMENT ON COLUMN alexa.partition_bounds.table_name     IS 'The partitioned table';
+COMMENT ON COLUMN alexa.partition_bounds.partition_name IS 'The partition';
+COMMENT ON COLUMN alexa.partition_bounds.starts_at      IS 'The first moment in it; NULL: its bounds are none of a time';
+COMMENT ON COLUMN alexa.partition_bounds.ends_at        IS 'The first moment behind it';
+COMMENT ON COLUMN alexa.partition_bounds.dropped_after  IS 'The next alexa.maintain() after this moment drops it; NULL: it is kept for ever';
+GRANT SELECT ON alexa.partition_bounds TO alexa_monitor, alexa_support;
+
+CREATE VIEW alexa.partition AS
+    SELECT b.*, greatest(c.reltuples, 0)::bigint AS estimated_rows, pg_total_relation_size(c.oid) AS bytes
+      FROM alexa.partition_bounds b
+      JOIN pg_class c ON c.relname = b.partition_name AND c.relnamespace = 'alexa'::regnamespace;
 COMMENT ON VIEW   alexa.partition                IS 'Every partition that is attached, what it weighs and when it goes; from statistics, so it costs nothing';
 COMMENT ON COLUMN alexa.partition.table_name     IS 'The partitioned table';
 COMMENT ON COLUMN alexa.partition.partition_name IS 'The partition';
 COMMENT ON COLUMN alexa.partition.starts_at      IS 'The first moment in it; NULL: its bounds are none of a time';
 COMMENT ON COLUMN alexa.partition.ends_at        IS 'The first moment behind it';
+COMMENT ON COLUMN alexa.partition.dropped_after  IS 'The next alexa.maintain() after this moment drops it; NULL: it is kept for ever';
 COMMENT ON COLUMN alexa.partition.estimated_rows IS 'As of the last ANALYZE';
 COMMENT ON COLUMN alexa.partition.bytes          IS 'With indexes and TOAST';
-COMMENT ON COLUMN alexa.partition.dropped_after  IS 'The next alexa.maintain() after this moment drops it; NULL: it is kept for ever';
 GRANT SELECT ON alexa.partition TO alexa_monitor, alexa_support;
 
 CREATE FUNCTION alexa.create_partition(parent text, step text, moment timestamptz) RETURNS text
@@ -94,12 +106,12 @@ DECLARE
     name    text := parent || to_char(date_trunc(step, moment), '"_p"YYYYMMDD');
     key     text := substring(pg_get_partkeydef(format('alexa.%I', parent)::regclass) FROM '\((.*)\)');
 BEGIN
-    IF EXISTS (SELECT FROM alexa.partition p WHERE p.table_name = parent AND p.starts_at <= moment AND p.ends_at > moment) THEN
+    IF EXISTS (SELECT FROM alexa.partition_bounds p WHERE p.table_name = parent AND p.starts_at <= moment AND p.ends_at > moment) THEN
         RETURN NULL;
     END IF;
     -- partitions of another length, or a DBA's own, may reach into this step from either side
-    first  := greatest(first, (SELECT max(p.ends_at) FROM alexa.partition p WHERE p.table_name = parent AND p.ends_at <= moment));
-    behind := least(behind, (SELECT min(p.starts_at) FROM alexa.partition p WHERE p.table_name = parent AND p.starts_at > moment));
+    first  := greatest(first, (SELECT max(p.ends_at) FROM alexa.partition_bounds p WHERE p.table_name = parent AND p.ends_at <= moment));
+    behind := least(behind, (SELECT min(p.starts_at) FROM alexa.partition_bounds p WHERE p.table_name = parent AND p.starts_at > moment));
     -- a table of that name that is not attached was detached by somebody who wants to keep it
     WHILE to_regclass(format('alexa.%I', name)) IS NOT NULL LOOP
         name := name || '_again';
@@ -268,11 +280,11 @@ BEGIN
         RETURN;
     END;
     -- What is needed first comes first, and one that fails stops no other. A table without its row in alexa.retention gets
-    -- partitions as well; yesterday's is for a Tomcat whose clock is behind
+    -- partitions as well; those of the last two days are for a Tomcat whose clock is behind
     FOR kept IN SELECT t.relname::text AS parent, coalesce(r.step, 'month') AS step, g.n
                   FROM pg_class t
                   LEFT JOIN alexa.retention r ON r.what = t.relname
-                 CROSS JOIN LATERAL generate_series(CASE r.step WHEN 'day' THEN -1 ELSE 0 END, coalesce(r.steps_ahead, 2)) AS g (n)
+                 CROSS JOIN LATERAL generate_series(CASE r.step WHEN 'day' THEN -2 ELSE 0 END, coalesce(r.steps_ahead, 2)) AS g (n)
                  WHERE t.relnamespace = 'alexa'::regnamespace AND t.relkind = 'p'
                  ORDER BY g.n < 0, g.n, t.relname LOOP
         BEGIN
@@ -308,7 +320,7 @@ BEGIN
        SET last_run_at = now(), last_run_by = session_user,
            last_error = left(errors, 500), last_error_at = CASE WHEN errors IS NOT NULL THEN now() END;
     -- a drop locks its whole table until commit: so it comes last, and one per call, so that no token waits for two
-    FOR child IN SELECT p.partition_name FROM alexa.partition p WHERE p.dropped_after < now() ORDER BY p.ends_at, p.partition_name LOOP
+    FOR child IN SELECT p.partition_name FROM alexa.partition_bounds p WHERE p.dropped_after < now() ORDER BY p.ends_at, p.partition_name LOOP
         relation := child.partition_name;
         BEGIN
             EXECUTE format('DROP TABLE alexa.%I', child.partition_name);
@@ -344,7 +356,7 @@ CREATE VIEW alexa.maintenance_status AS
         SELECT t.relname AS table_name, p.ends_at,
                coalesce(p.starts_at > lag(p.ends_at) OVER w, p.starts_at > now()) AS behind_a_gap
           FROM pg_class t
-          LEFT JOIN alexa.partition p ON p.table_name = t.relname AND p.ends_at > now()
+          LEFT JOIN alexa.partition_bounds p ON p.table_name = t.relname AND p.ends_at > now()
          WHERE t.relnamespace = 'alexa'::regnamespace AND t.relkind = 'p'
         WINDOW w AS (PARTITION BY t.relname ORDER BY p.starts_at)
     ), reach AS (
@@ -450,7 +462,7 @@ CREATE VIEW alexa.capacity AS
            round(100.0 * sum(r.dead) / nullif(sum(r.live + r.dead), 0), 1) AS dead_percent,
            max(r.last_autovacuum) AS last_autovacuum_at,
            count(*) FILTER (WHERE r.is_partition) AS partitions,
-           (SELECT min(p.dropped_after) FROM alexa.partition p WHERE p.table_name = r.table_name) AS next_drop_at
+           (SELECT min(p.dropped_after) FROM alexa.partition_bounds p WHERE p.table_name = r.table_name) AS next_drop_at
       FROM relation r
      GROUP BY r.table_name;
 COMMENT ON VIEW   alexa.capacity                    IS 'Every table: rows, bytes, dead rows, partitions, next drop. From statistics: nothing is counted, so ask as often as you like';

@@ -5,7 +5,7 @@
 --            tokens of each link by index
 -- Writes     nothing
 -- Answers    link_id; client_name; scopes: each described in words; created_at; last_used_at: of the link's refresh token,
---            to the hour
+--            to the day
 -- Takes      subject text, language text (for example pt-BR)
 SELECT l.link_id, l.created_at,
        coalesce((SELECT n.display_name FROM alexa.client_name n

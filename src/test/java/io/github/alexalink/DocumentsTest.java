@@ -72,20 +72,6 @@ class DocumentsTest {
         assertThat(missing).isEmpty();
     }
 
-    @Test
-    void the_readme_installs_every_migration_in_order() throws IOException {
-        List<String> migrations;
-        try (Stream<Path> files = Files.list(Path.of("sql/migrations"))) {
-            migrations = files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(".sql"))
-                    .sorted()
-                    .toList();
-        }
-        assertThat(MIGRATION.matcher(Files.readString(Path.of("README.md"))).results())
-                .extracting(found -> found.group(1))
-                .isEqualTo(migrations);
-    }
-
     private static List<Path> documents() throws IOException {
         try (Stream<Path> documents = Files.walk(Path.of("docs"))) {
             return Stream.concat(Stream.of(Path.of("README.md"), Path.of("CHANGELOG.md")), documents)

@@ -169,7 +169,7 @@ public final class Metrics implements AutoCloseable {
                 watch,
                 "alexa.partitions.ready",
                 null,
-                "Days from today on that have every partition",
+                "Whole days from now in which every row finds its partition",
                 SchemaWatch::daysReady);
         gauge(
                 watch,

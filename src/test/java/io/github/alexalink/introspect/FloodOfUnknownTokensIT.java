@@ -33,7 +33,7 @@ class FloodOfUnknownTokensIT extends OnTomcat {
 
     private static final String LIBRARY = "/music-server/api/library";
     private static final String OF_THE_LAST_PARTITION =
-            "SELECT %s FROM alexa.partition WHERE table_name = 'access_token' ORDER BY starts_at DESC LIMIT 1";
+            "SELECT %s FROM alexa.partition_bounds WHERE table_name = 'access_token' ORDER BY starts_at DESC LIMIT 1";
 
     private static final int THREADS = 24;
     private static final int POOL = 10;

@@ -295,7 +295,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
                 .isEqualTo("redirect_uris_set client_registered sign_in_failed access_denied code_issued code_redeemed"
                         + " code_repeated token_refused");
         assertThat(TestDatabase.ask(
-                        "SELECT count(DISTINCT link_id) FROM alexa.audit_event WHERE client_id = ? AND subject = ?",
+                        "SELECT count(DISTINCT link_id) FROM alexa.audit_trail WHERE client_id = ? AND subject = ?",
                         alexa.clientId(),
                         BERT))
                 .isEqualTo("1");
