@@ -60,7 +60,7 @@ class WhatARequestWritesBench {
     /** Refreshes of so many links in five minutes, each link's once an hour. */
     private static final int FIVE_MINUTES = LINKS / 12;
 
-    private static final int CHECKPOINTS = 4;
+    private static final int CHECKPOINTS = 3;
 
     /** As dba.md measured: more would wait for a processor, and the wait would count as time in the server. */
     private static final int CLIENTS = 2;
@@ -157,8 +157,15 @@ class WhatARequestWritesBench {
     private static ClientCredentials musicServerCredentials;
     private static List<String> refreshTokens;
 
-    /** What the statements did that were sent with each request, by pg_stat_statements. */
-    private record Statements(double count, double planMs, double execMs, double fullPages, double pagesDirtied) {}
+    /** What the statements did that were sent with each request, by pg_stat_statements; the least is of one alone. */
+    private record Statements(
+            double count,
+            double planMs,
+            double execMs,
+            double fullPages,
+            double pagesDirtied,
+            double leastPlanMs,
+            double leastExecMs) {}
 
     /** What was measured of one kind of request. */
     private record Measured(List<String> answers, long walBytesEach) {}
@@ -222,8 +229,8 @@ class WhatARequestWritesBench {
 
         say("");
         say("| Request | requests | a second | WAL bytes | full pages | pages dirtied | statements | ms in the server"
-                + " | of these planning | load |");
-        say("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+                + " | of these planning | ms of processor | load |");
+        say("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
         Map<String, Size> before = sizes();
         int refreshes = 0;
         List<String> hourAgo = some(FIVE_MINUTES, n -> n >= FEW && n % 10 == 0);
@@ -377,18 +384,21 @@ class WhatARequestWritesBench {
         List<String> answers = new ArrayList<>();
         long walBytes = 0;
         double seconds = 0;
+        double processor = 0;
         resetStatements();
         for (List<String> part : parts) {
             ask("CHECKPOINT");
             walBytes -= walPosition();
+            processor -= server.postgresCpu();
             long start = System.nanoTime();
             answers.addAll(send(part, request));
             seconds += (System.nanoTime() - start) / 1e9;
+            processor += server.postgresCpu();
             walBytes += walPosition();
         }
         int requests = answers.size();
         Statements each = statements(requests);
-        say("| %s | %,d | %,.0f | %,d | %.3f | %.3f | %.2f | %.3f | %.3f | %.1f |"
+        say("| %s | %,d | %,.0f | %,d | %.3f | %.3f | %.2f | %.3f | %.3f | %.3f | %.1f |"
                 .formatted(
                         what,
                         requests,
@@ -399,6 +409,7 @@ class WhatARequestWritesBench {
                         each.count(),
                         each.planMs() + each.execMs(),
                         each.planMs(),
+                        processor / requests * 1e3,
                         load()));
         return new Measured(answers, walBytes / requests);
     }
@@ -415,7 +426,8 @@ class WhatARequestWritesBench {
     private static Statements statements(int requests) throws SQLException {
         try (Connection connection = server.postgres().superuser();
                 PreparedStatement statement = connection.prepareStatement(
-                        "SELECT sum(calls), sum(total_plan_time), sum(total_exec_time), sum(wal_fpi), sum(shared_blks_dirtied)"
+                        "SELECT sum(calls), sum(total_plan_time), sum(total_exec_time), sum(wal_fpi), sum(shared_blks_dirtied),"
+                                + " min(min_plan_time) FILTER (WHERE plans > 0), min(min_exec_time)"
                                 + " FROM pg_stat_statements WHERE userid = 'alexa_app'::regrole AND calls > ?")) {
             statement.setInt(1, requests / 2);
             try (ResultSet row = statement.executeQuery()) {
@@ -425,7 +437,9 @@ class WhatARequestWritesBench {
                         row.getDouble(2) / requests,
                         row.getDouble(3) / requests,
                         row.getDouble(4) / requests,
-                        row.getDouble(5) / requests);
+                        row.getDouble(5) / requests,
+                        row.getDouble(6),
+                        row.getDouble(7));
             }
         }
     }
@@ -438,9 +452,9 @@ class WhatARequestWritesBench {
         TokenRepository.CodeRedemption redemption =
                 new TokenRepository.CodeRedemption(alexaCredentials, code, Alexa.PITANGUI, Optional.empty());
         say("");
-        say(
-                "| Statement | plan | relations locked | of these not by the fast path | planning ms | running ms | load |");
-        say("|---|---|--:|--:|--:|--:|--:|");
+        say("| Statement | plan | relations locked | of these not by the fast path | planning ms | at least"
+                + " | running ms | at least | load |");
+        say("|---|---|--:|--:|--:|--:|--:|--:|--:|");
         locks("refresh", database -> new TokenRepository(database)
                 .refresh(
                         new TokenRepository.Refresh(alexaCredentials, refreshToken, Optional.empty()),
@@ -486,8 +500,17 @@ class WhatARequestWritesBench {
                 }
             }
             Statements each = statements(TIMES_PLANNED);
-            say("| %s | %s | %d | %d | %.3f | %.3f | %.1f |"
-                    .formatted(what, plan, locked[0], locked[1], each.planMs(), each.execMs(), load()));
+            say("| %s | %s | %d | %d | %.3f | %.3f | %.3f | %.3f | %.1f |"
+                    .formatted(
+                            what,
+                            plan,
+                            locked[0],
+                            locked[1],
+                            each.planMs(),
+                            each.leastPlanMs(),
+                            each.execMs(),
+                            each.leastExecMs(),
+                            load()));
         }
     }
 
