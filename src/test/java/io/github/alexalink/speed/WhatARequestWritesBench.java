@@ -428,7 +428,8 @@ class WhatARequestWritesBench {
                 PreparedStatement statement = connection.prepareStatement(
                         "SELECT sum(calls), sum(total_plan_time), sum(total_exec_time), sum(wal_fpi), sum(shared_blks_dirtied),"
                                 + " min(min_plan_time) FILTER (WHERE plans > 0), min(min_exec_time)"
-                                + " FROM pg_stat_statements WHERE userid = 'alexa_app'::regrole AND calls > ?")) {
+                                + " FROM pg_stat_statements WHERE userid = 'alexa_app'::regrole AND calls > ?"
+                                + " AND query NOT IN ('BEGIN', 'ROLLBACK')")) {
             statement.setInt(1, requests / 2);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
