@@ -355,7 +355,7 @@ BEGIN
     UPDATE alexa.client c SET disabled_at = now() WHERE c.client_id = disable_client.client_id AND c.disabled_at IS NULL;
     INSERT INTO alexa.audit_event (event, client_id, reason) VALUES ('client_disabled', client_id, format('by %s', session_user));
 END $$;
-COMMENT ON FUNCTION alexa.disable_client(text) IS 'Refuses a client everywhere from now on, its tokens included; nothing is lost. Speakers go silent, and Alexa unlinks none for it';
+COMMENT ON FUNCTION alexa.disable_client(text) IS 'Refuses a client everywhere from now on, its tokens included; nothing is lost here, and refreshes are answered 401';
 
 CREATE FUNCTION alexa.enable_client(client_id text) RETURNS void
     LANGUAGE plpgsql
