@@ -86,7 +86,7 @@ class RunningTheFilesTest {
     void install_installs_however_it_is_typed(String options) throws Exception {
         unlessPsql();
         String database = TestDatabase.create("schema", "");
-        psql(database, (options + " -f install.sql").split(" "));
+        psql(database, (options + " -f install.sql").split(" ", -1));
         FreshDatabase.verify(database);
     }
 

@@ -164,7 +164,7 @@ class StatementFilesTest {
         String takes = header(file).get("Takes");
         if (!takes.equals("nothing")) {
             // commas between parentheses are not between parameters
-            for (String parameter : takes.split(", (?![^(]*\\))")) {
+            for (String parameter : takes.split(", (?![^(]*\\))", -1)) {
                 Matcher matcher = PARAMETER.matcher(parameter);
                 assertThat(matcher.matches())
                         .as("name type (remark): " + parameter)
