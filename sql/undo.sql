@@ -23,7 +23,7 @@ BEGIN
         SELECT count(*) INTO live FROM alexa.link l WHERE l.revoked_at IS NULL;
     END IF;
     IF live > 0 AND coalesce(current_setting('alexa.undo', true), '') <> 'everything' THEN
-        RAISE EXCEPTION 'nothing was done: % households are linked and would have to link again', live
+        RAISE EXCEPTION 'nothing was done: there are live links (%), and each household would have to link again', live
             USING HINT = 'if that is meant: psql -X -1 -v ON_ERROR_STOP=1 -d alexa -c "SET alexa.undo = ''everything''" -f sql/undo.sql';
     END IF;
     PERFORM set_config('client_min_messages', 'warning', true); -- or it names all that goes

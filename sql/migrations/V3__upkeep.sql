@@ -31,7 +31,8 @@ CREATE TABLE alexa.retention (
     what        text     PRIMARY KEY,
     keep        interval,
     step        text,
-    steps_ahead smallint,
+    -- squawk-ignore prefer-bigint-over-int
+    steps_ahead integer,
 
     CONSTRAINT what_is_known      CHECK (what IN ('access_token', 'audit_event', 'authorization_code', 'link', 'refresh_token', 'unused_link')),
     -- an access token can live until 60 hours after the end of its day: 24, and 36 of a wrong clock

@@ -89,8 +89,10 @@ class ObjectsInPublicTest {
         Postgres server = server(major);
         try (Connection connection = server.superuser()) {
             Schema.run(connection, SQL.resolve("roles.sql"));
-            assertThatThrownBy(() -> Schema.verify(connection)) // at its end, so all of it has run
-                    .hasMessageContaining("PUBLIC may create objects in schema public");
+            assertNoTrap(connection);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("SET alexa.undo = 'everything'");
+            }
             Schema.run(connection, SQL.resolve("undo.sql"));
             Schema.migrate(connection, SQL);
             try (Statement statement = connection.createStatement()) {
@@ -175,7 +177,7 @@ class ObjectsInPublicTest {
         }
         Listener.register(server).link();
         try (Connection connection = server.superuser()) {
-            assertThatThrownBy(() -> Schema.verify(connection)).hasMessageContaining("schema public");
+            assertNoTrap(connection);
         }
         assertThat(Listener.ask(server, "SELECT string_agg(DISTINCT who, ', ') FROM public.loot"))
                 .isNull();
@@ -239,6 +241,15 @@ class ObjectsInPublicTest {
                             },
                             Optional::isPresent))
                     .isPresent();
+        }
+    }
+
+    /** Up to PostgreSQL 14 verify finds, at its end, that PUBLIC may create in schema public. */
+    private static void assertNoTrap(Connection connection) throws IOException {
+        try {
+            Schema.verify(connection);
+        } catch (SQLException found) {
+            assertThat(found.getMessage()).contains("PUBLIC may create objects in schema public");
         }
     }
 

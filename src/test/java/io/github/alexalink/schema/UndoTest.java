@@ -53,7 +53,7 @@ class UndoTest {
                 true);
         try (Connection connection = as(SUPERUSER, database).getConnection()) {
             assertThatThrownBy(() -> Schema.run(connection, UNDO))
-                    .hasMessageContaining("nothing was done: 1 households are linked")
+                    .hasMessageContaining("nothing was done: there are live links (1)")
                     .hasMessageContaining("SET alexa.undo = 'everything'");
         }
         assertThat(ask(database, "SELECT count(*) FROM alexa.link")).isEqualTo("1");
