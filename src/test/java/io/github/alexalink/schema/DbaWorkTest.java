@@ -251,17 +251,17 @@ class DbaWorkTest {
     void upkeep_that_is_overdue_is_said_in_words() throws Exception {
         SchemaRepository schema = new SchemaRepository(database);
         schema.maintain();
-        assertThat(schema.remark()).isEmpty();
+        assertThat(schema.maintenanceWarning()).isEmpty();
         try {
             TestDatabase.change("UPDATE alexa.maintenance SET last_run_at = now() - interval '25 hours'");
-            assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
+            assertThat(schema.maintenanceWarning()).hasValueSatisfying(words -> assertThat(words)
                     .startsWith("maintenance has not run since ")
                     .endsWith(": run SELECT * FROM alexa.maintain()"));
-            assertThat(schema.trouble()).isEmpty();
+            assertThat(schema.whyNotReady()).isEmpty();
         } finally {
             schema.maintain();
         }
-        assertThat(schema.remark()).isEmpty();
+        assertThat(schema.maintenanceWarning()).isEmpty();
     }
 
     @Test

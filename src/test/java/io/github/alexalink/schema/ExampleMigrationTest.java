@@ -104,7 +104,7 @@ class ExampleMigrationTest {
         try (Connection connection = superuser()) {
             Schema.runByStatement(connection, Schema.EXAMPLE);
         }
-        assertThat(schema.trouble()).isEmpty();
+        assertThat(schema.whyNotReady()).isEmpty();
         assertThat(schema.state().orElseThrow().known()).isTrue();
         assertThat(refresh()).isPresent();
     }

@@ -132,8 +132,8 @@ class ObjectsInPublicTest {
         assertThat(Listener.ask(server, "SELECT count(*) FROM alexa.audit_event WHERE reason = 'for a test'"))
                 .isEqualTo("1");
         SchemaRepository schema = new SchemaRepository(database);
-        assertThat(schema.trouble()).isEmpty();
-        assertThat(schema.remark()).isEmpty();
+        assertThat(schema.whyNotReady()).isEmpty();
+        assertThat(schema.maintenanceWarning()).isEmpty();
         assertThat(schema.state()).isPresent();
         schema.maintain();
         assertThat(new AccountRepository(database).find(anna.username())).isPresent();
@@ -202,7 +202,7 @@ class ObjectsInPublicTest {
             assertThatThrownBy(() -> Schema.verify(connection))
                     .hasMessageContaining("search_path")
                     .hasMessageContaining("run sql/roles.sql");
-            assertThat(new SchemaRepository(new Database(OtherMajor.app(server))).trouble())
+            assertThat(new SchemaRepository(new Database(OtherMajor.app(server))).whyNotReady())
                     .hasValueSatisfying(words -> assertThat(words)
                             .contains("search_path of alexa_app is [public]")
                             .contains("run sql/roles.sql"));
@@ -225,7 +225,7 @@ class ObjectsInPublicTest {
             statement.execute("ALTER ROLE alexa_app IN DATABASE alexa SET search_path = public");
             assertThatThrownBy(() -> new AccessTokenRepository(database).live(tokens.access()))
                     .hasStackTraceContaining("the search_path of alexa_app is [public]");
-            assertThat(new SchemaRepository(database).trouble())
+            assertThat(new SchemaRepository(database).whyNotReady())
                     .hasValueSatisfying(words -> assertThat(words).contains("run sql/roles.sql"));
             Schema.run(connection, SQL.resolve("roles.sql"));
             assertThat(Soon.within(

@@ -138,7 +138,7 @@ class OtherMajorsTest {
     void the_schema_is_healthy_and_maintains_itself(OtherMajor major) throws Exception {
         Postgres server = server(major);
         SchemaRepository schema = new SchemaRepository(new Database(OtherMajor.app(server)));
-        assertThat(schema.trouble()).isEmpty();
+        assertThat(schema.whyNotReady()).isEmpty();
         Listener.ask(
                 server,
                 "SELECT 'done', alexa.create_partition('access_token', (now() AT TIME ZONE 'UTC')::date - 3),"

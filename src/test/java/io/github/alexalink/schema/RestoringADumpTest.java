@@ -77,7 +77,7 @@ class RestoringADumpTest {
             assertThat(annaThere.redeem(next, Token.issue(TokenKind.REFRESH_TOKEN, next.linkId())))
                     .isPresent();
             SchemaRepository schema = new SchemaRepository(new Database(OtherMajor.app(target)));
-            assertThat(schema.trouble()).isEmpty();
+            assertThat(schema.whyNotReady()).isEmpty();
             assertThat(schema.maintain()).isEmpty();
         } finally {
             OtherMajor.stop(target, targetData);

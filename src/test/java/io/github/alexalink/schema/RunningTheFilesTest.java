@@ -61,7 +61,7 @@ class RunningTheFilesTest {
                 .load();
         assertThat(flyway.migrate().migrationsExecuted).isEqualTo(SchemaRepository.BUILT_FOR);
         assertThat(flyway.migrate().migrationsExecuted).isZero();
-        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).trouble())
+        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).whyNotReady())
                 .isEmpty();
         FreshDatabase.verify(database);
     }
@@ -73,7 +73,7 @@ class RunningTheFilesTest {
         String output = psql(database, "-f", "install.sql");
         assertThat(output).contains("Alexa Link is installed in database " + database + ", at schema version");
         psql(database, "-v", "ON_ERROR_STOP=1", "-f", "verify.sql");
-        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).trouble())
+        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).whyNotReady())
                 .isEmpty();
         assertThat(refused(database, "-f", "install.sql"))
                 .contains("is installed in database " + database + " already");

@@ -29,7 +29,7 @@ class SchemaTest {
     @Test
     void the_war_finds_the_schema_it_was_built_for() throws Exception {
         assertThat(Schema.migrations(TestDatabase.SQL)).hasSize(SchemaRepository.BUILT_FOR);
-        assertThat(repository().trouble()).isEmpty();
+        assertThat(repository().whyNotReady()).isEmpty();
     }
 
     @Test
@@ -37,7 +37,7 @@ class SchemaTest {
         String database = FreshDatabase.empty();
         PGSimpleDataSource source = (PGSimpleDataSource) TestDatabase.app();
         source.setDatabaseName(database);
-        assertThat(new SchemaRepository(new Database(source)).trouble())
+        assertThat(new SchemaRepository(new Database(source)).whyNotReady())
                 .contains("there is no schema alexa, or not all of it: run sql/install.sql in this database");
     }
 
@@ -50,12 +50,12 @@ class SchemaTest {
                 database,
                 "INSERT INTO alexa.schema_version (version, description) VALUES (" + (version + 1) + ", 'next')",
                 true);
-        assertThat(schema.trouble()).isEmpty();
+        assertThat(schema.whyNotReady()).isEmpty();
         run(
                 database,
                 "INSERT INTO alexa.schema_version (version, description) VALUES (" + (version + 2) + ", 'later')",
                 true);
-        assertThat(schema.trouble())
+        assertThat(schema.whyNotReady())
                 .hasValueSatisfying(words -> assertThat(words).contains("deploy the WAR that came with"));
     }
 

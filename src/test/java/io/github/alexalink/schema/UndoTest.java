@@ -38,7 +38,7 @@ class UndoTest {
             Schema.migrate(connection, TestDatabase.SQL);
         }
         FreshDatabase.verify(database);
-        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).trouble())
+        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).whyNotReady())
                 .isEmpty();
     }
 

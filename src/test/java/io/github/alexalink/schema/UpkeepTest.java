@@ -66,13 +66,13 @@ class UpkeepTest {
         assertThat(status("words"))
                 .isEqualTo("no partition of " + table + " for now: run SELECT * FROM alexa.maintain()");
         assertThat(status("well")).isEqualTo("f");
-        assertThat(schema.trouble())
+        assertThat(schema.whyNotReady())
                 .contains("no row can be written into " + table
                         + " now, a partition is missing: run SELECT * FROM alexa.maintain()");
         assertThatThrownBy(() -> FreshDatabase.verify(database)).hasMessageContaining("no partition of " + table);
 
         assertThat(schema.maintain()).containsExactly(partition + (how.equals("DROP") ? "" : "_again") + " created");
-        assertThat(schema.trouble()).isEmpty();
+        assertThat(schema.whyNotReady()).isEmpty();
         assertThat(status("words")).isEqualTo("as it should be");
         FreshDatabase.verify(database);
     }
@@ -84,12 +84,12 @@ class UpkeepTest {
                 "SELECT partition_name FROM alexa.partition WHERE table_name = 'access_token'"
                         + " AND starts_at > now() ORDER BY starts_at LIMIT 1");
         run(database, "DROP TABLE alexa." + tomorrow, true);
-        assertThat(schema.trouble()).isEmpty();
-        assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
+        assertThat(schema.whyNotReady()).isEmpty();
+        assertThat(schema.maintenanceWarning()).hasValueSatisfying(words -> assertThat(words)
                 .startsWith("partitions are ready until ")
                 .endsWith(" 00:00 UTC only: run SELECT * FROM alexa.maintain()"));
         assertThat(schema.maintain()).containsExactly(tomorrow + " created");
-        assertThat(schema.remark()).isEmpty();
+        assertThat(schema.maintenanceWarning()).isEmpty();
     }
 
     @Test
@@ -129,12 +129,12 @@ class UpkeepTest {
                 .anyMatch(line -> line.matches("access_token_p\\d{8} created"))
                 .anyMatch(line -> line.startsWith("delete_a_batch failed: column other.superseded_at does not exist"))
                 .anyMatch(line -> line.matches("access_token_p\\d{8} dropped"));
-        assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
+        assertThat(schema.maintenanceWarning()).hasValueSatisfying(words -> assertThat(words)
                 .contains("a step of maintenance failed at ")
                 .contains("delete_a_batch: column other.superseded_at does not exist"));
         run(database, "ALTER TABLE alexa.refresh_token RENAME COLUMN gone TO superseded_at", true);
         schema.maintain();
-        assertThat(schema.remark()).isEmpty();
+        assertThat(schema.maintenanceWarning()).isEmpty();
     }
 
     @Test
@@ -163,8 +163,8 @@ class UpkeepTest {
                 Statement statement = locking.createStatement()) {
             locking.setAutoCommit(false);
             statement.execute("LOCK TABLE alexa." + ahead + " IN ACCESS EXCLUSIVE MODE"); // as VACUUM FULL does
-            assertThat(schema.trouble()).isEmpty();
-            assertThat(schema.remark()).isEmpty();
+            assertThat(schema.whyNotReady()).isEmpty();
+            assertThat(schema.maintenanceWarning()).isEmpty();
             assertThat(schema.state()).isPresent();
         }
     }
@@ -206,7 +206,7 @@ class UpkeepTest {
         run(database, "DROP TABLE alexa." + ask(database, OF_TODAY.formatted("audit_event")), true);
         assertThat(schema.maintain()).singleElement().asString().matches("audit_event_p\\d{8} created");
         run(database, EVENT, true);
-        assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
+        assertThat(schema.maintenanceWarning()).hasValueSatisfying(words -> assertThat(words)
                 .startsWith("alexa.retention has no row for audit_event"));
     }
 

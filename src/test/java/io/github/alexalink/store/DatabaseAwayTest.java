@@ -44,7 +44,7 @@ class DatabaseAwayTest {
         pool.setInitializationFailTimeout(-1);
         pool.setConnectionTimeout(2000);
         pool.setMaximumPoolSize(connections);
-        pool.leadTo(
+        pool.connectTo(
                 "jdbc:postgresql://127.0.0.1:" + port + "/alexa",
                 "alexa_app",
                 () -> TestDatabase.APP_PASSWORD,

@@ -192,12 +192,13 @@ class EveryStatementTest {
 
     @Test
     void asking_the_schema_for_its_health_scans_nothing_that_grows() throws Exception {
-        plansOf(database -> assertThat(new SchemaRepository(database).trouble()).isEmpty());
+        plansOf(database ->
+                assertThat(new SchemaRepository(database).whyNotReady()).isEmpty());
     }
 
     @Test
     void asking_whether_upkeep_is_overdue_scans_nothing_that_grows() throws Exception {
-        plansOf(database -> new SchemaRepository(database).remark());
+        plansOf(database -> new SchemaRepository(database).maintenanceWarning());
     }
 
     @Test

@@ -20,9 +20,9 @@ class KnownVersionsTest {
                     2, -
                     1, 'schema alexa is at version 3 and this WAR knows up to 2: deploy the WAR that came with the migrations'
                     """)
-    void a_war_says_whether_it_works_with_the_schema(int builtFor, String trouble) throws Exception {
+    void a_war_says_whether_it_works_with_the_schema(int builtFor, String whyNot) throws Exception {
         SchemaRepository schema = new SchemaRepository(new Database(TestDatabase.pool()), builtFor);
-        assertThat(schema.trouble()).isEqualTo(Optional.ofNullable(trouble));
-        assertThat(schema.state().orElseThrow().known()).isEqualTo(trouble == null);
+        assertThat(schema.whyNotReady()).isEqualTo(Optional.ofNullable(whyNot));
+        assertThat(schema.state().orElseThrow().known()).isEqualTo(whyNot == null);
     }
 }
