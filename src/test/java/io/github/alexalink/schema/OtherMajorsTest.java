@@ -48,7 +48,7 @@ class OtherMajorsTest {
     }
 
     @Test
-    void the_oldest_and_the_newest_are_here() throws IOException {
+    void the_oldest_and_the_newest_major_are_tried() throws IOException {
         if (!"amd64".equals(System.getProperty("os.arch"))) {
             String reason = "PostgreSQL 13 is not tried: on Maven Central it is for Linux on amd64 only, and this is "
                     + System.getProperty("os.arch");
@@ -82,7 +82,7 @@ class OtherMajorsTest {
             }
             Schema.migrate(connection, TestDatabase.SQL);
             OtherMajor.verify(server);
-            // of the last ones alone: their columns are then dropped, and their tables are not
+            // undo only the last migrations: that drops their columns and leaves the tables
             for (int i = migrations.size() - 1; i >= migrations.size() - 2; i--) {
                 Schema.run(
                         connection,

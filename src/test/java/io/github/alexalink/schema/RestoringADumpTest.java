@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("thorough")
-@DisplayName("A dump is restored into a fresh cluster, as docs/dba.md tells")
+@DisplayName("A DBA restores a dump into a fresh cluster, as docs/dba.md says")
 class RestoringADumpTest {
 
     private static final Pattern MAJOR = Pattern.compile("\\(PostgreSQL\\) (\\d+)");
@@ -93,7 +93,7 @@ class RestoringADumpTest {
                         + " (SELECT count(*) FROM pg_proc WHERE pronamespace = 'alexa'::regnamespace))");
     }
 
-    /** pg_dump reads servers up to its own major. */
+    /** The newest server that pg_dump can read: it refuses servers of a later major than its own. */
     private static OtherMajor newestThatCanBeDumped() throws IOException, InterruptedException {
         String version;
         try {

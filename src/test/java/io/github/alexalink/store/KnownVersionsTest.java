@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @DisplayName("A WAR works with the schema it was built for and with one version less or more")
 class KnownVersionsTest {
 
-    /** The schema of the tests is the baseline, version 3: there is none below it. */
+    /** The schema of the tests has version 3, the baseline; no older version exists. */
     @ParameterizedTest
     @CsvSource(nullValues = "-", textBlock = """
                     3, -
