@@ -85,7 +85,7 @@ class ObjectsInPublicTest {
 
     @ParameterizedTest
     @MethodSource("majors")
-    void no_shipped_file_calls_a_trap_whoever_runs_it(OtherMajor major) throws Exception {
+    void no_shipped_file_calls_a_trap(OtherMajor major) throws Exception {
         Postgres server = server(major);
         try (Connection connection = server.superuser()) {
             Schema.run(connection, SQL.resolve("roles.sql"));

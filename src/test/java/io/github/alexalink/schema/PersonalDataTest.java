@@ -40,7 +40,7 @@ class PersonalDataTest {
 
     /** Adds a person with a row in every table and with events that name only their link, and a second person. */
     @BeforeEach
-    void somebody() throws Exception {
+    void addPerson() throws Exception {
         database = FreshDatabase.migrated();
         run(database, "SELECT alexa.register_client('alexa', 'Alexa', ARRAY['https://a.example/cb'])", true);
         for (String name : List.of("anna", "bert")) {

@@ -238,7 +238,7 @@ class UpkeepTest {
     }
 
     @Test
-    void links_that_nobody_uses_end_only_if_the_operator_wants_it_and_are_deleted_later() throws Exception {
+    void unused_links_end_only_if_the_operator_wants_it_and_are_deleted_later() throws Exception {
         run(
                 database,
                 "SELECT alexa.register_client('alexa', 'Alexa', ARRAY['https://a.example/cb']);"

@@ -135,10 +135,13 @@ class AskingAgainTest {
                         Token.issue(TokenKind.REFRESH_TOKEN, code.linkId()));
     }
 
+    /** Makes the redemption a second older, and its access token, whose issued_at equals unanswered_since. */
     private static void aSecondPasses(Token code) {
         TestDatabase.ask(
-                "UPDATE alexa.authorization_code SET unanswered_since = unanswered_since - interval '1 second'"
+                "WITH access AS (UPDATE alexa.access_token SET issued_at = issued_at - interval '1 second' WHERE link_id = ?)"
+                        + " UPDATE alexa.authorization_code SET unanswered_since = unanswered_since - interval '1 second'"
                         + " WHERE link_id = ? RETURNING 'done'",
+                code.linkId(),
                 code.linkId());
     }
 
