@@ -355,7 +355,7 @@ BEGIN
     UPDATE alexa.client c SET disabled_at = now() WHERE c.client_id = disable_client.client_id AND c.disabled_at IS NULL;
     INSERT INTO alexa.audit_event (event, client_id, reason) VALUES ('client_disabled', client_id, format('by %s', session_user));
 END $$;
-COMMENT ON FUNCTION alexa.disable_client(text) IS 'From now on the WAR refuses the client and its tokens; links stay. Speakers go silent, and Alexa unlinks none of them';
+COMMENT ON FUNCTION alexa.disable_client(text) IS 'From now on the WAR refuses the client and its tokens, and answers refreshes with 401; links stay';
 
 CREATE FUNCTION alexa.enable_client(client_id text) RETURNS void
     LANGUAGE plpgsql

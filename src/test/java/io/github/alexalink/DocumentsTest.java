@@ -22,7 +22,6 @@ class DocumentsTest {
 
     private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#\\s]*)(?:#([^)\\s]+))?\\)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
-    private static final Pattern MIGRATION = Pattern.compile("sql/migrations/(V\\d+__\\w+\\.sql)");
 
     /** A class of tests, with or without a method; or a method of the class before it. */
     private static final Pattern TEST = Pattern.compile("`(?:(\\w+(?:Test|IT|Fuzz|Bench))(?:#(\\w+))?|#(\\w+))`");

@@ -113,9 +113,15 @@ public final class Messages {
      * listener's.
      */
     String moment(Instant moment) {
-        return DateTimeFormatter.ofLocalizedDateTime(FormatStyle.MEDIUM, FormatStyle.SHORT)
-                .withLocale(language)
-                .withZone(ZoneId.systemDefault())
-                .format(moment);
+        return written(moment, DateTimeFormatter.ofLocalizedDateTime(FormatStyle.MEDIUM, FormatStyle.SHORT));
+    }
+
+    /** The day of a moment, likewise. */
+    String day(Instant moment) {
+        return written(moment, DateTimeFormatter.ofLocalizedDate(FormatStyle.MEDIUM));
+    }
+
+    private String written(Instant moment, DateTimeFormatter format) {
+        return format.withLocale(language).withZone(ZoneId.systemDefault()).format(moment);
     }
 }

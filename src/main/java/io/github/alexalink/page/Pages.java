@@ -119,7 +119,7 @@ public final class Pages {
                 "client", link.clientName(),
                 "scopes", link.scopes(),
                 "since", messages.get("links.since", messages.moment(link.since())),
-                "used", messages.get("links.used", messages.moment(link.lastUsedAt())),
+                "used", messages.get("links.used", messages.day(link.lastUsedAt())),
                 "choose", messages.get("links.choose", link.clientName()));
     }
 

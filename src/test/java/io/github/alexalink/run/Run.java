@@ -5,6 +5,7 @@ import io.github.alexalink.fixture.servers.Leftover;
 import io.github.alexalink.fixture.servers.PasswordHash;
 import io.github.alexalink.fixture.servers.Postgres;
 import io.github.alexalink.fixture.servers.Private;
+import io.github.alexalink.fixture.servers.Schema;
 import io.github.alexalink.fixture.servers.TomcatProcess;
 import java.io.IOException;
 import java.io.Reader;
@@ -79,7 +80,13 @@ public final class Run {
         Private.createFolder(folder);
         Leftover.remember(launcherPid, ProcessHandle.current());
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
-        postgres = Postgres.start(folder.resolve("postgres"), project.resolve("sql"), appPassword);
+        try {
+            postgres = Postgres.start(folder.resolve("postgres"), project.resolve("sql"), appPassword);
+        } catch (Schema.OfAnotherBuild older) {
+            say("The data in target/run are of an older build, whose tables were others. Begin anew: rm -r " + folder
+                    + " && ./mvnw -Prun. Account, links and secrets are made anew");
+            return 1;
+        }
         Properties demo;
         try (Connection connection = postgres.superuser()) {
             demo = demo(connection);

@@ -172,7 +172,7 @@ class PersonalDataTest {
                         "SELECT string_agg(c.relname || '.' || a.attname, ' ' ORDER BY c.relname, a.attnum) FROM pg_class c"
                                 + " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 WHERE c.relnamespace = 'alexa'::regnamespace"
                                 + " AND NOT c.relispartition AND col_description(c.oid, a.attnum) LIKE '%[personal%'")
-                .split(" "));
+                .split(" ", -1));
     }
 
     /** The text columns in which a value is this word or contains it. */

@@ -86,7 +86,7 @@ class RunningTheFilesTest {
     void install_works_with_a_dba_s_options_and_psqlrc(String options) throws Exception {
         unlessPsql();
         String database = TestDatabase.create("schema", "");
-        psql(database, (options + " -f install.sql").split(" "));
+        psql(database, (options + " -f install.sql").split(" ", -1));
         FreshDatabase.verify(database);
     }
 
@@ -160,6 +160,17 @@ class RunningTheFilesTest {
                         + " (SELECT datacl FROM pg_database WHERE datname = current_database()),"
                         + " (SELECT string_agg(rolname, ',' ORDER BY oid) FROM pg_roles WHERE rolname LIKE 'alexa%'),"
                         + " (SELECT string_agg(s.setconfig::text, ',' ORDER BY s.setrole) FROM pg_db_role_setting s))");
+    }
+
+    @Test
+    void a_database_of_an_older_build_is_not_migrated() throws Exception {
+        String database = FreshDatabase.migrated();
+        run(database, "UPDATE alexa.schema_version SET description = 'clients and accounts' WHERE version = 1", true);
+        try (Connection connection = as(SUPERUSER, database).getConnection()) {
+            assertThatThrownBy(() -> Schema.migrate(connection, TestDatabase.SQL))
+                    .isInstanceOf(Schema.OfAnotherBuild.class)
+                    .hasMessageContaining("[clients and accounts, administration, upkeep]");
+        }
     }
 
     @Test

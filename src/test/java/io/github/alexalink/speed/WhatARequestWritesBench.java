@@ -327,7 +327,7 @@ class WhatARequestWritesBench {
         send(answers.stream().map(WhatARequestWritesBench::accessToken).toList(), WhatARequestWritesBench::introspect);
     }
 
-    /** Up to this many refresh tokens, in random order, of the links whose number fits. */
+    /** Refresh tokens of links with such numbers, in random order. */
     private static List<String> some(int count, IntPredicate which) {
         List<String> found = shuffled(IntStream.range(0, LINKS)
                 .filter(which)
@@ -336,7 +336,7 @@ class WhatARequestWritesBench {
         return found.subList(0, Math.min(count, found.size()));
     }
 
-    /** The refresh tokens to use in the next minutes, in parts with a checkpoint before each. */
+    /** Refresh tokens that are due in the next minutes, in parts with a checkpoint before each. */
     private static List<List<String>> inOrder() {
         List<String> next = IntStream.range(FEW, LINKS)
                 .filter(n -> n % 10 > 1)

@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -55,6 +57,58 @@ class StatementFilesTest {
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(
                         files().stream().map(StatementFilesTest::nameOf).toList());
+    }
+
+    /** Statements by listener, who can have many links: Citus asks every shard. */
+    private static final Set<String> BY_SUBJECT = Set.of("links_of_subject", "unlink", "unlink_codes");
+
+    private static final Pattern LARGE_TABLE = Pattern.compile(
+            "(?:FROM|JOIN|UPDATE|,)\\s+alexa\\.(?:link|refresh_token|access_token|authorization_code|live_access_token)\\s+(\\w+)");
+    private static final Pattern WRITTEN_BY_A_CHANGE = Pattern.compile(
+            "UPDATE\\s+alexa\\.\\w+[\\s\\S]*?(SET[\\s\\S]*?)(?=\\n\\s*(?:FROM|WHERE))|(RETURNING[\\s\\S]*?)(?=\\n\\))");
+
+    /** Citus sends a statement to one shard only if each large table names the link itself. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void each_large_table_names_the_link(Path file) throws IOException {
+        String text = Files.readString(file).replaceAll("(?m)--.*$", "");
+        List<String> aliases = LARGE_TABLE
+                .matcher(text)
+                .results()
+                .map(table -> table.group(1))
+                .distinct()
+                .toList();
+        if (BY_SUBJECT.contains(nameOf(file))) {
+            assertThat(text).contains("subject = ");
+            return;
+        }
+        assertThat(aliases)
+                .allSatisfy(alias -> assertThat(text).as(nameOf(file)).contains(alias + ".link_id = :link_id"));
+    }
+
+    /** Citus refuses a clock in CASE or COALESCE where a change writes, and a row lock on top of a WITH query. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void a_change_takes_the_clock_as_it_is(Path file) throws IOException {
+        String text = Files.readString(file).replaceAll("(?m)--.*$", "");
+        assertThat(WRITTEN_BY_A_CHANGE.matcher(text).results().map(MatchResult::group))
+                .allSatisfy(
+                        written -> assertThat(written.toLowerCase(Locale.ROOT)).doesNotContain("coalesce", "case "));
+        assertThat(Pattern.compile("FOR UPDATE[^)]*\\)(?! AS)").matcher(text).find())
+                .as("lock in a SELECT inside")
+                .isFalse();
+    }
+
+    @Test
+    void the_statements_that_go_to_one_link_are_found() throws IOException {
+        assertThat(LARGE_TABLE
+                        .matcher(Files.readString(FOLDER.resolve("refresh.sql")))
+                        .results())
+                .hasSizeGreaterThan(3);
+        assertThat(WRITTEN_BY_A_CHANGE
+                        .matcher(Files.readString(FOLDER.resolve("redeem_code.sql")))
+                        .results())
+                .hasSize(2);
     }
 
     @Test
@@ -110,7 +164,7 @@ class StatementFilesTest {
         String takes = header(file).get("Takes");
         if (!takes.equals("nothing")) {
             // a comma in parentheses does not separate parameters
-            for (String parameter : takes.split(", (?![^(]*\\))")) {
+            for (String parameter : takes.split(", (?![^(]*\\))", -1)) {
                 Matcher matcher = PARAMETER.matcher(parameter);
                 assertThat(matcher.matches())
                         .as("name type (remark): " + parameter)
