@@ -1,10 +1,10 @@
--- copy_back.sql: puts lost links back, as an older copy of the database has them; nobody who left comes back with them
+-- copy_back.sql: puts lost links back from an older copy of the database, without those of people who have left since
 --
 -- Run by   a member of alexa_owner, in the live database, in the folder with the two files that the copy gave:
 --          psql -X -p 5433 -d alexa -c "\copy alexa.link TO old_link" -c "\copy alexa.refresh_token TO old_refresh_token"
 --          psql -X -1 -v ON_ERROR_STOP=1 -v erased='{}' -d alexa -f sql/copy_back.sql
---          erased: subjects that alexa.erase_user has erased since that moment, for example '{berta,carl}'. The audit trail
---          does not have their names any more. Not needed for people of alexa.account: their account is gone
+--          erased: subjects that alexa.erase_user has erased since that moment, for example '{berta,carl}'. The audit
+--          trail no longer has their names. Not needed for people of alexa.account, whose account is gone
 -- Needs    both servers at the same schema version
 -- Locks    none worth naming: it only inserts
 -- Undo     SELECT alexa.revoke_links(subject => …)
@@ -16,7 +16,7 @@ CREATE TEMPORARY TABLE old_refresh_token (LIKE alexa.refresh_token);
 \copy old_link FROM old_link
 \copy old_refresh_token FROM old_refresh_token
 
--- lost is what was live then and is missing now, if nobody has ended it since and whoever allowed it is still there
+-- lost: a link that was live then and is missing now, if it was not ended since and the person is still there
 CREATE TEMPORARY TABLE lost AS
 SELECT o.*
   FROM old_link o
@@ -28,7 +28,7 @@ SELECT o.*
             ELSE EXISTS (SELECT FROM alexa.account a WHERE a.username = o.subject AND a.account_id = o.account_id)
        END;
 INSERT INTO alexa.link SELECT * FROM lost;
--- of a link that is not lost none: one that was superseded since and is deleted by now would be current again
+-- only of lost links: in another link, a token that was superseded and deleted since would be current again
 INSERT INTO alexa.refresh_token SELECT t.* FROM old_refresh_token t WHERE t.link_id IN (SELECT l.link_id FROM lost l);
 INSERT INTO alexa.audit_event (event, link_id, client_id, subject, reason)
 SELECT 'link_copied_back', l.link_id, l.client_id, l.subject, format('by %s', session_user) FROM lost l;

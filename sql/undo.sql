@@ -6,7 +6,7 @@
 -- Undo     none: pg_dump before
 SET search_path = pg_catalog, pg_temp;
 SET client_encoding = 'UTF8';
--- holds from the next transaction on: if each statement of this file were one, PostgreSQL would refuse all of them
+-- takes effect in the next transaction: if this file does not run in one, PostgreSQL refuses all statements that follow
 SET default_transaction_read_only = on;
 DO $$ BEGIN
     IF current_setting('transaction_read_only')::boolean THEN
@@ -26,7 +26,7 @@ BEGIN
         RAISE EXCEPTION 'nothing was done: there are live links (%), and each household would have to link again', live
             USING HINT = 'if that is meant: psql -X -1 -v ON_ERROR_STOP=1 -d alexa -c "SET alexa.undo = ''everything''" -f sql/undo.sql';
     END IF;
-    PERFORM set_config('client_min_messages', 'warning', true); -- or it names all that goes
+    PERFORM set_config('client_min_messages', 'warning', true); -- otherwise the NOTICE lists every dropped object
     DROP SCHEMA IF EXISTS alexa CASCADE;
     PERFORM set_config('client_min_messages', 'notice', true);
     FOREACH role IN ARRAY ARRAY['alexa_app', 'alexa_support', 'alexa_auditor', 'alexa_monitor', 'alexa_owner'] LOOP

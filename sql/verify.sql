@@ -55,7 +55,7 @@ BEGIN
         IF obj_description(f.oid, 'pg_proc') IS NULL THEN
             RAISE EXCEPTION 'alexa.% has no comment: \df+ should read like a manual', f.proname;
         END IF;
-        -- authenticated_client becomes part of the statement that calls it, whose role has a fixed search_path
+        -- the planner writes authenticated_client into the calling statement, whose role has a fixed search_path
         IF f.proname <> 'authenticated_client' AND (f.proconfig IS NULL OR NOT f.proconfig::text LIKE '%search_path=pg_catalog, pg_temp%') THEN
             RAISE EXCEPTION 'alexa.% has no fixed search_path', f.proname;
         END IF;
@@ -115,7 +115,7 @@ RESET ROLE;
 DO $$
 DECLARE
     ours CONSTANT text[] := ARRAY['alexa_owner', 'alexa_app', 'alexa_support', 'alexa_auditor', 'alexa_monitor'];
-    -- what each may do, besides owning it
+    -- what each role may do, apart from the owner
     may  CONSTANT jsonb := '{
         "alexa_app": {
             "SELECT": "schema_version scope client client_redirect_uri client_scope client_secret client_name scope_description account.username account.password_changed_at account.disabled_at account.account_id account_role realm_account link refresh_token authorization_code access_token live_access_token maintenance_status",
@@ -228,7 +228,7 @@ BEGIN
             SELECT a.grantee, a.privilege_type, c.relname || '.' || t.attname
               FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
              WHERE c.relnamespace = 'alexa'::regnamespace AND a.grantee <> c.relowner AND a.grantee <> 0
-               AND NOT t.attisdropped) AS g -- up to 16 a dropped column keeps its rights, and nobody can revoke them
+               AND NOT t.attisdropped) AS g -- up to PostgreSQL 16 a dropped column keeps its rights, for ever
      WHERE g.grantee::regrole::text = ANY (ours)
        AND NOT EXISTS (SELECT FROM jsonb_each(may) m, jsonb_each_text(m.value) r
                         WHERE m.key = g.grantee::regrole::text AND r.key = g.right AND g.object = ANY (string_to_array(r.value, ' ')));

@@ -1,4 +1,5 @@
--- flyway/afterConnect.sql: a callback, so that what Flyway makes belongs to alexa_owner, its own history table included
+-- flyway/afterConnect.sql: a Flyway callback, so that alexa_owner owns all objects that Flyway makes, its history table
+-- included
 --
 --   flyway -locations=filesystem:sql/migrations,filesystem:sql/flyway -schemas=alexa … migrate
 SET search_path = pg_catalog, pg_temp;

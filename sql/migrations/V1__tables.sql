@@ -1,4 +1,4 @@
--- V1__tables.sql: every table, with what holds for its rows and who may read and write them
+-- V1__tables.sql: every table, with its constraints and the roles that may read and write it
 --
 -- Run by   sql/install.sql, or Flyway, or a member of alexa_owner in one transaction:
 --          psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V1__tables.sql
@@ -7,11 +7,11 @@
 -- Undo     sql/undo.sql
 -- Check    sql/verify.sql
 --
--- A code, an access token and a refresh token begin with the link_id, 16 bytes: each statement of the WAR goes to the rows
--- of one link, by primary key. Only the SHA-256 of a code, token or client secret is kept.
+-- A code, an access token and a refresh token begin with the link_id, 16 bytes: so each statement of the WAR finds the
+-- rows of one link by primary key. Only the SHA-256 of a code, token or client secret is kept.
 SET search_path = pg_catalog, pg_temp;
 SET client_encoding = 'UTF8';
--- holds from the next transaction on: if each statement of this file were one, PostgreSQL would refuse all of them
+-- takes effect in the next transaction: if this file does not run in one, PostgreSQL refuses all statements that follow
 SET default_transaction_read_only = on;
 DO $$ BEGIN
     IF current_setting('transaction_read_only')::boolean THEN
@@ -34,7 +34,7 @@ CREATE SCHEMA IF NOT EXISTS alexa;
 COMMENT ON SCHEMA alexa IS 'Alexa Link: account linking for a music server. Administer it with the functions: \df+ alexa.*';
 REVOKE ALL ON SCHEMA alexa FROM PUBLIC;
 GRANT USAGE ON SCHEMA alexa TO alexa_app, alexa_support, alexa_auditor, alexa_monitor;
--- PUBLIC may execute every new function unless told otherwise; here each function says who may
+-- by default PUBLIC may execute every new function; here each function grants it to the roles that need it
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 CREATE TABLE alexa.schema_version (
@@ -157,8 +157,8 @@ COMMENT ON COLUMN alexa.client.code_seconds               IS 'How long an author
 COMMENT ON COLUMN alexa.client.access_token_seconds       IS 'The expires_in of a token response; Alexa needs at least 360';
 COMMENT ON COLUMN alexa.client.refresh_token_seconds      IS 'How long refresh tokens live, counted from the consent, whether they are used or rotated or not. NULL: they never expire, which keeps a speaker linked';
 COMMENT ON COLUMN alexa.client.refresh_token_idle_seconds IS 'A refresh token that is not used for so long, or a day longer, expires; counted from the next use on. NULL: never';
-COMMENT ON COLUMN alexa.client.rotate_refresh_token       IS 'Whether each refresh answers with a successor of the refresh token (RFC 9700 §4.14). Public clients always; for Alexa it costs links and buys little';
-COMMENT ON COLUMN alexa.client.rotation_grace_seconds     IS 'How long a refresh token stays good after a successor of its link was used: answers get lost, and Alexa refreshes in parallel';
+COMMENT ON COLUMN alexa.client.rotate_refresh_token       IS 'Whether each refresh answers with a successor of the refresh token (RFC 9700 §4.14). Always on for public clients; for Alexa it costs links and buys little';
+COMMENT ON COLUMN alexa.client.rotation_grace_seconds     IS 'How long a superseded refresh token stays good: responses get lost, and Alexa refreshes in parallel';
 COMMENT ON COLUMN alexa.client.created_at                 IS 'When it was registered';
 COMMENT ON COLUMN alexa.client.disabled_at                IS 'Since when the WAR refuses it and its tokens; NULL: it is enabled';
 GRANT SELECT ON alexa.client TO alexa_app, alexa_support;
@@ -220,7 +220,7 @@ COMMENT ON COLUMN alexa.client_secret.created_at  IS 'When it was issued';
 COMMENT ON COLUMN alexa.client_secret.expires_at  IS 'From when it is refused; NULL: never';
 GRANT SELECT ON alexa.client_secret TO alexa_app;
 
--- No SET clause: the planner then writes its body into the statements of the WAR, whose role has a fixed search_path
+-- no SET clause, so that the planner writes its body into the statements of the WAR, whose role has a fixed search_path
 CREATE FUNCTION alexa.authenticated_client(client_id text, secret_hashes bytea[]) RETURNS SETOF alexa.client
     LANGUAGE sql
     STABLE
@@ -237,7 +237,7 @@ AS $$
                   AND s.secret_hash = ANY (authenticated_client.secret_hashes)
                   AND (s.expires_at IS NULL OR s.expires_at > now())))
 $$;
-COMMENT ON FUNCTION alexa.authenticated_client(text, bytea[]) IS 'The client, if it is enabled and has proved itself: with one of these hashes of what it sent as its secret, or as a public client with none. Called by the statements of the WAR';
+COMMENT ON FUNCTION alexa.authenticated_client(text, bytea[]) IS 'The client, if it is enabled and authenticated: by one of these hashes of the secret it sent, or as a public client that sent none. Called by the statements of the WAR';
 GRANT EXECUTE ON FUNCTION alexa.authenticated_client(text, bytea[]) TO alexa_app;
 
 -- Accounts -------------------------------------------------------------------------------------------------------------
@@ -251,16 +251,16 @@ CREATE TABLE alexa.account (
     account_id          uuid        NOT NULL DEFAULT gen_random_uuid(),
 
     CONSTRAINT username_is_printable           CHECK (char_length(username) BETWEEN 1 AND 255 AND username !~ '[[:cntrl:]]' AND username = btrim(username)),
-    -- a password typed where its hash belongs would otherwise lie here in clear
+    -- otherwise a DBA who types a password in place of its hash would store it in clear
     CONSTRAINT password_hash_is_tomcats_format CHECK (password_hash ~ '^[0-9a-f]{16,}\$[0-9]{4,9}\$[0-9a-f]{32,}$')
 );
-COMMENT ON TABLE  alexa.account                     IS 'Who may sign in, for Tomcat''s DataSourceRealm. Empty if the Realm is LDAP or the music server''s own table';
+COMMENT ON TABLE  alexa.account                     IS 'The accounts that may sign in, for Tomcat''s DataSourceRealm. Empty if the Realm is LDAP or the music server''s own table';
 COMMENT ON COLUMN alexa.account.username            IS 'The name that the listener signs in with; the subject of the tokens [personal]';
 COMMENT ON COLUMN alexa.account.password_hash       IS 'salt$iterations$hash in hex, as Tomcat''s digest.sh prints it (PBKDF2WithHmacSHA512) [personal, not exported]';
 COMMENT ON COLUMN alexa.account.created_at          IS 'When it was added [personal]';
 COMMENT ON COLUMN alexa.account.password_changed_at IS 'Set whenever password_hash changes; a code of an earlier sign-in is not redeemed [personal]';
 COMMENT ON COLUMN alexa.account.disabled_at         IS 'Since when it can neither sign in nor refresh; NULL: it is enabled [personal]';
-COMMENT ON COLUMN alexa.account.account_id          IS 'Random. Codes and links remember it, so that whoever gets the name of an account that is gone gets none of its links [personal]';
+COMMENT ON COLUMN alexa.account.account_id          IS 'Random. Codes and links store it, so that a new account with the name of a deleted one gets none of its links [personal]';
 
 CREATE FUNCTION alexa.folded(username text) RETURNS text
     LANGUAGE sql
@@ -273,7 +273,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION alexa.folded(text) IS 'A name without its capitals, the blanks around it and invisible letters, and with its letters in one piece: two names that fold to the same are one name';
 GRANT EXECUTE ON FUNCTION alexa.folded(text) TO alexa_app;
--- anna and Anna would be one person for a Realm that ignores case, and two for this schema
+-- a Realm that ignores case takes anna and Anna for one person; without this index they could be two accounts
 CREATE UNIQUE INDEX account_username_idx ON alexa.account (alexa.folded(username));
 -- the WAR reads password_hash only through alexa.realm_account
 GRANT SELECT (username, password_changed_at, disabled_at, account_id) ON alexa.account TO alexa_app;
@@ -305,7 +305,7 @@ GRANT SELECT ON alexa.account_role TO alexa_app, alexa_support;
 
 CREATE VIEW alexa.realm_account AS
     SELECT username, password_hash FROM alexa.account WHERE disabled_at IS NULL;
-COMMENT ON VIEW   alexa.realm_account               IS 'What Tomcat''s Realm needs to check a password, and the only way for the WAR to a hash; disabled accounts are not in it';
+COMMENT ON VIEW   alexa.realm_account               IS 'What Tomcat''s Realm reads to check a password. The WAR can read hashes only here; disabled accounts are left out';
 COMMENT ON COLUMN alexa.realm_account.username      IS 'As in alexa.account';
 COMMENT ON COLUMN alexa.realm_account.password_hash IS 'As in alexa.account';
 GRANT SELECT ON alexa.realm_account TO alexa_app;
@@ -332,9 +332,9 @@ CREATE TABLE alexa.link (
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 COMMENT ON TABLE  alexa.link                 IS 'What one consent started, from the moment its code was redeemed: one client, one subject, and every token of theirs. A subject can have many';
 COMMENT ON COLUMN alexa.link.link_id         IS 'Random; the first 16 bytes of the code and of every token [personal]';
-COMMENT ON COLUMN alexa.link.client_id       IS 'The client that was allowed [personal]';
-COMMENT ON COLUMN alexa.link.subject         IS 'Who allowed it: the name that the Realm knows them by [personal]';
-COMMENT ON COLUMN alexa.link.scope           IS 'What was allowed [personal]';
+COMMENT ON COLUMN alexa.link.client_id       IS 'The client that the listener allowed [personal]';
+COMMENT ON COLUMN alexa.link.subject         IS 'The listener who allowed it, by the Realm''s name [personal]';
+COMMENT ON COLUMN alexa.link.scope           IS 'The scopes that the listener allowed [personal]';
 COMMENT ON COLUMN alexa.link.created_at      IS 'When the code was redeemed [personal]';
 COMMENT ON COLUMN alexa.link.revoked_at      IS 'Since when none of its tokens is good; NULL: it is live [personal]';
 COMMENT ON COLUMN alexa.link.revoked_because IS 'Why: unlinked, code_replayed, account_deleted, … [personal]';
@@ -364,7 +364,7 @@ CREATE TABLE alexa.refresh_token (
 COMMENT ON TABLE  alexa.refresh_token                  IS 'Hashes of refresh tokens, one row per link unless its client rotates';
 COMMENT ON COLUMN alexa.refresh_token.link_id          IS 'The link it keeps alive';
 COMMENT ON COLUMN alexa.refresh_token.token_hash       IS 'SHA-256 of the token as it goes over the wire';
-COMMENT ON COLUMN alexa.refresh_token.predecessor_hash IS 'The refresh token it was given for; NULL: the code, or a client that does not rotate';
+COMMENT ON COLUMN alexa.refresh_token.predecessor_hash IS 'The refresh token that it followed; NULL: it was issued for the code';
 COMMENT ON COLUMN alexa.refresh_token.issued_at        IS 'When [personal]';
 COMMENT ON COLUMN alexa.refresh_token.expires_at       IS 'From when it is refused; NULL: never [personal]';
 COMMENT ON COLUMN alexa.refresh_token.last_used_at     IS 'Last refresh to the day: written once in 20 hours; alexa.access_token has the others. NULL: not yet [personal]';
@@ -406,14 +406,14 @@ COMMENT ON COLUMN alexa.authorization_code.code_hash           IS 'SHA-256 of th
 COMMENT ON COLUMN alexa.authorization_code.client_id           IS 'The only client that can redeem it [personal]';
 COMMENT ON COLUMN alexa.authorization_code.redirect_uri        IS 'The client must send it again to redeem the code (RFC 6749 §4.1.3) [personal]';
 COMMENT ON COLUMN alexa.authorization_code.code_challenge      IS 'S256 challenge; NULL: none was sent, and then no verifier may come (RFC 9700 §2.1.1)';
-COMMENT ON COLUMN alexa.authorization_code.subject             IS 'Who signed in [personal]';
-COMMENT ON COLUMN alexa.authorization_code.scope               IS 'What they allowed [personal]';
-COMMENT ON COLUMN alexa.authorization_code.account_id          IS 'The account that signed in; NULL: another Realm knows them [personal]';
-COMMENT ON COLUMN alexa.authorization_code.password_changed_at IS 'As it was of that account when the sign-in began: if it has changed since, the code is not redeemed [personal]';
+COMMENT ON COLUMN alexa.authorization_code.subject             IS 'The listener who signed in [personal]';
+COMMENT ON COLUMN alexa.authorization_code.scope               IS 'The scopes that the listener allowed [personal]';
+COMMENT ON COLUMN alexa.authorization_code.account_id          IS 'The account that signed in; NULL: another Realm knows the listener [personal]';
+COMMENT ON COLUMN alexa.authorization_code.password_changed_at IS 'That of the account when the sign-in began: if it has changed since, the code is refused [personal]';
 COMMENT ON COLUMN alexa.authorization_code.issued_at           IS 'When [personal]';
 COMMENT ON COLUMN alexa.authorization_code.expires_at          IS 'From when it is refused [personal]';
 COMMENT ON COLUMN alexa.authorization_code.redeemed_at         IS 'Set once, by the first request that redeemed the code; NULL: unused [personal]';
-COMMENT ON COLUMN alexa.authorization_code.unanswered_since    IS 'Set by a redemption, cleared as soon as its tokens are on their way to the client. A second after it was set the same request gets tokens of its own. It equals issued_at of the access token of that redemption [personal]';
+COMMENT ON COLUMN alexa.authorization_code.unanswered_since    IS 'Set by a redemption, cleared as soon as its tokens are on their way to the client. A second after it was set, a repeat of the request gets new tokens. It equals issued_at of the access token of that redemption [personal]';
 CREATE INDEX authorization_code_subject_idx ON alexa.authorization_code (subject);
 -- alexa.maintain() deletes by it
 CREATE INDEX authorization_code_expires_idx ON alexa.authorization_code (expires_at);
@@ -421,8 +421,8 @@ GRANT SELECT, INSERT (link_id, code_hash, client_id, redirect_uri, code_challeng
     UPDATE (redeemed_at, unanswered_since) ON alexa.authorization_code TO alexa_app;
 
 -- No foreign key from here to link: it would lock and rewrite the link's row at every refresh.
--- The time in front of the key keeps inserts at the right-hand end of the index, so that a refresh dirties no page that
--- another refresh has not just dirtied; and it leads a look-up to one partition
+-- The time in front of the key keeps inserts at the right-hand end of the index, so that a refresh mostly dirties pages
+-- that another refresh has just dirtied. It also leads a look-up to one partition
 CREATE TABLE alexa.access_token (
     minted_at  timestamptz NOT NULL,
     link_id    uuid        NOT NULL,
@@ -436,12 +436,13 @@ CREATE TABLE alexa.access_token (
     CONSTRAINT token_hash_is_sha256 CHECK (octet_length(token_hash) = 32),
     CONSTRAINT scope_is_a_set       CHECK (cardinality(scope) BETWEEN 1 AND 20 AND array_position(scope, NULL) IS NULL),
     CONSTRAINT lives_a_day_at_max   CHECK (expires_at > issued_at AND expires_at <= issued_at + interval '24 hours'),
-    -- as wide as the partitions that alexa.maintain() keeps around today: a token is not refused because Tomcat's clock is off
+    -- as wide as the partitions that alexa.maintain() keeps around today, so that a wrong clock of Tomcat refuses no
+    -- token
     CONSTRAINT minted_when_issued   CHECK (minted_at BETWEEN issued_at - interval '36 hours' AND issued_at + interval '36 hours')
 ) PARTITION BY RANGE (minted_at);
 COMMENT ON TABLE  alexa.access_token            IS 'Hashes of access tokens, by day. A token is good if it has not expired, is not revoked, and its link, client and account are good. Its rows are also the record of refreshes';
-COMMENT ON COLUMN alexa.access_token.minted_at  IS 'When Tomcat made it, by Tomcat''s clock, to the second: the token says so behind its link_id';
-COMMENT ON COLUMN alexa.access_token.link_id    IS 'The link it speaks for';
+COMMENT ON COLUMN alexa.access_token.minted_at  IS 'When Tomcat made it, by Tomcat''s clock, to the second: the token contains it after its link_id';
+COMMENT ON COLUMN alexa.access_token.link_id    IS 'The link that the token belongs to';
 COMMENT ON COLUMN alexa.access_token.token_hash IS 'SHA-256 of the token as it goes over the wire';
 COMMENT ON COLUMN alexa.access_token.scope      IS 'Narrower than the link''s, if a refresh asked for less; NULL: the link''s [personal]';
 COMMENT ON COLUMN alexa.access_token.issued_at  IS 'When, by the database''s clock [personal]';
@@ -460,7 +461,7 @@ CREATE VIEW alexa.live_access_token AS
        AND a.expires_at > now()
        AND l.revoked_at IS NULL
        AND c.disabled_at IS NULL
-       -- the account of the link, enabled; without one, none that is disabled
+       -- the link's account must be enabled; if the link has none, no disabled account may have its subject's name
        AND coalesce((SELECT o.disabled_at IS NULL AND (l.account_id IS NULL OR o.account_id = l.account_id)
                        FROM alexa.account o WHERE o.username = l.subject), l.account_id IS NULL);
 COMMENT ON VIEW   alexa.live_access_token            IS 'Access tokens that are good now, as a resource server may know them (RFC 7662 §2.2). Ask with minted_at, link_id and token_hash';
@@ -469,7 +470,7 @@ COMMENT ON COLUMN alexa.live_access_token.link_id    IS 'As in alexa.access_toke
 COMMENT ON COLUMN alexa.live_access_token.token_hash IS 'As in alexa.access_token';
 COMMENT ON COLUMN alexa.live_access_token.scope      IS 'The token''s, with blanks between';
 COMMENT ON COLUMN alexa.live_access_token.client_id  IS 'The client of the link';
-COMMENT ON COLUMN alexa.live_access_token.subject    IS 'Who allowed it';
+COMMENT ON COLUMN alexa.live_access_token.subject    IS 'The listener who allowed it';
 COMMENT ON COLUMN alexa.live_access_token.issued_at  IS 'In seconds since 1970';
 COMMENT ON COLUMN alexa.live_access_token.expires_at IS 'In seconds since 1970';
 GRANT SELECT ON alexa.live_access_token TO alexa_app;
@@ -490,7 +491,7 @@ CREATE TABLE alexa.audit_event (
     times       integer     NOT NULL DEFAULT 1,
 
     PRIMARY KEY (occurred_at, event_id, link_id),
-    -- a list and no expression: 0.3 instead of 2.7 µs a row, and a misspelt event is refused
+    -- a list, not an expression: 0.3 instead of 2.7 µs a row, and it refuses a misspelt event
     CONSTRAINT event_is_known       CHECK (event IN (
         'authorization_refused', 'access_denied', 'sign_in_failed', 'code_issued', 'code_redeemed', 'code_repeated',
         'code_replayed', 'token_refused', 'refreshed_in_grace', 'refresh_token_reused', 'access_token_revoked',
@@ -504,30 +505,30 @@ CREATE TABLE alexa.audit_event (
 ) PARTITION BY RANGE (occurred_at);
 ALTER SEQUENCE alexa.audit_event_id_seq OWNED BY alexa.audit_event.event_id;
 COMMENT ON SEQUENCE alexa.audit_event_id_seq    IS 'Tells apart events of one microsecond; gaps mean nothing';
-COMMENT ON TABLE  alexa.audit_event             IS 'What happened to links, clients and accounts, by month. The WAR and the functions write it, nothing changes it, alexa.maintain() drops it after its retention. Never a secret, code, token, password or state. Refreshes are not here: see alexa.access_token';
+COMMENT ON TABLE  alexa.audit_event             IS 'What happened to links, clients and accounts, in partitions by month. The WAR and the functions write it, and alexa.maintain() drops a partition after its retention. Events change only if a person is renamed or erased. Never a secret, code, token, password or state. Refreshes are not here: see alexa.access_token';
 COMMENT ON COLUMN alexa.audit_event.occurred_at IS 'When the statement began, by the database''s clock [personal]';
 COMMENT ON COLUMN alexa.audit_event.event_id    IS 'Orders events of one moment';
 COMMENT ON COLUMN alexa.audit_event.event       IS 'One of the words that the constraint event_is_known lists [personal]';
 COMMENT ON COLUMN alexa.audit_event.client_id   IS 'The registered client that asked [personal]';
-COMMENT ON COLUMN alexa.audit_event.link_id     IS 'The link; zeros: no link. It may not exist (yet): a code that is never redeemed starts none [personal]';
-COMMENT ON COLUMN alexa.audit_event.subject     IS 'Who, if a person acted; never what a stranger typed, only names that exist [personal]';
-COMMENT ON COLUMN alexa.audit_event.reason      IS 'Why; it can name the DBA who did it [personal]';
-COMMENT ON COLUMN alexa.audit_event.written_by  IS 'The role that was logged in: alexa_app is the WAR, which can give neither this nor the moment';
-COMMENT ON COLUMN alexa.audit_event.times       IS 'How often: refusals of one kind that follow each other within a minute are one row more, written at its end [personal]';
+COMMENT ON COLUMN alexa.audit_event.link_id     IS 'The link; zeros: no link. It may not exist: only a redeemed code starts a link [personal]';
+COMMENT ON COLUMN alexa.audit_event.subject     IS 'The person who acted, if any. Only names that exist, never what a stranger typed [personal]';
+COMMENT ON COLUMN alexa.audit_event.reason      IS 'Why; it can name the DBA who acted [personal]';
+COMMENT ON COLUMN alexa.audit_event.written_by  IS 'The role that was logged in: alexa_app is the WAR, which cannot set this column or occurred_at';
+COMMENT ON COLUMN alexa.audit_event.times       IS 'How often: the first refusal of a kind is a row, and those that follow within a minute are one more row, written at its end [personal]';
 CREATE INDEX audit_event_link_idx    ON alexa.audit_event (link_id, occurred_at);
 CREATE INDEX audit_event_subject_idx ON alexa.audit_event (subject, occurred_at);
 GRANT INSERT (event, client_id, link_id, subject, reason, times) ON alexa.audit_event TO alexa_app;
 GRANT USAGE ON SEQUENCE alexa.audit_event_id_seq TO alexa_app;
 GRANT SELECT ON alexa.audit_event TO alexa_auditor, alexa_support;
 
--- What holds between them ----------------------------------------------------------------------------------------------
+-- Triggers, and alexa.hold_account ------------------------------------------------------------------------------------
 
 CREATE FUNCTION alexa.note_account_deletion() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- codes first: one that is being redeemed right now is waited for, and its link is there for the second statement
+    -- codes first: this waits for a redemption that is under way, and the second statement then finds its link
     UPDATE alexa.authorization_code SET redeemed_at = now()
      WHERE subject = OLD.username AND redeemed_at IS NULL AND expires_at > now();
     UPDATE alexa.link SET revoked_at = now(), revoked_because = 'account_deleted'
@@ -547,11 +548,11 @@ BEGIN
     UPDATE alexa.authorization_code SET subject = NEW.username WHERE subject = OLD.username;
     UPDATE alexa.link SET subject = NEW.username WHERE subject = OLD.username;
     UPDATE alexa.audit_event SET subject = NEW.username WHERE subject = OLD.username;
-    -- without the old name: a person who is erased later must not be found by it
+    -- without the old name, which would stay in the trail when the person is erased later
     INSERT INTO alexa.audit_event (event, subject, reason) VALUES ('account_renamed', NEW.username, format('by %s', session_user));
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION alexa.note_account_renaming() IS 'Trigger of alexa.account: a new name is written wherever the old one stands, so that links are not left to whoever gets the old name';
+COMMENT ON FUNCTION alexa.note_account_renaming() IS 'Trigger of alexa.account: writes the new name wherever the old one stands, so that a new account with the old name gets no links';
 CREATE TRIGGER account_renaming_is_noted AFTER UPDATE OF username ON alexa.account
     FOR EACH ROW WHEN (OLD.username <> NEW.username) EXECUTE FUNCTION alexa.note_account_renaming();
 
@@ -592,7 +593,7 @@ BEGIN
     IF account_id IS NULL THEN
         RETURN NOT EXISTS (SELECT FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(subject));
     END IF;
-    -- a transaction that is deleting or changing the account is waited for; a later one waits, and finds the code
+    -- waits for a transaction that deletes or changes the account; a later one waits for this, and then finds the code
     PERFORM FROM alexa.account a
       WHERE a.username = subject
         AND a.account_id = hold_account.account_id
@@ -601,7 +602,7 @@ BEGIN
         FOR SHARE;
     RETURN FOUND;
 END $$;
-COMMENT ON FUNCTION alexa.hold_account(text, uuid, timestamptz) IS 'Whether the account is still as it was when the sign-in began; until the end of the transaction it stays so. Without an account_id: whether there is still no account of that name';
+COMMENT ON FUNCTION alexa.hold_account(text, uuid, timestamptz) IS 'Whether the account is still as it was when the sign-in began; it stays so until the end of the transaction. Without an account_id: whether still no account has that name';
 GRANT EXECUTE ON FUNCTION alexa.hold_account(text, uuid, timestamptz) TO alexa_app;
 
 INSERT INTO alexa.schema_version (version, description) VALUES (1, 'tables');

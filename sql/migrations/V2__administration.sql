@@ -1,4 +1,4 @@
--- V2__administration.sql: the functions that a person calls from psql: clients, accounts, links, export, erase
+-- V2__administration.sql: the functions that a DBA calls from psql: clients, accounts, links, export, erase
 --
 -- Run by   sql/install.sql, or Flyway, or a member of alexa_owner in one transaction:
 --          psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V2__administration.sql
@@ -10,7 +10,7 @@
 -- Call them as a member of alexa_owner, with named arguments; psql's \df+ alexa.* is the manual.
 SET search_path = pg_catalog, pg_temp;
 SET client_encoding = 'UTF8';
--- holds from the next transaction on: if each statement of this file were one, PostgreSQL would refuse all of them
+-- takes effect in the next transaction: if this file does not run in one, PostgreSQL refuses all statements that follow
 SET default_transaction_read_only = on;
 DO $$ BEGIN
     IF current_setting('transaction_read_only')::boolean THEN
@@ -27,7 +27,7 @@ DO $$ BEGIN
     END IF;
 END $$;
 
--- What others call -----------------------------------------------------------------------------------------------------
+-- Called by the functions below ---------------------------------------------------------------------------------------
 
 CREATE FUNCTION alexa.new_secret() RETURNS text
     LANGUAGE sql
@@ -45,7 +45,7 @@ CREATE FUNCTION alexa.hash_of(secret text) RETURNS bytea
     IMMUTABLE STRICT
     SET search_path = pg_catalog, pg_temp
 AS $$ SELECT sha256(convert_to(secret, 'UTF8')) $$;
-COMMENT ON FUNCTION alexa.hash_of(text) IS 'What is stored of a secret, code or token: SHA-256 of it as it goes over the wire';
+COMMENT ON FUNCTION alexa.hash_of(text) IS 'The hash that is stored of a secret, code or token: SHA-256 of it as it goes over the wire';
 
 CREATE FUNCTION alexa.seconds_of(lifetime interval) RETURNS integer
     LANGUAGE sql
@@ -84,7 +84,7 @@ BEGIN
     END IF;
     RETURN language;
 END $$;
-COMMENT ON FUNCTION alexa.the_language(text) IS 'The language as alexa.language has it, or an error that says which there are';
+COMMENT ON FUNCTION alexa.the_language(text) IS 'The language, or an error that lists those of alexa.language';
 
 CREATE FUNCTION alexa.the_account(username text) RETURNS text
     LANGUAGE plpgsql
@@ -101,7 +101,7 @@ BEGIN
     END IF;
     RETURN found_name;
 END $$;
-COMMENT ON FUNCTION alexa.the_account(text) IS 'The name of an account as it was added, however its capitals are typed; or an error that says there is none';
+COMMENT ON FUNCTION alexa.the_account(text) IS 'The name of an account as it was added, whatever capitals are given; or an error that says there is none';
 
 CREATE FUNCTION alexa.the_subject(subject text) RETURNS text
     LANGUAGE sql
@@ -110,7 +110,7 @@ CREATE FUNCTION alexa.the_subject(subject text) RETURNS text
 AS $$
     SELECT coalesce((SELECT a.username FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(the_subject.subject)), the_subject.subject)
 $$;
-COMMENT ON FUNCTION alexa.the_subject(text) IS 'The name of the account that has it in whatever capitals; of a person of another Realm the name as it is';
+COMMENT ON FUNCTION alexa.the_subject(text) IS 'The name of an account as it was added, whatever capitals are given; the name as it is if no account has it';
 
 CREATE FUNCTION alexa.note_other_spellings(subject text) RETURNS void
     LANGUAGE plpgsql
@@ -120,7 +120,7 @@ AS $$
 DECLARE
     others text;
 BEGIN
-    -- the usual ones, by index; docs/dba.md has a query that reads every link
+    -- the usual spellings, by index; docs/dba.md has a query that reads every link
     SELECT string_agg(DISTINCT quote_literal(l.subject), ', ') INTO others FROM alexa.link l
      WHERE l.subject = ANY (ARRAY[lower(note_other_spellings.subject), upper(note_other_spellings.subject), initcap(note_other_spellings.subject)])
        AND l.subject <> note_other_spellings.subject AND l.revoked_at IS NULL;
@@ -128,7 +128,7 @@ BEGIN
         RAISE WARNING 'live links remain under another spelling of this name: %. If that is the same person, call this for each', others;
     END IF;
 END $$;
-COMMENT ON FUNCTION alexa.note_other_spellings(text) IS 'Warns if live links have the same name in other capitals. A Realm that tells those apart has two people then: alexa.usernames in docs/operator.md';
+COMMENT ON FUNCTION alexa.note_other_spellings(text) IS 'Warns if live links have the same name in other capitals. To a Realm that respects capitals these are two people: alexa.usernames in docs/operator.md';
 
 CREATE FUNCTION alexa.check_password_hash(password_hash text) RETURNS void
     LANGUAGE plpgsql
@@ -136,14 +136,14 @@ CREATE FUNCTION alexa.check_password_hash(password_hash text) RETURNS void
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- the value is not repeated: it may be the password itself
+    -- the error does not repeat the value, which may be the password itself
     IF password_hash IS NULL OR password_hash !~ '^[0-9a-f]{16,}\$[0-9]{4,9}\$[0-9a-f]{32,}$' THEN
         RAISE EXCEPTION 'password_hash must be salt$iterations$hash in hex, as Tomcat''s digest.sh prints it'
             USING HINT = 'bin/digest.sh -a PBKDF2WithHmacSHA512 -i 210000 -s 16 -k 256 -h org.apache.catalina.realm.SecretKeyCredentialHandler THE_PASSWORD',
                   ERRCODE = 'check_violation';
     END IF;
 END $$;
-COMMENT ON FUNCTION alexa.check_password_hash(text) IS 'Refuses what is not a hash, without repeating it';
+COMMENT ON FUNCTION alexa.check_password_hash(text) IS 'Raises an error if the value is not a hash, without repeating it';
 
 CREATE FUNCTION alexa.set_client(
     client_id              text,
@@ -188,7 +188,7 @@ BEGIN
            rotation_grace_seconds     = coalesce(alexa.seconds_of(rotation_grace), c.rotation_grace_seconds)
      WHERE c.client_id = set_client.client_id;
 END $$;
-COMMENT ON FUNCTION alexa.set_client(text, text, text[], boolean, interval, interval, interval, interval, boolean, interval) IS 'Sets what is not NULL. Called by alexa.register_client and alexa.change_client, which leave the event';
+COMMENT ON FUNCTION alexa.set_client(text, text, text[], boolean, interval, interval, interval, interval, boolean, interval) IS 'Sets the arguments that are not NULL. Called by alexa.register_client and alexa.change_client, which leave the event';
 
 -- Clients --------------------------------------------------------------------------------------------------------------
 
@@ -246,7 +246,7 @@ BEGIN
             USING HINT = 'alexa.set_redirect_uris and alexa.rotate_client_secret change one that exists',
                   ERRCODE = 'unique_violation';
     END IF;
-    -- what is not named is as the columns of alexa.client have it by default
+    -- arguments that are NULL leave the defaults of the columns of alexa.client
     INSERT INTO alexa.client (client_id, kind, display_name, pkce_required, rotate_refresh_token)
         VALUES (register_client.client_id, CASE WHEN public THEN 'public' ELSE 'confidential' END, register_client.display_name, public, public);
     PERFORM alexa.set_client(client_id, display_name, coalesce(scopes, '{}'), pkce_required OR public, access_token_lifetime, refresh_token_lifetime,
@@ -281,7 +281,7 @@ BEGIN
                              code_lifetime, refresh_token_idle, rotate_refresh_token, rotation_grace);
     INSERT INTO alexa.audit_event (event, client_id, reason) VALUES ('client_changed', client_id, format('by %s', session_user));
 END $$;
-COMMENT ON FUNCTION alexa.change_client(text, text, text[], boolean, interval, interval, interval, interval, boolean, interval) IS 'Changes what is named and leaves the rest; refresh_token_lifetime => ''0'' and refresh_token_idle => ''0'' mean never. Links that exist keep their scope and their absolute expiry; the idle one counts from their next use';
+COMMENT ON FUNCTION alexa.change_client(text, text, text[], boolean, interval, interval, interval, interval, boolean, interval) IS 'Changes the arguments that are given and leaves the rest; refresh_token_lifetime => ''0'' and refresh_token_idle => ''0'' mean never. Links that exist keep their scope and their absolute expiry; the idle time counts from their next use';
 
 CREATE FUNCTION alexa.list_clients()
     RETURNS TABLE (client_id text, kind text, display_name text, enabled boolean, pkce_required boolean, scopes text,
@@ -303,7 +303,7 @@ AS $$
       FROM alexa.client c
      ORDER BY c.client_id
 $$;
-COMMENT ON FUNCTION alexa.list_clients() IS 'Every client with what it may and how long its tokens live. SELECT * FROM alexa.list_clients()';
+COMMENT ON FUNCTION alexa.list_clients() IS 'Every client with its scopes, redirect URIs and lifetimes. SELECT * FROM alexa.list_clients()';
 
 CREATE FUNCTION alexa.register_resource_server(INOUT client_id text, display_name text, OUT client_secret text)
     LANGUAGE plpgsql
@@ -344,7 +344,7 @@ BEGIN
     INSERT INTO alexa.audit_event (event, client_id, reason)
         VALUES ('client_secret_rotated', client_id, format('the old one valid for %s, by %s', old_valid_for, session_user));
 END $$;
-COMMENT ON FUNCTION alexa.rotate_client_secret(text, interval) IS 'Gives a client a new secret and returns it, once; the old one stays valid for old_valid_for, so that the console can be changed in peace';
+COMMENT ON FUNCTION alexa.rotate_client_secret(text, interval) IS 'Gives a client a new secret and returns it, once; the old one stays valid for old_valid_for, so that the operator has time to change the Alexa console';
 
 CREATE FUNCTION alexa.disable_client(client_id text) RETURNS void
     LANGUAGE plpgsql
@@ -355,7 +355,7 @@ BEGIN
     UPDATE alexa.client c SET disabled_at = now() WHERE c.client_id = disable_client.client_id AND c.disabled_at IS NULL;
     INSERT INTO alexa.audit_event (event, client_id, reason) VALUES ('client_disabled', client_id, format('by %s', session_user));
 END $$;
-COMMENT ON FUNCTION alexa.disable_client(text) IS 'Refuses a client everywhere from now on, its tokens included; nothing is lost here, and refreshes are answered 401';
+COMMENT ON FUNCTION alexa.disable_client(text) IS 'From now on the WAR refuses the client and its tokens, and answers refreshes with 401; links stay';
 
 CREATE FUNCTION alexa.enable_client(client_id text) RETURNS void
     LANGUAGE plpgsql
@@ -403,7 +403,7 @@ BEGIN
     INSERT INTO alexa.audit_event (event, reason)
         VALUES ('scope_described', left(format('%s%s, by %s', scope, ' in ' || language, session_user), 300));
 END $$;
-COMMENT ON FUNCTION alexa.describe_scope(text, text, text) IS 'Adds a scope or changes the words for it: for everybody, or for the listeners of one language. SELECT alexa.describe_scope(scope => ''music.read'', language => ''de'', description => ''…'')';
+COMMENT ON FUNCTION alexa.describe_scope(text, text, text) IS 'Adds a scope or changes the words for it: for all listeners, or for those of one language. SELECT alexa.describe_scope(scope => ''music.read'', language => ''de'', description => ''…'')';
 
 -- Accounts -------------------------------------------------------------------------------------------------------------
 
@@ -457,7 +457,7 @@ BEGIN
     username := alexa.the_account(username);
     DELETE FROM alexa.account a WHERE a.username = delete_account.username;
 END $$;
-COMMENT ON FUNCTION alexa.delete_account(text) IS 'Deletes an account and ends its links; what happened stays in the audit trail under its name: alexa.erase_user takes that out. The same happens if a DBA deletes the row';
+COMMENT ON FUNCTION alexa.delete_account(text) IS 'Deletes an account and ends its links; its events stay in the audit trail under its name, which alexa.erase_user takes out. The same happens if a DBA deletes the row';
 
 CREATE FUNCTION alexa.disable_account(username text) RETURNS void
     LANGUAGE plpgsql
@@ -468,7 +468,7 @@ BEGIN
     UPDATE alexa.account a SET disabled_at = least(a.disabled_at, now()) WHERE a.username = disable_account.username;
     INSERT INTO alexa.audit_event (event, subject, reason) VALUES ('account_disabled', username, format('by %s', session_user));
 END $$;
-COMMENT ON FUNCTION alexa.disable_account(text) IS 'Neither sign-in nor refresh nor any token of this account works from now on; nothing is lost. Alexa unlinks each household that refreshes meanwhile';
+COMMENT ON FUNCTION alexa.disable_account(text) IS 'From now on the WAR refuses sign-ins, refreshes and all tokens of the account; links stay. But Alexa unlinks each household whose refresh is refused';
 
 CREATE FUNCTION alexa.enable_account(username text) RETURNS void
     LANGUAGE plpgsql
@@ -501,7 +501,7 @@ BEGIN
         PERFORM alexa.the_client(client_id);
     END IF;
     subject := alexa.the_subject(subject);
-    -- as text, so that each call is planned for what it names: by subject by index, else by reading every link
+    -- EXECUTE, so that each call is planned for its arguments: an index finds a subject, other calls read every link
     EXECUTE 'UPDATE alexa.authorization_code a SET redeemed_at = now() WHERE a.redeemed_at IS NULL AND a.expires_at > now()'
         || CASE WHEN subject   IS NULL THEN '' ELSE ' AND a.subject = $1' END
         || CASE WHEN client_id IS NULL THEN '' ELSE ' AND a.client_id = $2' END
@@ -524,7 +524,7 @@ BEGIN
     END IF;
     RETURN hit;
 END $$;
-COMMENT ON FUNCTION alexa.revoke_links(text, text, timestamptz) IS 'Ends links, and codes not redeemed yet, from the next request on; returns how many. By user, by client, all before a moment, or what several of these share. SELECT alexa.revoke_links(subject => ''anna'')';
+COMMENT ON FUNCTION alexa.revoke_links(text, text, timestamptz) IS 'Ends links, and codes not redeemed yet, from the next request on; returns how many. By user, by client, all before a moment, or those that fit several of these. SELECT alexa.revoke_links(subject => ''anna'')';
 
 CREATE FUNCTION alexa.erase_user(subject text) RETURNS TABLE (relation text, rows bigint)
     LANGUAGE plpgsql
@@ -535,7 +535,7 @@ DECLARE
     total  bigint := 0;
 BEGIN
     subject := alexa.the_subject(subject);
-    -- the account first: the DELETE waits for a sign-in under way (alexa.hold_account) and for a code that is being redeemed
+    -- the account first: the DELETE waits for a sign-in (alexa.hold_account) and for a redemption that are under way
     relation := 'account';
     DELETE FROM alexa.account a WHERE a.username = erase_user.subject;
     GET DIAGNOSTICS rows = ROW_COUNT;
@@ -584,7 +584,7 @@ DECLARE
     access_tokens  jsonb;
     events         jsonb;
 BEGIN
-    -- one table after the other: a distributed plan cannot join them all
+    -- one table after the other, because a distributed database cannot join them all
     SELECT jsonb_build_object('username', a.username, 'account_id', a.account_id, 'created_at', a.created_at,
                               'password_changed_at', a.password_changed_at, 'disabled_at', a.disabled_at,
                               'role_name', (SELECT jsonb_agg(r.role_name ORDER BY r.role_name) FROM alexa.account_role r WHERE r.username = a.username))
@@ -610,7 +610,7 @@ BEGIN
                               'refresh_tokens', coalesce(refresh_tokens, '[]'), 'access_tokens', coalesce(access_tokens, '[]'),
                               'events', coalesce(events, '[]'));
 END $$;
-COMMENT ON FUNCTION alexa.export_user(text) IS 'All that is stored about a person, as JSON (GDPR article 15); never a hash. It reads every access token that is kept. SELECT jsonb_pretty(alexa.export_user(''anna''))';
+COMMENT ON FUNCTION alexa.export_user(text) IS 'Every stored fact about a person, as JSON (GDPR article 15); never a hash. It reads every stored access token. SELECT jsonb_pretty(alexa.export_user(''anna''))';
 
 INSERT INTO alexa.schema_version (version, description) VALUES (2, 'administration');
 RESET default_transaction_read_only;

@@ -1,4 +1,4 @@
--- V3__upkeep.sql: retention, partitions, alexa.maintain(), and the views with which the schema is watched
+-- V3__upkeep.sql: retention, partitions, alexa.maintain(), and the views for monitoring
 --
 -- Run by   sql/install.sql, or Flyway, or a member of alexa_owner in one transaction:
 --          psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V3__upkeep.sql
@@ -8,7 +8,7 @@
 -- Check    sql/verify.sql
 SET search_path = pg_catalog, pg_temp;
 SET client_encoding = 'UTF8';
--- holds from the next transaction on: if each statement of this file were one, PostgreSQL would refuse all of them
+-- takes effect in the next transaction: if this file does not run in one, PostgreSQL refuses all statements that follow
 SET default_transaction_read_only = on;
 DO $$ BEGIN
     IF current_setting('transaction_read_only')::boolean THEN
@@ -35,16 +35,16 @@ CREATE TABLE alexa.retention (
     steps_ahead integer,
 
     CONSTRAINT what_is_known      CHECK (what IN ('access_token', 'audit_event', 'authorization_code', 'link', 'refresh_token', 'unused_link')),
-    -- an access token can live until 60 hours after the end of its day: 24, and 36 of a wrong clock
+    -- an access token can live until 60 hours after the end of its day: 24, and 36 if Tomcat's clock is wrong
     CONSTRAINT keeps_what_is_good CHECK (keep >= CASE what WHEN 'access_token' THEN interval '3 days' ELSE interval '1 day' END),
     CONSTRAINT step_is_known      CHECK (step IN ('day', 'month')),
     CONSTRAINT partitions_are_made_ahead CHECK (CASE WHEN what IN ('access_token', 'audit_event')
                                                      THEN step IS NOT NULL AND steps_ahead BETWEEN 2 AND 31
                                                      ELSE step IS NULL AND steps_ahead IS NULL END)
 );
-COMMENT ON TABLE  alexa.retention             IS 'How long things are kept; UPDATE it as you like, alexa.maintain() obeys';
-COMMENT ON COLUMN alexa.retention.what        IS 'access_token, audit_event: partitions; authorization_code: codes; link: revoked links and expired refresh tokens; refresh_token: superseded ones; unused_link: links that nobody uses, which end then and are deleted as revoked ones';
-COMMENT ON COLUMN alexa.retention.keep        IS 'Counted from the end of the partition, from the revocation, from the expiry, from when it was superseded, from the last use. NULL: for ever';
+COMMENT ON TABLE  alexa.retention             IS 'How long rows and partitions are kept; UPDATE it as you like, alexa.maintain() reads it';
+COMMENT ON COLUMN alexa.retention.what        IS 'access_token, audit_event: partitions; authorization_code: codes; link: revoked links and expired refresh tokens; refresh_token: superseded ones; unused_link: links whose client no longer refreshes, which end then and are later deleted as revoked ones';
+COMMENT ON COLUMN alexa.retention.keep        IS 'Counted from the end of the partition, the revocation, the expiry, the moment it was superseded, or the last use. NULL: for ever';
 COMMENT ON COLUMN alexa.retention.step        IS 'What a partition holds: a day or a month (UTC). A change holds for partitions that are not made yet';
 COMMENT ON COLUMN alexa.retention.steps_ahead IS 'How many partitions are made ahead';
 GRANT SELECT ON alexa.retention TO alexa_monitor, alexa_support, alexa_auditor;
@@ -54,12 +54,12 @@ INSERT INTO alexa.retention (what, keep, step, steps_ahead) VALUES
     ('authorization_code', interval '7 days',  NULL,    NULL), -- long enough to tell a replayed code from a guessed one
     ('link',               interval '90 days', NULL,    NULL), -- as long as the audit trail says why it ended
     ('refresh_token',      interval '7 days',  NULL,    NULL), -- how long the reuse of a superseded token is noticed
-    ('unused_link',        NULL,               NULL,    NULL); -- '2 years' would end links of speakers that were thrown away
+    ('unused_link',        NULL,               NULL,    NULL); -- '2 years', for example, would end the links of speakers that were thrown away
 
 -- Partitions -----------------------------------------------------------------------------------------------------------
 
--- by their bounds: a DBA or pg_partman may have named them otherwise. Apart from the sizes, because to ask for those waits
--- for whoever has locked the partition, and health must not
+-- found by their bounds, because a DBA or pg_partman may use other names. alexa.partition has the sizes: to read a size
+-- waits if a session has locked the partition, and /health must not wait
 CREATE VIEW alexa.partition_bounds AS
     SELECT p.relname::text AS table_name,
            c.relname::text AS partition_name,
@@ -70,11 +70,11 @@ CREATE VIEW alexa.partition_bounds AS
       JOIN pg_class p ON p.oid = i.inhparent AND p.relkind = 'p' AND p.relnamespace = 'alexa'::regnamespace
       JOIN pg_class c ON c.oid = i.inhrelid
       LEFT JOIN alexa.retention r ON r.what = p.relname
-     -- a bound names no column, and without the relation none is locked
+     -- a bound names no column, so no relation is given, and none is locked
      CROSS JOIN LATERAL (SELECT pg_get_expr(c.relpartbound, 0) AS bound) AS e
      CROSS JOIN LATERAL (SELECT (regexp_match(e.bound, 'FROM \(''([^'']+)''\)'))[1]::timestamptz AS starts_at,
                                 (regexp_match(e.bound, 'TO \(''([^'']+)''\)'))[1]::timestamptz AS ends_at) AS b;
-COMMENT ON VIEW   alexa.partition_bounds                IS 'Every partition that is attached, what it holds and when it goes';
+COMMENT ON VIEW   alexa.partition_bounds                IS 'Every partition that is attached, its bounds and when it is dropped';
 COMMENT ON COLUMN alexa.partition_bounds.table_name     IS 'The partitioned table';
 COMMENT ON COLUMN alexa.partition_bounds.partition_name IS 'The partition';
 COMMENT ON COLUMN alexa.partition_bounds.starts_at      IS 'The first moment in it; NULL: its bounds are none of a time';
@@ -86,7 +86,7 @@ CREATE VIEW alexa.partition AS
     SELECT b.*, greatest(c.reltuples, 0)::bigint AS estimated_rows, pg_total_relation_size(c.oid) AS bytes
       FROM alexa.partition_bounds b
       JOIN pg_class c ON c.relname = b.partition_name AND c.relnamespace = 'alexa'::regnamespace;
-COMMENT ON VIEW   alexa.partition                IS 'Every partition that is attached, what it weighs and when it goes; from statistics, so it costs nothing';
+COMMENT ON VIEW   alexa.partition                IS 'Every partition that is attached, its size and when it is dropped; from statistics, so it is cheap to read';
 COMMENT ON COLUMN alexa.partition.table_name     IS 'The partitioned table';
 COMMENT ON COLUMN alexa.partition.partition_name IS 'The partition';
 COMMENT ON COLUMN alexa.partition.starts_at      IS 'The first moment in it; NULL: its bounds are none of a time';
@@ -110,15 +110,15 @@ BEGIN
     IF EXISTS (SELECT FROM alexa.partition_bounds p WHERE p.table_name = parent AND p.starts_at <= moment AND p.ends_at > moment) THEN
         RETURN NULL;
     END IF;
-    -- partitions of another length, or a DBA's own, may reach into this step from either side
+    -- partitions of another length, or made by a DBA, may reach into this step from either side
     first  := greatest(first, (SELECT max(p.ends_at) FROM alexa.partition_bounds p WHERE p.table_name = parent AND p.ends_at <= moment));
     behind := least(behind, (SELECT min(p.starts_at) FROM alexa.partition_bounds p WHERE p.table_name = parent AND p.starts_at > moment));
-    -- a table of that name that is not attached was detached by somebody who wants to keep it
+    -- a table of that name that is not attached was detached by a DBA who wants to keep it
     WHILE to_regclass(format('alexa.%I', name)) IS NOT NULL LOOP
         name := name || '_again';
     END LOOP;
-    -- made beside and then attached, with a CHECK that says what the bound says: the parent is not locked against requests.
-    -- Access tokens are dropped a week after the last insert: a vacuum because of inserts would freeze what is thrown away
+    -- created apart and then attached, with a CHECK equal to the bound, so that ATTACH does not lock out requests.
+    -- Access tokens are dropped a week after the last insert, so a vacuum because of inserts would freeze rows in vain
     EXECUTE format('CREATE TABLE alexa.%I (LIKE alexa.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMMENTS, '
                    'CONSTRAINT in_its_bounds CHECK (%s IS NOT NULL AND %s >= %L AND %s < %L))%s',
                    name, parent, key, key, first, key, behind,
@@ -146,9 +146,9 @@ COMMENT ON TABLE  alexa.maintenance                      IS 'When alexa.maintain
 COMMENT ON COLUMN alexa.maintenance.only_row             IS 'Always true: it keeps the row alone';
 COMMENT ON COLUMN alexa.maintenance.last_run_at          IS 'By the database''s clock';
 COMMENT ON COLUMN alexa.maintenance.last_run_by          IS 'The role that was logged in: alexa_app is the WAR, any other is pg_cron or a person';
-COMMENT ON COLUMN alexa.maintenance.last_error           IS 'What failed in the last run; its other steps were done. NULL: nothing failed';
+COMMENT ON COLUMN alexa.maintenance.last_error           IS 'What failed in the last run, whose other steps were done; NULL: no step failed';
 COMMENT ON COLUMN alexa.maintenance.last_error_at        IS 'When it failed';
-COMMENT ON COLUMN alexa.maintenance.unused_looked_for_at IS 'When links that nobody uses were last looked for: it reads every refresh token, so once a day at most';
+COMMENT ON COLUMN alexa.maintenance.unused_looked_for_at IS 'When alexa.end_unused_links() last looked: it reads every refresh token, so once a day at most';
 INSERT INTO alexa.maintenance (last_run_at, last_run_by) VALUES (now(), session_user);
 
 CREATE FUNCTION alexa.delete_a_batch(batch integer DEFAULT 1000) RETURNS TABLE (action text, relation text)
@@ -160,9 +160,10 @@ DECLARE
     hit    bigint;
 BEGIN
     action := 'deleted';
-    -- No row is locked in advance, for no request changes what is past its retention. A NULL moment keeps everything
+    -- No row is locked in advance, because no request changes rows past their retention. If moment is NULL, no row is
+    -- deleted
 
-    -- a refresh token that has expired goes, and if it was the last current one its link is over
+    -- deletes expired refresh tokens; if one was the last current token of its link, the link ends
     moment := now() - (SELECT r.keep FROM alexa.retention r WHERE r.what = 'link');
     WITH past AS MATERIALIZED (
         (SELECT r.link_id, r.token_hash FROM alexa.refresh_token r WHERE r.expires_at < moment ORDER BY r.expires_at LIMIT batch)
@@ -217,7 +218,7 @@ BEGIN
         RETURN NEXT;
     END IF;
 END $$;
-COMMENT ON FUNCTION alexa.delete_a_batch(integer) IS 'Deletes of each kind at most so many rows that are past their retention: revoked links, expired and superseded refresh tokens, codes. Called by alexa.maintain()';
+COMMENT ON FUNCTION alexa.delete_a_batch(integer) IS 'Deletes at most batch rows of each kind that are past their retention: revoked links, expired and superseded refresh tokens, codes. Called by alexa.maintain()';
 
 CREATE FUNCTION alexa.end_unused_links(batch integer DEFAULT 1000) RETURNS TABLE (action text, relation text)
     LANGUAGE plpgsql
@@ -254,16 +255,16 @@ BEGIN
         UPDATE alexa.maintenance SET unused_looked_for_at = now();
     END IF;
 END $$;
-COMMENT ON FUNCTION alexa.end_unused_links(integer) IS 'Ends links whose refresh tokens nobody has used for as long as alexa.retention says of unused_link, at most so many. Called by alexa.maintain()';
+COMMENT ON FUNCTION alexa.end_unused_links(integer) IS 'Ends at most batch links whose refresh tokens no client has used for as long as alexa.retention says of unused_link. Called by alexa.maintain()';
 
 CREATE FUNCTION alexa.maintain() RETURNS TABLE (action text, relation text)
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET timezone = 'UTC'
-    -- alexa_app is told to avoid sequential scans; what is done here may read a table from end to end
+    -- alexa_app has enable_seqscan = off; this function may read a table from end to end
     SET enable_seqscan = on
-    -- whoever comes behind a drop that waits has to wait as well
+    -- requests queue behind a DROP that waits for its lock
     SET lock_timeout = '50ms'
 AS $$
 DECLARE
@@ -271,7 +272,7 @@ DECLARE
     child  record;
     errors text;
 BEGIN
-    -- one runner at a time. A row that only the owner can lock: an advisory lock is everybody's who may connect
+    -- one session at a time. It locks a row that only the owner can lock: any role that may connect could take an advisory lock
     BEGIN
         PERFORM FROM alexa.maintenance FOR UPDATE NOWAIT;
     EXCEPTION WHEN lock_not_available THEN
@@ -280,8 +281,8 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END;
-    -- What is needed first comes first, and one that fails stops no other. A table without its row in alexa.retention gets
-    -- partitions as well; those of the last two days are for a Tomcat whose clock is behind
+    -- The partitions that are needed first are made first, and a failure stops no other. A table without its row in
+    -- alexa.retention gets partitions too. Those of the last two days are for a Tomcat whose clock is behind
     FOR kept IN SELECT t.relname::text AS parent, coalesce(r.step, 'month') AS step, g.n
                   FROM pg_class t
                   LEFT JOIN alexa.retention r ON r.what = t.relname
@@ -320,7 +321,7 @@ BEGIN
     UPDATE alexa.maintenance
        SET last_run_at = now(), last_run_by = session_user,
            last_error = left(errors, 500), last_error_at = CASE WHEN errors IS NOT NULL THEN now() END;
-    -- a drop locks its whole table until commit: so it comes last, and one per call, so that no token waits for two
+    -- a DROP locks the whole table until commit. So it comes last, and one per call: no request waits for two
     FOR child IN SELECT p.partition_name FROM alexa.partition_bounds p WHERE p.dropped_after < now() ORDER BY p.ends_at, p.partition_name LOOP
         relation := child.partition_name;
         BEGIN
@@ -329,7 +330,8 @@ BEGIN
         EXCEPTION
             WHEN lock_not_available THEN
                 action := 'busy, next time';
-            -- whoever may create anything in this database can make a column of its row type: that must stop nothing else
+            -- a role that may create objects can make a column of the partition's row type: that must stop no other
+            -- step
             WHEN dependent_objects_still_exist THEN
                 GET STACKED DIAGNOSTICS action = PG_EXCEPTION_DETAIL;
                 action := 'not dropped: ' || left(action, 200);
@@ -340,7 +342,7 @@ BEGIN
         EXIT WHEN action NOT LIKE 'not dropped%';
     END LOOP;
 END $$;
-COMMENT ON FUNCTION alexa.maintain() IS 'Makes partitions ahead, drops one and deletes a batch past their retention, ends unused links; returns what it did. A step that fails stops no other. The WAR calls it every hour until it drops and deletes no more; pg_cron may instead. Harmless to repeat';
+COMMENT ON FUNCTION alexa.maintain() IS 'Makes partitions ahead, drops one and deletes a batch past their retention, ends unused links; returns what it did. A step that fails stops no other. The WAR calls it every hour, again until it drops and deletes no more; pg_cron may call it instead. Harmless to repeat';
 GRANT EXECUTE ON FUNCTION alexa.maintain() TO alexa_app;
 
 SELECT action, relation FROM alexa.maintain();
@@ -391,17 +393,17 @@ CREATE VIEW alexa.maintenance_status AS
                ELSE 'as it should be'
            END AS words
       FROM ready r LEFT JOIN alexa.maintenance m ON true;
-COMMENT ON VIEW   alexa.maintenance_status                     IS 'Whether the upkeep is done; /health and the log say the same words. Alert if words is not "as it should be"';
+COMMENT ON VIEW   alexa.maintenance_status                     IS 'Whether upkeep is done; /health and the log use its words. Alert if words is not "as it should be"';
 COMMENT ON COLUMN alexa.maintenance_status.last_run_at         IS 'When alexa.maintain() last ran';
 COMMENT ON COLUMN alexa.maintenance_status.last_run_by         IS 'The role that ran it';
 COMMENT ON COLUMN alexa.maintenance_status.ready_until         IS 'Until when every row finds its partition, without a gap';
-COMMENT ON COLUMN alexa.maintenance_status.days_ready          IS 'The same in whole days from now: 3 if maintenance ran today, 0 if a day is left at most';
+COMMENT ON COLUMN alexa.maintenance_status.days_ready          IS 'ready_until in whole days from now: 3 if maintenance ran today, 0 if less than a day is left';
 COMMENT ON COLUMN alexa.maintenance_status.unready             IS 'Tables into which no row can be written now; NULL: none';
-COMMENT ON COLUMN alexa.maintenance_status.overdue             IS 'It has not run for a day';
-COMMENT ON COLUMN alexa.maintenance_status.short_of_partitions IS 'Fewer than two days are ready';
-COMMENT ON COLUMN alexa.maintenance_status.last_error          IS 'What failed in the last run; NULL: nothing';
-COMMENT ON COLUMN alexa.maintenance_status.well                IS 'Whether all of this is as it should be';
-COMMENT ON COLUMN alexa.maintenance_status.words               IS 'The same for people';
+COMMENT ON COLUMN alexa.maintenance_status.overdue             IS 'Whether it has not run for a day';
+COMMENT ON COLUMN alexa.maintenance_status.short_of_partitions IS 'Whether partitions are ready for fewer than two days';
+COMMENT ON COLUMN alexa.maintenance_status.last_error          IS 'What failed in the last run; NULL: no step failed';
+COMMENT ON COLUMN alexa.maintenance_status.well                IS 'Whether words is "as it should be"';
+COMMENT ON COLUMN alexa.maintenance_status.words               IS 'The state in words, and what to do about it';
 GRANT SELECT ON alexa.maintenance_status TO alexa_app, alexa_monitor, alexa_support;
 
 CREATE VIEW alexa.linked AS
@@ -433,9 +435,9 @@ CREATE VIEW alexa.linked AS
                           ORDER BY e.occurred_at DESC LIMIT 1) f ON true;
 COMMENT ON VIEW   alexa.linked                 IS 'For support: who is linked to what, and what failed last. Ask with WHERE subject = …';
 COMMENT ON COLUMN alexa.linked.subject         IS 'The person';
-COMMENT ON COLUMN alexa.linked.client_id       IS 'The client they are linked to';
+COMMENT ON COLUMN alexa.linked.client_id       IS 'The client that the person is linked to';
 COMMENT ON COLUMN alexa.linked.client_name     IS 'Its name';
-COMMENT ON COLUMN alexa.linked.scope           IS 'What was allowed';
+COMMENT ON COLUMN alexa.linked.scope           IS 'The scopes that the person allowed';
 COMMENT ON COLUMN alexa.linked.linked_since    IS 'When the code was redeemed';
 COMMENT ON COLUMN alexa.linked.last_used_at    IS 'Last refresh, to the day';
 COMMENT ON COLUMN alexa.linked.state           IS 'live, or why not';
@@ -448,7 +450,7 @@ CREATE VIEW alexa.capacity AS
     WITH relation AS (
         SELECT coalesce(p.relname, c.relname) AS table_name, p.oid IS NOT NULL AS is_partition,
                c.oid AS part, greatest(c.reltuples, 0) AS reltuples,
-               -- functions, because Citus takes no view on a system view
+               -- functions instead of pg_stat_user_tables, because Citus refuses a view on a system view
                pg_stat_get_live_tuples(c.oid) AS live, pg_stat_get_dead_tuples(c.oid) AS dead,
                pg_stat_get_last_autovacuum_time(c.oid) AS last_autovacuum
           FROM pg_class c
@@ -466,15 +468,15 @@ CREATE VIEW alexa.capacity AS
            (SELECT min(p.dropped_after) FROM alexa.partition_bounds p WHERE p.table_name = r.table_name) AS next_drop_at
       FROM relation r
      GROUP BY r.table_name;
-COMMENT ON VIEW   alexa.capacity                    IS 'Every table: rows, bytes, dead rows, partitions, next drop. From statistics: nothing is counted, so ask as often as you like';
+COMMENT ON VIEW   alexa.capacity                    IS 'Every table: rows, bytes, dead rows, partitions, next drop. It reads statistics and counts no rows, so ask as often as you like';
 COMMENT ON COLUMN alexa.capacity.table_name         IS 'A table; partitions are summed up';
 COMMENT ON COLUMN alexa.capacity.estimated_rows     IS 'As of the last ANALYZE';
 COMMENT ON COLUMN alexa.capacity.bytes              IS 'With indexes and TOAST';
 COMMENT ON COLUMN alexa.capacity.index_bytes        IS 'Of that, indexes';
-COMMENT ON COLUMN alexa.capacity.dead_percent       IS 'Dead rows in a hundred: what vacuum has not collected yet, an estimate of the bloat to come';
+COMMENT ON COLUMN alexa.capacity.dead_percent       IS 'Dead rows in a hundred, which vacuum has not collected yet: an estimate of the bloat to come';
 COMMENT ON COLUMN alexa.capacity.last_autovacuum_at IS 'The last one, of any partition';
 COMMENT ON COLUMN alexa.capacity.partitions         IS 'How many; 0: it is an ordinary table';
-COMMENT ON COLUMN alexa.capacity.next_drop_at       IS 'When the oldest partition goes';
+COMMENT ON COLUMN alexa.capacity.next_drop_at       IS 'When the oldest partition is dropped';
 GRANT SELECT ON alexa.capacity TO alexa_monitor, alexa_support;
 
 CREATE VIEW alexa.audit_trail AS
@@ -485,7 +487,7 @@ COMMENT ON VIEW   alexa.audit_trail             IS 'For the auditor: what happen
 COMMENT ON COLUMN alexa.audit_trail.occurred_at IS 'When';
 COMMENT ON COLUMN alexa.audit_trail.event       IS 'What';
 COMMENT ON COLUMN alexa.audit_trail.client_id   IS 'The client that asked';
-COMMENT ON COLUMN alexa.audit_trail.subject     IS 'Who; NULL: no person acted, or the person was erased';
+COMMENT ON COLUMN alexa.audit_trail.subject     IS 'The person; NULL: no person acted, or the person was erased';
 COMMENT ON COLUMN alexa.audit_trail.reason      IS 'Why';
 COMMENT ON COLUMN alexa.audit_trail.link_id     IS 'The link; NULL: no link';
 COMMENT ON COLUMN alexa.audit_trail.event_id    IS 'Orders events of one moment';

@@ -6,5 +6,5 @@
 -- Answers    no row: no account has that name; username otherwise
 -- Takes      username text
 --
--- Only names of accounts get into the audit trail: what a stranger typed may be a password in the wrong field.
+-- Only names of accounts go into the audit trail: a stranger may have typed a password into the wrong field.
 SELECT o.username FROM alexa.account o WHERE alexa.folded(o.username) = alexa.folded(:username);

@@ -6,5 +6,5 @@
 -- Answers    nothing
 -- Takes      nothing
 --
--- Role alexa_app has two seconds per statement, for clients and listeners who wait. Nobody waits for upkeep.
+-- Role alexa_app has two seconds per statement, because clients and listeners wait. No client waits for upkeep.
 SET LOCAL statement_timeout = '60s';

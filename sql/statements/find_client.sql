@@ -1,7 +1,7 @@
 -- find_client.sql: a registered client with its redirect URIs, scopes and secrets
 --
--- Asked by   GET /authorize and POST /approve, once per request; every endpoint for programs, after it refused
---            (ClientRepository.byId)
+-- Asked by   GET /authorize and POST /approve, once per request; every endpoint for programs, after it refused a
+--            request (ClientRepository.byId)
 -- Reads      client, client_name, client_redirect_uri, client_scope, scope, scope_description, client_secret by primary key
 -- Writes     nothing
 -- Answers    no row: no such client

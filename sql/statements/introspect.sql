@@ -3,12 +3,13 @@
 -- Asked by   POST /introspect, once per request (AccessTokenRepository.introspect)
 -- Reads      client, client_secret, access_token, link, account by primary key
 -- Writes     nothing
--- Answers    no row: the resource server did not prove who it is
+-- Answers    no row: the resource server is not authenticated
 --            client_id: NULL, as all else, if the token is not live, whatever the reason
---            scope: words with spaces between; subject: who allowed it; issued_at and expires_at: seconds since 1970
--- Takes      minted_at timestamptz, link_id uuid, access_token_hash bytea (all NULL: what was sent has not the form of one),
---            client_id text (of the resource server),
---            secret_hashes bytea[] (empty: no secret was sent, which proves nothing)
+--            scope: words with spaces between; subject: the listener who allowed it; issued_at and expires_at: seconds
+--            since 1970
+-- Takes      minted_at timestamptz, link_id uuid, access_token_hash bytea (all NULL: the resource server sent something
+--            that cannot be a token), client_id text (of the resource server), secret_hashes bytea[] (empty: it sent no
+--            secret, so it is not authenticated)
 SELECT t.scope, t.client_id, t.subject, t.issued_at, t.expires_at
   FROM alexa.authenticated_client(:client_id, :secret_hashes) asking
   LEFT JOIN alexa.live_access_token t

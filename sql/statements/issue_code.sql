@@ -1,9 +1,9 @@
--- issue_code.sql: the listener allows a client something, which becomes an authorization code (RFC 6749 §4.1.2)
+-- issue_code.sql: stores an authorization code, after the listener has allowed the client its scopes (RFC 6749 §4.1.2)
 --
 -- Asked by   POST /approve, once per "Allow" (AuthorizationCodeRepository.issue)
 -- Reads      client, client_redirect_uri, client_scope, account by primary key
 -- Writes     one row each of authorization_code and audit_event
--- Locks      the account's row, FOR SHARE, so that whoever deletes it or changes its password waits for this commit
+-- Locks      the account's row, FOR SHARE, so that a DBA who deletes it or changes its password waits for this commit
 -- Answers    no row: the client is not registered or is disabled
 --            outcome: issued; or what changed since the form was shown: redirect_uri_gone, scope_gone (of the client),
 --            account_changed: deleted, renamed, disabled or given another password since the sign-in began

@@ -24,5 +24,5 @@ SELECT l.link_id, l.created_at,
   JOIN alexa.client c ON c.client_id = l.client_id
  WHERE l.revoked_at IS NULL
  ORDER BY l.created_at DESC, l.link_id
- -- more than anybody reads; the rest shows once these are unlinked
+ -- more than a listener reads; the others show once these are unlinked
  LIMIT 100;

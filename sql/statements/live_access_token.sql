@@ -4,11 +4,11 @@
 -- Reads      access_token, link, client, account by primary key
 -- Writes     nothing
 -- Answers    no row: the token is not live, whatever the reason
---            scope: words with spaces between; client_id; subject: who allowed it; issued_at and expires_at: seconds since
---            1970
+--            scope: words with spaces between; client_id; subject: the listener who allowed it; issued_at and
+--            expires_at: seconds since 1970
 -- Takes      minted_at timestamptz, link_id uuid, access_token_hash bytea
 --
--- Asked through the container, so it needs no credentials. introspect reads the same view.
+-- The Valve asks through Tomcat, so it needs no credentials. introspect reads this view too.
 SELECT t.scope, t.client_id, t.subject, t.issued_at, t.expires_at
   FROM alexa.live_access_token t
  WHERE t.minted_at = :minted_at AND t.link_id = :link_id AND t.token_hash = :access_token_hash;

@@ -4,7 +4,7 @@
 --            (AuthorizationCodeRepository.answered and redeem)
 -- Reads      access_token by primary key
 -- Writes     one row of authorization_code
--- Answers    one row updated; none if a repeat of the request has been given tokens of its own already
+-- Answers    one row updated; none if a repeat of the request has been given tokens already
 -- Takes      link_id uuid, code_hash bytea, minted_at timestamptz, access_token_hash bytea
 --
 -- Commits asynchronously: after a crash of the database the mark can be missing, and a repeat would get new tokens.

@@ -1,14 +1,14 @@
--- record_event.sql: a refusal goes into the audit trail
+-- record_event.sql: writes a refusal into the audit trail
 --
 -- Asked by   every endpoint that refuses, at the first refusal of its kind, and once a minute for each kind that came again
 --            (AuditRepository.refused and writeCounted)
 -- Reads      client by primary key
 -- Writes     one row of audit_event
 -- Answers    one row inserted; none if the client is not registered
--- Takes      event text, subject text (NULL: nobody, or a name without an account), reason text, times integer,
+-- Takes      event text, subject text (NULL: no person, or a name without an account), reason text, times integer,
 --            client_id text (NULL: no client was involved)
 --
--- What succeeds, or revokes, writes its event in its own statement.
+-- Statements that succeed, or revoke, write their event themselves.
 INSERT INTO alexa.audit_event (event, client_id, subject, reason, times)
 SELECT :event, c.client_id, :subject, :reason, :times
   FROM (SELECT :client_id::text AS client_id) AS asked

@@ -4,14 +4,14 @@
 -- Reads      client, client_secret, account, link by primary key
 -- Writes     one row each of authorization_code, link, refresh_token, access_token and audit_event
 -- Locks      the code's row: of concurrent requests one redeems it, the others wait and then find it redeemed
--- Answers    no row: nothing was done; ask redeemed_by_us and why_not_redeemed
+-- Answers    no row: no row was changed; ask redeemed_by_us and why_not_redeemed
 --            scope: words with spaces between; expires_in: seconds; rotated and in_grace: false
 -- Takes      client_id text, secret_hashes bytea[] (empty: no secret was sent, which only a public client may),
 --            link_id uuid, code_hash bytea, redirect_uri text,
---            code_challenge text (what the client's code_verifier answers; NULL: it sent none), refresh_token_hash bytea,
---            minted_at timestamptz, access_token_hash bytea (both of the access token)
+--            code_challenge text (computed from the client's code_verifier; NULL: it sent none), refresh_token_hash
+--            bytea, minted_at timestamptz, access_token_hash bytea (both of the access token)
 --
--- May be asked again with the same tokens if the connection broke before the answer came.
+-- May be repeated with the same tokens if the connection broke before the answer came.
 WITH asking AS (
     SELECT c.* FROM alexa.authenticated_client(:client_id, :secret_hashes) c WHERE c.kind <> 'resource_server'
 ), code AS (
@@ -34,7 +34,8 @@ WITH asking AS (
                     SELECT FROM alexa.access_token t
                      WHERE t.minted_at = :minted_at AND t.link_id = :link_id AND t.token_hash = :access_token_hash)))
        AND a.expires_at > now()
-       -- the account that signed in, as it was when the sign-in began; without one, none that is disabled
+       -- the account must be as it was when the sign-in began; if the code has none, no disabled account may have its
+       -- subject's name
        AND coalesce((
            SELECT o.disabled_at IS NULL
               AND (a.account_id IS NULL

@@ -1,8 +1,8 @@
--- redeemed_by_us.sql: whether a redemption that found nothing has, in truth, been done a moment ago by the same request
+-- redeemed_by_us.sql: whether this request has already redeemed the code, in a first try whose answer was lost
 --
 -- Asked by   POST /token, after redeem_code answered no row (AuthorizationCodeRepository.redeem)
 -- Reads      access_token, link, authorization_code by primary key
--- Answers    no row: this request has redeemed nothing, or another one was given tokens since
+-- Answers    no row: this request has redeemed no code, or another request was given tokens since
 --            scope: words with spaces between; expires_in: seconds; rotated and in_grace: false
 -- Takes      minted_at timestamptz, link_id uuid, access_token_hash bytea
 --

@@ -3,7 +3,7 @@
 -- Asked by   POST /revoke with an access token, once per request (AccessTokenRepository.revoke)
 -- Reads      client, client_secret, link by primary key
 -- Writes     one row each of access_token and audit_event
--- Answers    no row: the client did not prove who it is
+-- Answers    no row: the client is not authenticated
 --            revoked: whether this call revoked the token
 -- Takes      client_id text, secret_hashes bytea[] (empty: no secret was sent, which only a public client may),
 --            minted_at timestamptz, link_id uuid, access_token_hash bytea

@@ -3,7 +3,7 @@
 -- Asked by   POST /revoke with a refresh token, once per request (RefreshTokenRepository.revoke)
 -- Reads      client, client_secret, refresh_token by primary key
 -- Writes     one row each of link and audit_event
--- Answers    no row: the client did not prove who it is
+-- Answers    no row: the client is not authenticated
 --            revoked: whether this call ended the link
 -- Takes      client_id text, secret_hashes bytea[] (empty: no secret was sent, which only a public client may),
 --            link_id uuid, refresh_token_hash bytea

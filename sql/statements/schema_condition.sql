@@ -1,6 +1,6 @@
--- schema_condition.sql: whether a token could be issued now, as far as the schema is concerned
+-- schema_condition.sql: whether the schema would let a token be issued now
 --
--- Asked by   GET /health, and the WAR when it starts (SchemaRepository.trouble)
+-- Asked by   GET /health, and the WAR when it starts (SchemaRepository.whyNotReady)
 -- Reads      schema_version, maintenance_status
 -- Writes     nothing
 -- Answers    always one row

@@ -1,4 +1,4 @@
--- schema_state.sql: how the schema stands, in numbers for a monitoring system
+-- schema_state.sql: the state of the schema, in numbers for a monitoring system
 --
 -- Asked by   GET /metrics, at most once in ten seconds (SchemaRepository.state)
 -- Reads      schema_version, maintenance_status

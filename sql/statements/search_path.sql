@@ -4,8 +4,9 @@
 -- Reads      two settings
 -- Writes     nothing
 -- Answers    always one row
---            search_path; role: who is logged in
+--            search_path; role: that of the connection
 -- Takes      nothing
 --
--- Nothing in it is looked up, because it is asked before the search path is known to be good (CVE-2018-1058).
+-- It names every object with its schema, because the WAR asks it before it knows that the search path is good
+-- (CVE-2018-1058).
 SELECT pg_catalog.current_setting('search_path') AS search_path, CURRENT_USER AS role;

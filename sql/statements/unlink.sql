@@ -1,4 +1,4 @@
--- unlink.sql: a listener ends links of theirs, and with each link all its tokens
+-- unlink.sql: a listener ends some or all of their links, and with each link all its tokens
 --
 -- Asked by   POST /links with action=unlink or unlink_all, once per request (LinkRepository.unlink and unlinkAll)
 -- Reads      link by primary key, or by its index on subject

@@ -1,14 +1,14 @@
--- why_not_redeemed.sql: why redeem_code answered nothing, and the end of the link if the code was replayed
+-- why_not_redeemed.sql: why redeem_code answered no row; ends the link if the code was replayed
 --
--- Asked by   POST /token, after redeem_code and redeemed_by_us answered no row and the client proved who it is
+-- Asked by   POST /token, after redeem_code and redeemed_by_us answered no row and the client was authenticated
 --            (AuthorizationCodeRepository.whyNotRedeemed)
 -- Reads      authorization_code, account and link by primary key
 -- Writes     one row of audit_event, unless there is no reason; one row of link if the code was replayed
--- Answers    no row: nobody was given such a code
+-- Answers    no row: no client was given such a code
 --            event: token_refused, code_repeated, code_replayed (the link ends), or code_unanswered: the same request came
 --            before, and whether it was answered will be known within a second
---            reason: a word of the enum Reason, which has the sentence for the client's developer; NULL if by now nothing is
---            in the way. because: NULL
+--            reason: a word of the enum Reason, which has the sentence for the client's developer; NULL if by now there
+--            is none. because: NULL
 --            revoked: whether this very call ended the link
 -- Takes      client_id text, redirect_uri text, code_challenge text (NULL: no code_verifier was sent), link_id uuid,
 --            code_hash bytea

@@ -1,18 +1,19 @@
--- why_not_refreshed.sql: why refresh answered nothing, and the end of the link if the token is a copy
+-- why_not_refreshed.sql: why refresh answered no row; ends the link if a superseded token was used again
 --
--- Asked by   POST /token, after refresh answered no row and the client proved who it is (RefreshTokenRepository.whyNotRefreshed)
+-- Asked by   POST /token, after refresh answered no row and the client was authenticated
+--            (RefreshTokenRepository.whyNotRefreshed)
 -- Reads      refresh_token, link, client, account by primary key
 -- Writes     one row of audit_event, unless there is no reason; one row of link if a superseded token was used again
--- Answers    no row: nobody was given such a refresh token
+-- Answers    no row: no client was given such a refresh token
 --            event: token_refused, or refresh_token_reused (the link ends)
---            reason: a word of the enum Reason, which has the sentence for the client's developer; NULL if by now nothing is
---            in the way. because: why the link was revoked, a word, if the reason is link_revoked; NULL otherwise
+--            reason: a word of the enum Reason, which has the sentence for the client's developer; NULL if by now there
+--            is none. because: why the link was revoked, a word, if the reason is link_revoked; NULL otherwise
 --            revoked: whether this very call ended the link
 -- Takes      client_id text, scope text (words with spaces between; NULL: none was sent), link_id uuid,
 --            refresh_token_hash bytea
 --
--- A token that comes again after its grace time has been copied: nobody knows which of the two clients is the thief, so the
--- link is revoked (RFC 9700 §4.14.2).
+-- A token that is used after its grace time has been copied. The server cannot tell the client from the thief, so it
+-- revokes the link (RFC 9700 §4.14.2).
 WITH request AS (
     SELECT :client_id::text AS client_id, string_to_array(:scope, ' ') AS scope
 ), verdict AS (

@@ -1,4 +1,4 @@
--- V4__example.sql: what a later migration looks like: a column, and an index that is built while everybody works
+-- V4__example.sql: what a later migration looks like: a column, and an index that is built while requests go on
 --
 -- Run by   a member of alexa_owner, in the application database, NOT in one transaction (no -1):
 --          psql -X -v ON_ERROR_STOP=1 -d alexa -f V4__example.sql
@@ -14,10 +14,10 @@ SET client_encoding = 'UTF8';
 -- until the checks below have passed, PostgreSQL refuses every change
 SET default_transaction_read_only = on;
 SET ROLE alexa_owner;
--- the column gives up rather than queue in front of requests; the index waits as long as it takes, for it holds up nobody
+-- ADD COLUMN gives up rather than make requests queue behind it; the index may wait, because no request waits for it
 SET lock_timeout = '2s';
 SET statement_timeout = 0;
--- Citus: DDL shard by shard. PostgreSQL takes it as a setting of somebody's own
+-- Citus: DDL shard by shard. PostgreSQL itself takes it as a custom setting and ignores it
 SET citus.multi_shard_modify_mode = 'sequential';
 DO $$
 DECLARE

@@ -210,9 +210,9 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
 
     private static void checkSchema(SchemaRepository schema) {
         try {
-            Optional<String> trouble = schema.trouble();
-            if (trouble.isPresent()) {
-                log.severe(() -> "no token can be issued: " + trouble.get());
+            Optional<String> whyNotReady = schema.whyNotReady();
+            if (whyNotReady.isPresent()) {
+                log.severe(() -> "no token can be issued: " + whyNotReady.get());
             } else {
                 log.info("schema alexa fits");
             }
@@ -230,9 +230,9 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
             if (!done.isEmpty()) {
                 log.info(() -> "maintenance: " + done);
             }
-            Optional<String> remark = schema.remark();
-            if (remark.isPresent()) {
-                log.warning(() -> "maintenance was done, but " + remark.get());
+            Optional<String> warning = schema.maintenanceWarning();
+            if (warning.isPresent()) {
+                log.warning(() -> "maintenance was done, but " + warning.get());
             }
         } catch (SQLException | RuntimeException unavailable) { // one that got out would end the schedule
             log.warning(() -> "no maintenance, next try in a minute: " + Database.explained(unavailable));

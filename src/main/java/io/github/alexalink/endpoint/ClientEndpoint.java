@@ -102,7 +102,7 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
             }
             R request = read(http);
             who = who(request);
-            database.inOneTurn(() -> decideAndSend(http, reply, request));
+            database.onOneConnection(() -> decideAndSend(http, reply, request));
         } catch (UncheckedIOException gone) {
             throw gone.getCause();
         } catch (OAuthException refused) { // the client's mistake: tell it which
@@ -132,7 +132,7 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
         A answer = answer(request);
         Outcome.set(http, outcome(answer));
         if (!needsDatabaseOnceSent(request)) {
-            database.letGo();
+            database.returnConnection();
         }
         try {
             JsonReply.send(reply, 200, json(answer));

@@ -57,30 +57,34 @@ public final class HealthServlet extends HttpServlet {
         if (condition.isEmpty()) {
             reply.setHeader("Retry-After", "5");
             send(reply, 503, "unavailable", "database");
-        } else if (condition.get().trouble().isPresent()) {
+        } else if (condition.get().whyNotReady().isPresent()) {
             reply.setHeader("Retry-After", "5");
             send(reply, 503, "unavailable", "schema");
         } else {
-            send(reply, 200, "ok", condition.get().remark().isPresent() ? "upkeep" : "tokens can be issued");
+            send(
+                    reply,
+                    200,
+                    "ok",
+                    condition.get().maintenanceWarning().isPresent() ? "upkeep" : "tokens can be issued");
         }
     }
 
     /**
      * The state of the schema.
      *
-     * @param trouble why no token could be issued
-     * @param remark a problem that will stop tokens later if the DBA does nothing
+     * @param whyNotReady why no token can be issued
+     * @param maintenanceWarning a problem that will stop tokens later if the DBA does nothing
      */
-    private record Condition(Optional<String> trouble, Optional<String> remark) {}
+    private record Condition(Optional<String> whyNotReady, Optional<String> maintenanceWarning) {}
 
     /** The state of the schema; empty if the database does not answer. */
     private Optional<Condition> condition() {
         try {
             Condition condition = question().get(1, TimeUnit.SECONDS);
-            if (condition.trouble().isPresent()) {
-                say("schema", "not healthy: " + condition.trouble().get());
-            } else if (condition.remark().isPresent()) {
-                say("upkeep", "healthy, but " + condition.remark().get());
+            if (condition.whyNotReady().isPresent()) {
+                say("schema", "not healthy: " + condition.whyNotReady().get());
+            } else if (condition.maintenanceWarning().isPresent()) {
+                say("upkeep", "healthy, but " + condition.maintenanceWarning().get());
             } else {
                 say(WELL, "healthy again");
             }
@@ -111,8 +115,9 @@ public final class HealthServlet extends HttpServlet {
     private synchronized Future<Condition> question() {
         if (question == null || question.isDone()) {
             question = background.submit(() -> {
-                Optional<String> trouble = schema.trouble();
-                return new Condition(trouble, trouble.isPresent() ? Optional.empty() : schema.remark());
+                Optional<String> whyNotReady = schema.whyNotReady();
+                return new Condition(
+                        whyNotReady, whyNotReady.isPresent() ? Optional.empty() : schema.maintenanceWarning());
             });
         }
         return question;

@@ -104,7 +104,7 @@ public final class MetricsServlet extends HttpServlet {
         // from the header only: access logs keep queries
         ClientCredentials credentials =
                 ClientCredentials.from(http.getHeaders("Authorization"), Parameters.ofQuery(null));
-        database.inOneTurn(() -> {
+        database.onOneConnection(() -> {
             refusals.authenticateResourceServer(credentials, "metrics_refused");
             return credentials;
         });

@@ -140,7 +140,7 @@ public final class SignIn {
             throw new SQLTransientException("Tomcat is stopping", stopping);
         }
         try {
-            accounts.stoodInLine(System.nanoTime() - waiting);
+            accounts.extendDeadline(System.nanoTime() - waiting);
             return accounts.signIn(
                     typed.username(), usernames::subject, username -> login(http, username, typed.password()));
         } finally {

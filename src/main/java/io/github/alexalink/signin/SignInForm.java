@@ -49,7 +49,7 @@ public abstract class SignInForm extends HttpServlet {
         }
         try {
             Parameters form = Parameters.ofForm(http.getContentType(), http.getInputStream());
-            database.withOnePatience(() -> takeOrRefuse(http, reply, form));
+            database.withOneDeadline(() -> takeOrRefuse(http, reply, form));
         } catch (OAuthException garbled) {
             refuse(http, reply, garbled);
         } catch (SQLException unavailable) {

@@ -6,7 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 
-/** Access tokens: what a resource server may know of one, and their end. */
+/** Access tokens: what a resource server may know of one, and their revocation. */
 public final class AccessTokenRepository {
 
     private final NamedStatement introspect = NamedStatement.load(
@@ -24,7 +24,7 @@ public final class AccessTokenRepository {
     /**
      * A live access token.
      *
-     * @param subject who allowed it, as the Realm names them
+     * @param subject the listener who allowed it, by the Realm's name
      * @param issuedAt seconds since 1970
      * @param expiresAt seconds since 1970
      */
@@ -33,15 +33,15 @@ public final class AccessTokenRepository {
     /**
      * The answer to a resource server.
      *
-     * @param live empty where the token is not, whatever the reason
+     * @param live empty if the token is not live, whatever the reason
      */
     public record Introspected(Optional<Live> live) {}
 
     /**
      * Looks a token up.
      *
-     * @param token empty where what was sent has not the form of one
-     * @return empty where the resource server has not proved itself
+     * @param token empty if the resource server sent something that cannot be one
+     * @return empty if the resource server is not authenticated
      */
     public Optional<Introspected> introspect(ClientCredentials credentials, Optional<Token> token) throws SQLException {
         return database.ask(connection -> introspect
@@ -70,7 +70,7 @@ public final class AccessTokenRepository {
     /**
      * Revokes an access token of this client; its link lives on (RFC 7009 §2.1).
      *
-     * @return whether something was revoked; empty if the client has not proved itself
+     * @return whether something was revoked; empty if the client is not authenticated
      */
     public Optional<Boolean> revoke(ClientCredentials credentials, Token accessToken) throws SQLException {
         Optional<Boolean> revoked = database.ask(connection -> revoke.on(connection)

@@ -8,7 +8,10 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 
-/** The accounts that Tomcat's Realm reads. Tomcat checks the password; this says whose it was, and whether it could. */
+/**
+ * The accounts that Tomcat's Realm reads. Tomcat checks the password; this class finds the account, and tells a wrong
+ * password from a failure of the database.
+ */
 public final class AccountRepository {
 
     private final NamedStatement find = NamedStatement.load("find_account", "username");
@@ -19,46 +22,46 @@ public final class AccountRepository {
     }
 
     /**
-     * An account of {@code alexa.account} at one moment. If two moments have equal ones, nobody deleted or renamed it
-     * between them, nor changed its password.
+     * A row of {@code alexa.account} at one moment. If two reads are equal, the account was not deleted, renamed or
+     * given another password between them.
      *
-     * @param username as it was added, however its capitals were typed
+     * @param username as the DBA added it, whatever capitals the listener typed
      */
     public record Account(UUID accountId, String username, OffsetDateTime passwordChangedAt) {}
 
     /**
-     * Somebody whose password was right.
+     * A listener whose password was right.
      *
-     * @param account as it was when the sign-in began; empty for people whom another Realm knows
+     * @param account as it was when the sign-in began; empty if another Realm knows the listener
      */
     public record SignedIn(String subject, Optional<Account> account) {}
 
-    /** What {@code login} does: the name that Tomcat's Realm knows somebody by; empty if it refuses name or password. */
+    /** Tomcat's login: returns the Realm's name of the listener; empty if the Realm refuses name or password. */
     @FunctionalInterface
     public interface Login {
         Optional<String> as(String username);
     }
 
     /**
-     * Signs somebody in. Tomcat's Realm says the same of a wrong password and of a database that is away: so the database
-     * is asked before, because a failure of the database would count towards locking the name, and after a refusal. If the
-     * Realm's own questions failed the sign-in is repeated, which also takes that count back.
+     * Signs a listener in. Tomcat's Realm answers alike to a wrong password and to a database that is away. So we ask
+     * the database before, because its failure would count towards locking the name, and after a refusal. If the
+     * Realm's own statements failed we repeat the sign-in, which also takes that count back.
      *
-     * <p>Checking a password takes its time. Somebody whose account was deleted, renamed or given another password in that
-     * time is not signed in.
+     * <p>Checking a password takes a while. If the account is deleted, renamed or given another password meanwhile, the
+     * listener is not signed in.
      *
-     * @param subject of a name that the Realm knows and no account has
-     * @throws SQLException if it cannot be known
+     * @param subject the subject for a name that the Realm knows and no account has
+     * @throws SQLException if the database or the Realm could not decide
      */
     public Optional<SignedIn> signIn(String typed, UnaryOperator<String> subject, Login login) throws SQLException {
         Optional<Account> before = find(typed);
         String name = before.map(Account::username).orElse(typed);
-        Optional<String> principal = timed(login, name);
-        if (principal.isEmpty() && database.isInTrouble()) {
+        Optional<String> principal = loginOffTheClock(login, name);
+        if (principal.isEmpty() && database.lastCallFailed()) {
             before = find(typed);
             name = before.map(Account::username).orElse(typed);
-            principal = timed(login, name);
-            if (principal.isEmpty() && database.isInTrouble()) {
+            principal = loginOffTheClock(login, name);
+            if (principal.isEmpty() && database.lastCallFailed()) {
                 throw new SQLTransientException("the Realm could not ask the database");
             }
         }
@@ -69,25 +72,29 @@ public final class AccountRepository {
         return Optional.of(new SignedIn(before.isPresent() ? name : subject.apply(principal.get()), before));
     }
 
-    /** Hashing a password takes its time, and on a small machine a second: that is not the database's. */
-    private Optional<String> timed(Login login, String name) {
+    /**
+     * Moves the deadline back by the time of the login, unless the database failed: hashing a password can take a
+     * second.
+     */
+    private Optional<String> loginOffTheClock(Login login, String name) {
         long start = System.nanoTime();
         Optional<String> principal = login.as(name);
-        if (!database.isInTrouble()) {
-            database.excuse(System.nanoTime() - start);
+        if (!database.lastCallFailed()) {
+            database.extendDeadline(System.nanoTime() - start);
         }
         return principal;
     }
 
-    /** Says how long somebody stood in line, which was not the database's fault either. */
-    public void stoodInLine(long nanos) {
-        database.excuse(nanos);
+    /** Moves the request's deadline back by time that the listener waited for a free place. */
+    public void extendDeadline(long nanos) {
+        database.extendDeadline(nanos);
     }
 
     /**
-     * The account that has this name in whatever capitals.
+     * The account that has this name, whatever capitals were typed.
      *
-     * @throws SQLException also if the Realm could not read its table
+     * @throws SQLException also if the accounts table cannot be read: Tomcat's login() would report that as a wrong
+     *     password
      */
     public Optional<Account> find(String typed) throws SQLException {
         return database.ask(

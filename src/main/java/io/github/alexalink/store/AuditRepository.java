@@ -7,15 +7,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Logger;
 
 /**
- * The trail of what was refused. What succeeds, or revokes, writes its event in its own statement; a refusal changes
- * nothing else, so its event comes alone and must never turn the refusal into a failure.
+ * Writes refusals into the audit trail. Statements that succeed, or revoke, write their event themselves. A refusal has
+ * a statement for its event alone, and if that fails the client must still get the refusal.
  *
- * <p>Anybody can have requests refused, as many as they like. So only the first of its kind is written at once; those that
- * follow are counted, and {@link #writeCounted} writes one row for all of them.
+ * <p>A stranger can cause any number of refusals. So only the first of a kind is written at once; the following ones
+ * are counted, and {@link #writeCounted} writes one row for all of them.
  */
 public final class AuditRepository {
 
-    /** Kinds of refusals between two {@link #writeCounted}: every account, client and reason that a trial may name. */
+    /**
+     * Kinds that are told apart between two calls of {@link #writeCounted}: each account, client and reason makes one.
+     */
     private static final int MOST_KINDS = 500;
 
     private static final Logger log = Logger.getLogger(AuditRepository.class.getName());
@@ -24,7 +26,7 @@ public final class AuditRepository {
     private final NamedStatement recordEvent =
             NamedStatement.load("record_event", "event", "subject", "reason", "times", "client_id");
     private final Database database;
-    /** How many more there were since the first of its kind was written. */
+    /** How many refusals of a kind came since the first one was written. */
     private final Map<Refusal, Integer> counted = new ConcurrentHashMap<>();
 
     public AuditRepository(Database database) {
@@ -32,17 +34,17 @@ public final class AuditRepository {
     }
 
     /**
-     * A kind of refusal; all of it is ours or the database's, nothing a stranger's.
+     * A kind of refusal. Its values are the WAR's or the database's; none is what a stranger typed.
      *
      * @param clientId null if no client was involved
-     * @param subject null if nobody has an account of that name
+     * @param subject null if no account has that name
      */
     private record Refusal(String event, String clientId, String subject, String reason) {}
 
     /**
      * Records a refusal, if the database can and the client is registered.
      *
-     * @param username who acted; kept only if an account has that name, may be null
+     * @param username the name that was typed; stored only if an account has it, may be null
      */
     public void refused(String event, String clientId, String username, String reason) {
         try {
@@ -65,13 +67,16 @@ public final class AuditRepository {
     /**
      * Records a sign-in that failed and involved no client.
      *
-     * @param username kept only if an account has that name, may be null
+     * @param username stored only if an account has that name, may be null
      */
     public void signInFailed(String username) {
         refused("sign_in_failed", null, username, "at the page of linked apps");
     }
 
-    /** Writes a row for each kind of refusal that came again since the last time; the next one of it is a row at once. */
+    /**
+     * Writes a row for each kind of refusal that came again since the last call. The next one of a kind is then written
+     * at once.
+     */
     public void writeCounted() {
         for (Refusal refusal : List.copyOf(counted.keySet())) {
             Integer more = counted.remove(refusal);
@@ -82,7 +87,7 @@ public final class AuditRepository {
                     counted.merge(refusal, more, Integer::sum);
                     log.warning(() -> "no audit event yet for " + more + " times " + refusal.event() + ": "
                             + unavailable.getMessage());
-                    return; // the others would wait in vain as well, and Tomcat may be stopping
+                    return; // the other rows would fail as well, and Tomcat may be stopping
                 }
             }
         }

@@ -9,16 +9,16 @@ import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Authorization codes, from the listener's yes to the moment they are redeemed. */
+/** Authorization codes, from the listener's consent until a client redeems them. */
 public final class AuthorizationCodeRepository {
 
     /**
      * A slower redemption is marked as answered before the response is sent: a repeated request may redeem the code again
      * one second after the first did, and that second may be over.
      */
-    private static final long PROMPT_NS = 300_000_000;
+    private static final long SLOW_NS = 300_000_000;
 
-    private static final int AWAITED_MS = 50;
+    private static final int PAUSE_MS = 50;
 
     private final NamedStatement issue = NamedStatement.load(
             "issue_code",
@@ -57,7 +57,7 @@ public final class AuthorizationCodeRepository {
     /**
      * What a listener allowed.
      *
-     * @param signedIn who they are
+     * @param signedIn the listener
      */
     public record Consent(
             String clientId,
@@ -77,10 +77,10 @@ public final class AuthorizationCodeRepository {
         ACCOUNT_CHANGED
     }
 
-    /** Keeps a code for a consent, if client and account are still as they were when the form was shown. */
+    /** Stores a code for a consent, if client and account are still as they were when the listener got the form. */
     public Issue issue(Token code, Consent consent) throws SQLException {
         Optional<AccountRepository.Account> account = consent.signedIn().account();
-        // a code that stood there twice could not be redeemed
+        // not to be repeated: a code with two rows could not be redeemed
         Optional<Issue> outcome = database.askOnce(connection -> issue.on(connection)
                 .set("subject", consent.signedIn().subject())
                 .set(
@@ -108,15 +108,15 @@ public final class AuthorizationCodeRepository {
     /**
      * Everything that must fit for a code to be redeemed (RFC 6749 §4.1.3, RFC 7636 §4.6).
      *
-     * @param redirectUri empty where none was sent, which fits no code
+     * @param redirectUri empty if the client sent none, which fits no code
      */
     public record CodeRedemption(
             ClientCredentials credentials, Token code, String redirectUri, Optional<CodeChallenge> answered) {}
 
     /**
-     * Turns a live code of this client into the two tokens given. Of any number of concurrent callers exactly one gets an
-     * answer: the others wait on the row and then find it redeemed (RFC 6749 §4.1.2, "MUST NOT use the authorization code
-     * more than once"). Harmless to do twice with the same tokens.
+     * Turns a live code of this client into the two given tokens. Of concurrent callers exactly one gets them: the
+     * others wait for the row and then find it redeemed (RFC 6749 §4.1.2, "MUST NOT use the authorization code more
+     * than once"). Harmless to repeat with the same tokens.
      *
      * <p>If {@link #answered} has not been called a second later, a repeated request can redeem the code again.
      */
@@ -135,26 +135,29 @@ public final class AuthorizationCodeRepository {
                 .set("access_token_hash", accessToken.hash())
                 .first(Granted::in));
         if (granted.isEmpty()) {
-            granted = findOurs(accessToken);
+            granted = redeemedByUs(accessToken);
         }
         if (granted.isPresent()
-                && System.nanoTime() - start > PROMPT_NS
+                && System.nanoTime() - start > SLOW_NS
                 && !database.askOnce(connection -> markAnswered(connection, redemption.code(), accessToken))) {
-            return Optional.empty(); // whoever was given tokens meanwhile is answered
+            return Optional.empty(); // a repeat of the request was given tokens meanwhile, and its response counts
         }
         granted.ifPresent(tokens -> database.audited("code_redeemed"));
         return granted;
     }
 
     /**
-     * Says that the tokens of a redemption are on their way to the client. Whoever sent the request may send the next one
-     * over the same connection, so this is not waited for as long as everything else.
+     * Marks the redemption as answered, once its tokens are on their way to the client. Waits half a second at most,
+     * because the client may already send the next request over the same connection.
      */
     public void answered(Token code, Token accessToken) throws SQLException {
         database.askBriefly(connection -> markAnswered(connection, code, accessToken));
     }
 
-    /** Whether the same request has not been given tokens of its own, and will not be any more. */
+    /**
+     * Marks the redemption as answered, so that a repeat of the request gets no tokens. False if a repeat has been
+     * given some already.
+     */
     private boolean markAnswered(Connection connection, Token code, Token accessToken) throws SQLException {
         return markAnswered
                         .on(connection)
@@ -166,12 +169,15 @@ public final class AuthorizationCodeRepository {
                 == 1;
     }
 
-    /** Lets go of the connection and waits a moment for whoever is to say {@link #answered}, or does not any more. */
-    public void awaitAnswer() throws SQLException {
-        database.pause(AWAITED_MS);
+    /**
+     * Returns the connection to the pool and sleeps for a moment: the request that redeemed the code may be about to
+     * call {@link #answered}.
+     */
+    public void pauseBeforeRetry() throws SQLException {
+        database.pause(PAUSE_MS);
     }
 
-    private Optional<Granted> findOurs(Token accessToken) throws SQLException {
+    private Optional<Granted> redeemedByUs(Token accessToken) throws SQLException {
         return database.ask(connection -> redeemedByUs
                 .on(connection)
                 .set("link_id", accessToken.linkId())
@@ -180,7 +186,7 @@ public final class AuthorizationCodeRepository {
                 .first(Granted::in));
     }
 
-    /** Why {@link #redeem} found nothing, and the end of the link if the code was replayed; empty for an unknown code. */
+    /** Why {@link #redeem} refused; empty for an unknown code. Also ends the link if the code was replayed. */
     public Optional<Verdict> whyNotRedeemed(CodeRedemption redemption) throws SQLException {
         Optional<Verdict> verdict = database.ask(connection -> whyNotRedeemed
                 .on(connection)

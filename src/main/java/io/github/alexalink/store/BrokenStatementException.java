@@ -1,6 +1,9 @@
 package io.github.alexalink.store;
 
-/** A file of {@code sql/statements} is missing, or is not what its repository asks; the message says which and why. */
+/**
+ * A file of {@code sql/statements} is missing, or has not the form or the parameters that its repository needs; the
+ * message says which and why.
+ */
 public final class BrokenStatementException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 

@@ -31,8 +31,8 @@ public final class ClientRepository {
     /**
      * The client of that id, disabled ones included, with its names in a listener's language.
      *
-     * @param language of the names that a listener reads, for example {@code pt-BR}; where the operator has given none in
-     *     it, or for null, they are as registered
+     * @param language of the names that a listener reads, for example {@code pt-BR}. If it is null, or the operator
+     *     gave no names in it, they are as registered
      */
     public Optional<Client> byId(String clientId, String language) throws SQLException {
         return database.ask(connection -> find.on(connection)
@@ -43,7 +43,7 @@ public final class ClientRepository {
 
     private static Client client(ResultSet row) throws SQLException {
         Map<String, String> scopes = new LinkedHashMap<>();
-        // an empty array of arrays comes as an array of nothing
+        // the driver returns an empty array of arrays as a flat one, so each element is cast
         for (Object pair : array(row.getArray("scopes"))) {
             String[] scope = (String[]) pair;
             scopes.put(scope[0], scope[1]);

@@ -12,8 +12,9 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /**
- * The pool, with an end to every wait. Alexa hangs up after 4.5 s, so whatever the database does, a caller has an answer
- * or an {@link SQLException} within little more than three seconds: see {@link Turn}.
+ * Runs statements on the pool's connections, with a deadline. Alexa hangs up after 4.5 s, so a caller has an answer or
+ * an {@link SQLException} within little more than three seconds, whatever the database does
+ * ({@link RequestConnection}).
  */
 public final class Database {
 
@@ -38,81 +39,84 @@ public final class Database {
         this.events = events;
     }
 
-    /** Some work on one connection in autocommit. */
+    /** Statements to run on one connection in autocommit. */
     @FunctionalInterface
     public interface Work<T> {
         T on(Connection connection) throws SQLException;
     }
 
-    /** What one request does, with all its questions. */
+    /** The handling of one HTTP request, with all its statements. */
     @FunctionalInterface
     public interface Request<T, E extends Exception> {
         T run() throws SQLException, E;
     }
 
     /**
-     * Does all that one request asks on one connection, and with one end to its patience. Without it every question
-     * waits for itself, and three that are slow are slower than Alexa.
+     * Runs all statements of one request on one connection and with one deadline. Otherwise each statement would have
+     * its own deadline, and a few slow ones would take longer than Alexa waits.
      */
-    public <T, E extends Exception> T inOneTurn(Request<T, E> request) throws SQLException, E {
-        return inTurn(new Turn(pool, true), request);
+    public <T, E extends Exception> T onOneConnection(Request<T, E> request) throws SQLException, E {
+        return whileBound(new RequestConnection(pool, true), request);
     }
 
     /**
-     * With one end to its patience, but for every question a connection of its own: for who also waits for others in
-     * between, be it Tomcat's Realm, which takes another connection, or a browser that reads slowly.
+     * Runs all statements of one request with one deadline, but each on a connection of its own. For requests that wait
+     * for something else in between: for Tomcat's Realm, which borrows a connection too, or for a slow browser.
      */
-    public <T, E extends Exception> T withOnePatience(Request<T, E> request) throws SQLException, E {
-        return inTurn(new Turn(pool, false), request);
+    public <T, E extends Exception> T withOneDeadline(Request<T, E> request) throws SQLException, E {
+        return whileBound(new RequestConnection(pool, false), request);
     }
 
-    private static <T, E extends Exception> T inTurn(Turn turn, Request<T, E> request) throws SQLException, E {
-        try (turn) {
-            turn.begin();
+    private static <T, E extends Exception> T whileBound(RequestConnection bound, Request<T, E> request)
+            throws SQLException, E {
+        try (bound) {
+            bound.bind();
             return request.run();
         }
     }
 
     /**
-     * Does the work: on the connection of this thread's turn, or else on one of its own. Where the database has done
-     * nothing, or the connection broke, it does it again: so it must be harmless to do twice.
+     * Runs statements on the connection of this thread's request, or else on one of their own. If the database has
+     * changed nothing, or the connection broke, it repeats them: so they must be harmless to repeat.
      */
     public <T> T ask(Work<T> work) throws SQLException {
         return ask(work, true);
     }
 
-    /** Does work that must not be done twice: it is repeated only if PostgreSQL says that it has done nothing. */
+    /**
+     * Runs statements that must not be done twice: it repeats them only if PostgreSQL says that it has changed nothing.
+     */
     public <T> T askOnce(Work<T> work) throws SQLException {
         return ask(work, false);
     }
 
-    /** Does work that no caller waits for: once, in this thread's turn if there is one, and for half a second. */
+    /** Runs statements whose answer no client waits for: once, and for half a second if this thread has a deadline. */
     <T> T askBriefly(Work<T> work) throws SQLException {
-        Turn turn = Turn.current();
-        if (turn == null) {
+        RequestConnection bound = RequestConnection.current();
+        if (bound == null) {
             return askOnce(work);
         }
-        return once(turn, connection -> {
-            turn.limit(connection, BRIEFLY_MS);
+        return once(bound, connection -> {
+            bound.limitWait(connection, BRIEFLY_MS);
             return work.on(connection);
         });
     }
 
     private <T> T ask(Work<T> work, boolean harmless) throws SQLException {
-        Turn turn = Turn.current();
-        if (turn != null) {
-            return ask(turn, work, harmless);
+        RequestConnection bound = RequestConnection.current();
+        if (bound != null) {
+            return ask(bound, work, harmless);
         }
-        Turn single = new Turn(pool, true);
-        return inTurn(single, () -> ask(single, work, harmless));
+        RequestConnection single = new RequestConnection(pool, true);
+        return whileBound(single, () -> ask(single, work, harmless));
     }
 
-    private <T> T ask(Turn turn, Work<T> work, boolean harmless) throws SQLException {
+    private <T> T ask(RequestConnection bound, Work<T> work, boolean harmless) throws SQLException {
         while (true) {
             try {
-                return once(turn, work);
+                return once(bound, work);
             } catch (SQLException failed) {
-                if (!turn.mayRepeat(failed, harmless)) {
+                if (!bound.mayRepeat(failed, harmless)) {
                     throw failed;
                 }
                 log.warning(() -> "asked again, because of this: " + failed.getMessage());
@@ -120,53 +124,56 @@ public final class Database {
         }
     }
 
-    /** Gives the connection of this thread's turn back to the pool, if it has one; the next question takes another. */
-    public void letGo() throws SQLException {
-        Turn turn = Turn.current();
-        if (turn != null) {
-            turn.letGo();
+    /** Returns the connection of this thread's request to the pool; the next statement borrows another. */
+    public void returnConnection() throws SQLException {
+        RequestConnection bound = RequestConnection.current();
+        if (bound != null) {
+            bound.returnToPool();
         }
     }
 
-    /** Says that a statement has written this event, one of a fixed set of names, into the trail. */
+    /**
+     * Reports to the metrics that a statement has written this event, one of a fixed set of names, into the audit
+     * trail.
+     */
     void audited(String event) {
         events.accept(event);
     }
 
-    private <T> T once(Turn turn, Work<T> work) throws SQLException {
+    private <T> T once(RequestConnection bound, Work<T> work) throws SQLException {
         try {
-            T result = work.on(turn.connection());
-            turn.wentWell();
+            T result = work.on(bound.connection());
+            bound.reportSuccess();
             return result;
         } catch (SQLException failed) {
-            if (Turn.isBroken(failed)) {
-                turn.letGo();
+            if (RequestConnection.isBroken(failed)) {
+                bound.returnToPool();
                 if (pool instanceof Pool ours) {
-                    // what ended one connection mostly ended the others too: nobody else need find out
-                    ours.forgetAll(turn.borrowedAt());
+                    // what ended one connection mostly ended the others too: no other request should fail on them
+                    ours.evictAll(bound.borrowedAt());
                 }
             }
             throw failed;
         } finally {
-            turn.asked();
+            bound.afterStatement();
         }
     }
 
-    /** Whether what was asked last in this thread's turn failed, be it by Tomcat's Realm. */
-    public boolean isInTrouble() {
-        Turn turn = Turn.current();
-        return turn != null && turn.isInTrouble();
+    /** Whether this thread's last statement for the request failed, even if Tomcat's Realm sent it. */
+    public boolean lastCallFailed() {
+        RequestConnection bound = RequestConnection.current();
+        return bound != null && bound.lastCallFailed();
     }
 
-    /** Says that this thread's turn has not waited for the database for so long, but for something else. */
-    public void excuse(long nanos) {
-        Turn turn = Turn.current();
-        if (turn != null) {
-            turn.excuse(nanos);
+    /** Moves the request's deadline back by time that was spent elsewhere, for example on hashing a password. */
+    public void extendDeadline(long nanos) {
+        RequestConnection bound = RequestConnection.current();
+        if (bound != null) {
+            bound.extendDeadline(nanos);
         }
     }
 
-    /** What an exception says, and what is behind it: of a pool that waited in vain only the second is worth reading. */
+    /** The message of an exception and of its root cause: a pool that ran out of time tells only the latter why. */
     public static String explained(Throwable failure) {
         Throwable root = failure;
         while (root.getCause() != null) {
@@ -175,17 +182,17 @@ public final class Database {
         return root == failure ? failure.getMessage() : failure.getMessage() + ": " + root.getMessage();
     }
 
-    /** Lets others have the connection of this thread's turn for so long, which does not count either. */
+    /** Returns the connection to the pool and sleeps; the deadline moves back by that time. */
     void pause(int millis) throws SQLException {
         long start = System.nanoTime();
-        letGo();
+        returnConnection();
         try {
             Thread.sleep(millis);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             throw new SQLTransientException("interrupted while waiting for the answer to the same request", stopped);
         }
-        excuse(System.nanoTime() - start);
+        extendDeadline(System.nanoTime() - start);
     }
 
     /** Closes the pool and takes the driver of this web application out of the JVM, so that a redeploy leaks neither. */
@@ -210,9 +217,9 @@ public final class Database {
     }
 
     /**
-     * The pool's last threads are told to end, not waited for, and one that sleeps between two tries to connect would go
-     * on sleeping; Tomcat would call either a leak. Another version of this web application beside it has threads of the
-     * same name, which are none of our business.
+     * Waits for the threads of the pool, which Tomcat would otherwise report as a leak. HikariCP tells them to end but
+     * does not wait, and a thread that sleeps between two tries to connect would sleep on. Another version of this web
+     * application in the same Tomcat has threads of the same name; they are left alone.
      */
     private static void awaitThreads() {
         try {

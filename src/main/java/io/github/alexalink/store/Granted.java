@@ -4,11 +4,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
- * What a code or a refresh token was exchanged for.
+ * What the client got for a code or a refresh token, apart from the tokens themselves.
  *
  * @param expiresIn seconds
  * @param rotated whether the refresh token has a successor now
- * @param inGrace whether it had been superseded before: a lost answer does that once, a copy again and again
+ * @param inGrace whether the refresh token had been superseded: once after a lost response, again and again if somebody
+ *     has a copy
  */
 public record Granted(String scope, long expiresIn, boolean rotated, boolean inGrace) {
 

@@ -7,7 +7,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 
-/** Links as the listener sees them, who lists and ends them. */
+/** The links of a listener: lists and ends them. */
 public final class LinkRepository {
 
     private final NamedStatement ofSubject = NamedStatement.load("links_of_subject", "subject", "language");
@@ -22,7 +22,7 @@ public final class LinkRepository {
     /**
      * A live link, in a listener's words.
      *
-     * @param lastUsedAt of its refresh token, to the hour
+     * @param lastUsedAt of its refresh token, to the day
      */
     public record Linked(UUID linkId, String clientName, List<String> scopes, Instant since, Instant lastUsedAt) {}
 
@@ -44,12 +44,12 @@ public final class LinkRepository {
                 row.getObject("last_used_at", OffsetDateTime.class).toInstant());
     }
 
-    /** Ends these links, as far as they are this subject's and live; returns which that were. */
+    /** Ends those of the given links that are live and belong to the subject, and returns them. */
     public List<UUID> unlink(String subject, List<UUID> links) throws SQLException {
         return unlinked(subject, links.toArray(UUID[]::new));
     }
 
-    /** Ends every live link of a subject, and every code of theirs that nobody has redeemed yet. */
+    /** Ends every live link of a subject, and every code of theirs that no client has redeemed yet. */
     public List<UUID> unlinkAll(String subject) throws SQLException {
         database.ask(
                 connection -> unlinkCodes.on(connection).set("subject", subject).update());

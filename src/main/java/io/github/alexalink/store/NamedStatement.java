@@ -23,12 +23,13 @@ import java.util.regex.Pattern;
 
 /**
  * A file of {@code sql/statements}, made ready for JDBC: without comments and semicolon, a question mark for each
- * {@code :name}, and with its own name behind the first word. So pg_stat_activity, pg_stat_statements and a log of slow
- * statements say which one it is. From the front PostgreSQL 18 would not take the name into pg_stat_statements.
+ * {@code :name}, and with its own name as a comment after the first word. So pg_stat_activity, pg_stat_statements and a
+ * log of slow statements show the name. PostgreSQL 18 would leave a comment before the first word out of
+ * pg_stat_statements.
  */
 final class NamedStatement {
 
-    /** A comment; what may have a colon or a question mark in it and is kept; a parameter; a question mark. */
+    /** A comment, which is dropped; a quoted text or cast, which is kept as it is; a parameter; a question mark. */
     private static final Pattern PART = Pattern.compile(
             "--[^\\n]*"
                     + "|(?<kept>/\\*.*?\\*/|[eE]'(?:\\\\.|''|[^'\\\\])*+'|'[^']*+'|\"[^\"]*+\""
@@ -39,13 +40,13 @@ final class NamedStatement {
 
     private final String file;
     private final String sql;
-    /** Of each parameter where it stands; the first question mark is 1. */
+    /** The places of each parameter among the question marks; the first is 1. */
     private final Map<String, List<Integer>> places;
 
     /**
-     * Makes a text ready.
+     * Makes the text of a file ready.
      *
-     * @param parameters every name in it
+     * @param parameters the name of every parameter in it
      */
     NamedStatement(String name, String text, String... parameters) {
         file = "sql/statements/" + name + ".sql";
@@ -79,8 +80,8 @@ final class NamedStatement {
     }
 
     /**
-     * Reads a file, which the build packs beside this class. A repository does so when it is made, which is when the WAR
-     * starts: a file that is missing or has other parameters stops the start and not a request.
+     * Reads a file, which the build packs beside this class. Repositories call it when the WAR starts. So a file that
+     * is missing, or has other parameters, stops the start instead of failing a request.
      */
     static NamedStatement load(String name, String... parameters) {
         String packed = "statements/" + name + ".sql";
@@ -94,17 +95,19 @@ final class NamedStatement {
         }
     }
 
-    /** What JDBC gets. */
+    /** The text that JDBC gets. */
     String sql() {
         return sql;
     }
 
-    /** Prepares it. {@link Bound#first}, {@link Bound#all} or {@link Bound#update} asks it and closes it again. */
+    /**
+     * Prepares the statement; {@link Bound#first}, {@link Bound#all} or {@link Bound#update} executes and closes it.
+     */
     Bound on(Connection connection) throws SQLException {
         return new Bound(connection.prepareStatement(sql));
     }
 
-    /** What is made of the row that a result set has reached. */
+    /** Makes a value of the current row of a result set. */
     @FunctionalInterface
     interface Row<T> {
         T of(ResultSet row) throws SQLException;
@@ -176,7 +179,7 @@ final class NamedStatement {
             }
         }
 
-        /** How many rows it changed. */
+        /** Executes it and returns the number of rows it changed. */
         int update() throws SQLException {
             try (prepared) {
                 return complete().executeUpdate();

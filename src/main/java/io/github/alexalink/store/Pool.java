@@ -8,59 +8,60 @@ import java.sql.SQLTransientConnectionException;
 import java.util.concurrent.Callable;
 
 /**
- * HikariCP, quick to be well again. By itself it tries a database that is away less and less often, up to five seconds
- * apart; and of connections that all died together it finds out one by one, which takes a second or a 503 each.
+ * A HikariCP pool that retries every 250 ms while the database is away, and drops all its connections as soon as one
+ * turns out to be broken. HikariCP itself waits up to five seconds between tries, and notices dead connections one by
+ * one, each at the price of a second or a 503.
  */
 final class Pool extends HikariDataSource {
 
     /**
-     * How long one question of others may take, for they ask more than one and hash a password in between. Without an
-     * answer by then there will be none: the role has two seconds per statement.
+     * How long Tomcat's Realm may wait for one statement; it sends several and hashes a password in between. The role
+     * has two seconds per statement, so a later answer never comes.
      */
     private static final long STATEMENT_MS = 2200;
 
-    private PatientSource source;
-    private long forgottenAt = System.nanoTime();
+    private RetryingDataSource source;
+    private long evictedAt = System.nanoTime();
 
-    /** Says where it leads and as whom; the first who asks for a connection opens it. */
-    void leadTo(String url, String user, Callable<String> password, int connections) {
-        setDriverClassName(PatientSource.DRIVER); // which loads it: the source would warn that nobody has
-        source = new PatientSource(url, getDataSourceProperties(), user, password, this::isClosed);
+    /** Sets address and role; the first {@link #getConnection} opens the pool. */
+    void connectTo(String url, String user, Callable<String> password, int connections) {
+        setDriverClassName(RetryingDataSource.DRIVER); // loads the class: otherwise DriverDataSource would warn
+        source = new RetryingDataSource(url, getDataSourceProperties(), user, password, this::isClosed);
         setDataSource(source);
         setMaximumPoolSize(connections);
     }
 
     /**
-     * Nothing: Tomcat makes the pool an MBean, which shows to JMX whatever has a getter. HikariCP itself asks for its
-     * credentials.
+     * Always null: Tomcat makes the pool an MBean, and JMX shows every property that has a getter. HikariCP itself
+     * calls getCredentials().
      */
     @Override
     public String getPassword() {
         return null;
     }
 
-    /** Whoever asks in a turn, Tomcat's Realm as well, waits no longer than its time allows. */
+    /** A connection whose reads end at the request's deadline, also for Tomcat's Realm. */
     @Override
     public Connection getConnection() throws SQLException {
-        Turn turn = Turn.current();
-        if (turn == null) {
+        RequestConnection request = RequestConnection.current();
+        if (request == null) {
             return borrow();
         }
-        turn.checkTimeForThePool();
+        request.checkTimeToBorrow();
         try {
-            return limited(borrow(), turn);
+            return limited(borrow(), request);
         } catch (SQLException failed) {
-            Turn.heard(failed);
+            RequestConnection.reportFailure(failed);
             throw failed;
         }
     }
 
-    private static Connection limited(Connection connection, Turn turn) throws SQLException {
+    private static Connection limited(Connection connection, RequestConnection request) throws SQLException {
         try {
-            turn.limit(connection, STATEMENT_MS);
+            request.limitWait(connection, STATEMENT_MS);
             return connection;
         } catch (SQLException tooLate) {
-            connection.close(); // or the pool would have one less, for ever
+            connection.close(); // otherwise the pool would lose it for ever
             throw tooLate;
         }
     }
@@ -72,7 +73,7 @@ final class Pool extends HikariDataSource {
         } catch (SQLTransientConnectionException inVain) {
             HikariPoolMXBean connections = getHikariPoolMXBean();
             if (connections != null && connections.getIdleConnections() > 0) {
-                forgetAll(asked); // there were some, and they did not prove to be alive in all that time
+                evictAll(asked); // idle connections existed, and none proved to be alive in all that time
             }
             SQLException why = source == null ? null : source.failure();
             throw why == null
@@ -82,16 +83,17 @@ final class Pool extends HikariDataSource {
     }
 
     /**
-     * Closes all connections, those in use once they come back; unless that was done since.
+     * Closes all connections, those in use when they are returned. Does nothing if it has been called since that
+     * moment.
      *
      * @param since by {@link System#nanoTime}, when a connection that turned out broken was taken from the pool
      */
-    void forgetAll(long since) {
+    void evictAll(long since) {
         synchronized (this) {
-            if (forgottenAt - since > 0) {
+            if (evictedAt - since > 0) {
                 return;
             }
-            forgottenAt = System.nanoTime();
+            evictedAt = System.nanoTime();
         }
         HikariPoolMXBean connections = getHikariPoolMXBean();
         if (connections != null) {

@@ -15,9 +15,9 @@ import javax.naming.spi.ObjectFactory;
 import javax.sql.DataSource;
 
 /**
- * Makes the pool of the {@code Resource} in {@code context.xml}, as HikariCP's own factory would, but one that does not
- * open yet. Tomcat looks it up before the settings can be read: it knows neither the environment nor its own
- * {@code <Parameter>}s there, and what is missing would be a warning with a stack trace instead of a line that helps.
+ * Makes the pool of the {@code Resource} in {@code context.xml}, as HikariCP's own factory would, but does not open it
+ * yet. Tomcat looks the pool up before the settings can be read, from the environment or from a {@code <Parameter>}. A
+ * missing setting would then be a warning with a stack trace instead of a line that helps.
  */
 public final class PoolFactory implements ObjectFactory {
 
@@ -36,7 +36,7 @@ public final class PoolFactory implements ObjectFactory {
         return pool;
     }
 
-    /** Whether this pool was made without an address, for the settings to say. */
+    /** Whether {@code context.xml} gave this pool no address, so that the settings must. */
     public static boolean isUnfilled(DataSource pool) {
         return pool instanceof Pool hikari
                 && hikari.getJdbcUrl() == null
@@ -46,12 +46,12 @@ public final class PoolFactory implements ObjectFactory {
     }
 
     /**
-     * Says where it leads and as whom; the first who asks for a connection opens it.
+     * Sets address and role; the first request for a connection opens the pool.
      *
-     * @param password asked for every new connection
+     * @param password called for every new connection
      */
     public static void fill(DataSource pool, String url, String user, Callable<String> password, int connections) {
-        // not sooner: a context that is refused would leave the driver behind in the JVM
-        ((Pool) pool).leadTo(url, user, password, connections);
+        // not in getObjectInstance: a context that then does not start would leave the driver behind in the JVM
+        ((Pool) pool).connectTo(url, user, password, connections);
     }
 }

@@ -3,8 +3,8 @@ package io.github.alexalink.store;
 import java.util.Locale;
 
 /**
- * Why a code or a refresh token is refused. {@code why_not_redeemed.sql} and {@code why_not_refreshed.sql} answer the word,
- * which is also in the audit trail; a client's developer gets the sentence.
+ * Why a code or a refresh token is refused. {@code why_not_redeemed.sql} and {@code why_not_refreshed.sql} return the
+ * word and write it into the audit trail; the client's developer gets the sentence.
  */
 public enum Reason {
     CODE_ALREADY_REDEEMED("the code has been redeemed already"),
@@ -34,7 +34,7 @@ public enum Reason {
         return valueOf(word.toUpperCase(Locale.ROOT));
     }
 
-    /** As the statements and the trail have it. */
+    /** The name in the statements and in the audit trail. */
     String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -6,7 +6,7 @@ import io.github.alexalink.protocol.Token;
 import java.sql.SQLException;
 import java.util.Optional;
 
-/** Refresh tokens: exchanged for access tokens, or given up. */
+/** Refresh tokens: exchanged for access tokens, or revoked by their client. */
 public final class RefreshTokenRepository {
 
     private final NamedStatement refresh = NamedStatement.load(
@@ -33,8 +33,8 @@ public final class RefreshTokenRepository {
     public record Refresh(ClientCredentials credentials, Token refreshToken, Optional<Scope> scope) {}
 
     /**
-     * Gives the link of a good refresh token the access token given and, where its client rotates, the successor. Older
-     * access tokens stay good, because they may be in flight.
+     * Stores the given access token for the link of a good refresh token, and the successor if the client rotates.
+     * Older access tokens stay good, because responses to parallel requests may be under way.
      */
     public Optional<Granted> refresh(Refresh refresh, Token accessToken, Token successor) throws SQLException {
         Optional<Granted> granted = database.ask(connection -> this.refresh
@@ -52,7 +52,9 @@ public final class RefreshTokenRepository {
         return granted;
     }
 
-    /** Why {@link #refresh} found nothing; empty for an unknown token. */
+    /**
+     * Why {@link #refresh} refused; empty for an unknown token. Also ends the link if a superseded token was reused.
+     */
     public Optional<Verdict> whyNotRefreshed(Refresh refresh) throws SQLException {
         Optional<Verdict> verdict = database.ask(connection -> whyNotRefreshed
                 .on(connection)
@@ -68,7 +70,7 @@ public final class RefreshTokenRepository {
     /**
      * Revokes the link of a refresh token of this client, and so every token of it (RFC 7009 §2.1).
      *
-     * @return whether something was revoked; empty if the client has not proved itself
+     * @return whether something was revoked; empty if the client is not authenticated
      */
     public Optional<Boolean> revoke(ClientCredentials credentials, Token refreshToken) throws SQLException {
         Optional<Boolean> revoked = database.ask(connection -> revoke.on(connection)

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The schema as a whole: whether it is the one this WAR was built for, and its upkeep. */
+/** The schema as a whole: whether it fits this WAR, and its maintenance. */
 public final class SchemaRepository {
 
     /** The newest migration in {@code sql/migrations} that this WAR was built with. */
@@ -17,8 +17,8 @@ public final class SchemaRepository {
     /** The version that {@code sql/install.sql} makes; there is no older one. */
     private static final int BASELINE = 3;
 
-    /** No table, no schema, or no column of that name. */
-    private static final Set<String> NOT_OURS = Set.of("42P01", "3F000", "42703");
+    /** undefined_table, invalid_schema_name, undefined_column. */
+    private static final Set<String> NOT_INSTALLED = Set.of("42P01", "3F000", "42703");
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -35,7 +35,7 @@ public final class SchemaRepository {
         this(database, BUILT_FOR);
     }
 
-    /** As a WAR that was built for another version. */
+    /** For tests: as in a WAR that was built for another version. */
     SchemaRepository(Database database, int builtFor) {
         this.database = database;
         this.builtFor = builtFor;
@@ -50,20 +50,20 @@ public final class SchemaRepository {
     }
 
     /**
-     * Why no token could be issued right now, in words for the operator; empty where one could.
+     * Why no token can be issued right now, in words for the operator; empty if tokens can be issued.
      *
-     * @throws SQLException where the database cannot be asked
+     * @throws SQLException if the database does not answer
      */
-    public Optional<String> trouble() throws SQLException {
+    public Optional<String> whyNotReady() throws SQLException {
         try {
             Optional<String> objection = database.ask(searchPath::objection);
-            return objection.isPresent() ? objection : troubleOfOurs();
+            return objection.isPresent() ? objection : whySchemaNotReady();
         } catch (SQLException refused) {
-            if (refused.getCause() instanceof SearchPath.NotPinned notPinned) { // the pool found it out
+            if (refused.getCause() instanceof SearchPath.NotPinned notPinned) { // the pool checks each new connection
                 return Optional.of(notPinned.getMessage());
             }
             String state = refused.getSQLState();
-            if (NOT_OURS.contains(String.valueOf(state))) {
+            if (NOT_INSTALLED.contains(String.valueOf(state))) {
                 return Optional.of("there is no schema alexa, or not all of it: run sql/install.sql in this database");
             }
             if (INSUFFICIENT_PRIVILEGE.equals(state)) {
@@ -73,12 +73,12 @@ public final class SchemaRepository {
         }
     }
 
-    private Optional<String> troubleOfOurs() throws SQLException {
-        return database.ask(connection -> condition.on(connection).first(this::troubleIn))
+    private Optional<String> whySchemaNotReady() throws SQLException {
+        return database.ask(connection -> condition.on(connection).first(this::whyNotReady))
                 .orElseThrow();
     }
 
-    private Optional<String> troubleIn(ResultSet row) throws SQLException {
+    private Optional<String> whyNotReady(ResultSet row) throws SQLException {
         int version = row.getInt("version");
         if (version < oldestKnown()) {
             return Optional.of("schema alexa is at version " + version + " and this WAR needs " + builtFor
@@ -96,21 +96,24 @@ public final class SchemaRepository {
                         + " now, a partition is missing: run SELECT * FROM alexa.maintain()");
     }
 
-    /** What should be seen to although tokens can be issued: upkeep that is overdue; empty where there is nothing. */
-    public Optional<String> remark() throws SQLException {
+    /**
+     * A sentence for the operator if maintenance is overdue or partitions run short, although tokens can be issued;
+     * otherwise empty.
+     */
+    public Optional<String> maintenanceWarning() throws SQLException {
         return database.ask(connection -> overdue.on(connection).first(row -> row.getString("words")));
     }
 
     /**
-     * How the schema stands, in numbers.
+     * The state of the schema in numbers, for the metrics.
      *
      * @param known whether this WAR works with that version
-     * @param daysReady for how many whole days from now every row finds its partition
+     * @param daysReady for how many whole days from now every partition exists
      * @param maintainedAt seconds since 1970
      */
     public record State(int version, boolean known, boolean readOnly, int daysReady, long maintainedAt) {}
 
-    /** Asks how it stands; empty where there is no schema of ours, or none that this role may read. */
+    /** The state of the schema; empty if there is no schema alexa, or this role may not read it. */
     public Optional<State> state() throws SQLException {
         try {
             return database.ask(connection -> state.on(connection)
@@ -122,7 +125,7 @@ public final class SchemaRepository {
                             row.getLong("last_run_at"))));
         } catch (SQLException refused) {
             String state = String.valueOf(refused.getSQLState());
-            if (NOT_OURS.contains(state) || INSUFFICIENT_PRIVILEGE.equals(state)) {
+            if (NOT_INSTALLED.contains(state) || INSUFFICIENT_PRIVILEGE.equals(state)) {
                 return Optional.empty();
             }
             throw refused;
@@ -130,13 +133,13 @@ public final class SchemaRepository {
     }
 
     /**
-     * Makes partitions ahead, drops and deletes what is past its retention; returns what was done. Harmless to repeat, on
-     * any number of nodes.
+     * Makes partitions ahead, drops partitions and deletes rows that are past their retention; returns what was done.
+     * Harmless to repeat, on any number of nodes.
      */
     public List<String> maintain() throws SQLException {
         List<String> all = new ArrayList<>();
         List<String> done;
-        do { // each call drops one and deletes a batch at the most, so that its locks are short
+        do { // each call drops one partition and deletes one batch at most, so that its locks are short
             done = maintainOnce();
             all.addAll(done);
         } while (done.stream().anyMatch(line -> line.matches(".* (dropped|deleted|ended)")));

@@ -6,8 +6,9 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /**
- * The schemas in which PostgreSQL looks for the functions and operators that a statement names. With any other than its
- * own, whoever may create objects there acts as the role of this WAR (CVE-2018-1058). {@code sql/roles.sql} sets it.
+ * The schemas in which PostgreSQL looks for the functions and operators that a statement names. If other schemas were
+ * searched, anybody who may create objects there could act as the role of this WAR (CVE-2018-1058).
+ * {@code sql/roles.sql} sets the right path.
  */
 final class SearchPath {
 
@@ -15,7 +16,7 @@ final class SearchPath {
 
     private final NamedStatement ask = NamedStatement.load("search_path");
 
-    /** The search path is another: no statement may be sent. */
+    /** The search path is not the pinned one, so no statement may be sent. */
     static final class NotPinned extends SQLException {
         private static final long serialVersionUID = 1L;
 

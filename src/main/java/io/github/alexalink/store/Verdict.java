@@ -5,12 +5,13 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /**
- * Why a code or a refresh token was exchanged for nothing.
+ * Why a code or a refresh token got no tokens.
  *
- * @param event as in the audit trail: code_repeated, code_replayed, refresh_token_reused or token_refused; or
- *     code_unanswered, which is not in it: the same request came before, and whether it was answered will be known soon
- * @param reason empty if by now nothing is in the way
- * @param because why the link was revoked, a word, if that is the reason
+ * @param event a word of the audit trail: code_repeated, code_replayed, refresh_token_reused or token_refused. Or
+ *     code_unanswered, which is not in the trail: the same request came before, and within a second we know whether it
+ *     was answered
+ * @param reason empty if by now there is none
+ * @param because the word for why the link was revoked, if that is the reason
  * @param revoked whether this very call revoked the link
  */
 public record Verdict(String event, Optional<Reason> reason, Optional<String> because, boolean revoked) {
@@ -33,7 +34,7 @@ public record Verdict(String event, Optional<Reason> reason, Optional<String> be
                 known -> known.sentence() + because.map(word -> ": " + word).orElse(""));
     }
 
-    /** Reports it, if the statement has written it into the trail. */
+    /** Reports the event to the metrics, if the statement has written it into the audit trail. */
     void audit(Database database) {
         if (reason.isPresent()) {
             database.audited(event);

@@ -66,7 +66,7 @@ public final class AuthorizationCodeGrant {
             if (!verdict.get().isUnanswered()) {
                 throw refused(redemption, verdict.get());
             }
-            codes.awaitAnswer();
+            codes.pauseBeforeRetry();
         }
         throw Refusals.reasonHasGone();
     }

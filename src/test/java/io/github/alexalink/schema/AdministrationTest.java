@@ -56,7 +56,7 @@ class AdministrationTest {
     }
 
     @Test
-    void a_resource_server_has_a_secret_and_nowhere_to_redirect_to() throws Exception {
+    void a_resource_server_has_a_secret_and_no_redirect_uri() throws Exception {
         assertThat(TestDatabase.ask(
                         "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'M')",
                         id))
@@ -82,7 +82,7 @@ class AdministrationTest {
     }
 
     @Test
-    void a_pasted_blank_is_named_and_nothing_is_half_done() throws Exception {
+    void a_redirect_uri_with_a_blank_around_it_is_refused_and_named_and_none_is_set() throws Exception {
         TestDatabase.register(id, URI);
         assertThatThrownBy(() -> TestDatabase.ask(
                         "SELECT 'done', alexa.set_redirect_uris(?, ARRAY['https://a.example/cb', ' https://b.example/'])",
@@ -113,7 +113,7 @@ class AdministrationTest {
                 "scopes => ARRAY['no.such.scope']",
                 "scopes => ARRAY[]::text[]"
             })
-    void what_alexa_could_not_live_with_is_refused(String argument) {
+    void a_policy_out_of_bounds_is_refused(String argument) {
         assertThatThrownBy(() -> TestDatabase.ask(
                         "SELECT client_secret FROM alexa.register_client(client_id => ?, display_name => 'A',"
                                 + " redirect_uris => ARRAY['https://a.example/cb'], " + argument + ")",
@@ -124,7 +124,7 @@ class AdministrationTest {
     }
 
     @Test
-    void of_a_rotated_secret_both_are_good_until_a_moment() throws Exception {
+    void after_a_rotation_the_old_secret_stays_good_for_the_time_given() throws Exception {
         String old = TestDatabase.register(id, URI);
         String fresh = TestDatabase.ask("SELECT alexa.rotate_client_secret(?, interval '1 hour')", id);
         assertThat(clients.byId(id).orElseThrow().secretHashes())
@@ -137,7 +137,7 @@ class AdministrationTest {
     }
 
     @Test
-    void a_password_in_the_place_of_its_hash_is_refused_and_not_repeated() {
+    void a_password_in_place_of_its_hash_is_refused_and_not_repeated() {
         assertThatThrownBy(() -> TestDatabase.ask("SELECT 'done', alexa.add_account(?, 'hunter2 hunter2')", id))
                 .hasStackTraceContaining("as Tomcat's digest.sh prints it")
                 .satisfies(refused ->
@@ -158,7 +158,7 @@ class AdministrationTest {
     }
 
     @Test
-    void a_client_that_does_not_exist_is_said_to() {
+    void an_unknown_client_is_named_in_the_error() {
         assertThatThrownBy(() -> TestDatabase.ask("SELECT 'done', alexa.disable_client(?)", id))
                 .hasStackTraceContaining("there is no client \"" + id + "\"");
     }
@@ -179,7 +179,7 @@ class AdministrationTest {
     }
 
     @Test
-    void the_policy_is_changed_in_what_is_named_and_a_zero_is_never() {
+    void changing_a_policy_leaves_what_is_not_named_and_zero_means_never() {
         register(id, "refresh_token_lifetime => '1 year', refresh_token_idle => '90 days'");
         change("rotate_refresh_token => true");
         assertThat(policy(id)).isEqualTo("confidential|365 days 06:00:00|90 days|t|00:10:00");
@@ -200,7 +200,7 @@ class AdministrationTest {
                 "rotate_refresh_token => false",
                 "pkce_required => false"
             })
-    void a_policy_that_a_public_client_must_not_have_is_refused_and_nothing_is_half_done(String policy) {
+    void a_policy_that_a_public_client_must_not_have_is_refused_and_nothing_is_changed(String policy) {
         register(id, "public => true");
         assertThatThrownBy(() -> change("display_name => 'Half done', " + policy))
                 .hasStackTraceContaining("violates check constraint");
@@ -210,7 +210,7 @@ class AdministrationTest {
     }
 
     @Test
-    void a_client_has_a_name_in_each_language_that_the_operator_gives_it_one() throws Exception {
+    void a_client_has_a_name_in_each_language_in_which_the_operator_names_it() throws Exception {
         TestDatabase.register(id, URI);
         TestDatabase.ask("SELECT 'done', alexa.name_client(?, 'ja', 'アレクサ')", id);
         TestDatabase.ask("SELECT 'done', alexa.name_client(?, 'de', 'Alexa von Anna')", id);
@@ -307,7 +307,7 @@ class AdministrationTest {
     }
 
     @Test
-    void the_scopes_that_come_with_it_are_described_in_every_language() {
+    void the_scopes_of_a_new_installation_are_described_in_every_language() {
         for (String scope : List.of("music.read", "music.control")) {
             assertThat(TestDatabase.ask(
                             "SELECT string_agg(language, ' ' ORDER BY language COLLATE \"C\") FROM"
@@ -337,7 +337,7 @@ class AdministrationTest {
                 description);
     }
 
-    /** Kind, absolute end, idle end, whether it rotates and with which grace time. */
+    /** Kind, lifetime and idle time of refresh tokens, rotation and grace time. */
     private static String policy(String client) {
         return TestDatabase.ask(
                 "SELECT concat_ws('|', kind, coalesce(refresh_token_lifetime::text, 'never'),"

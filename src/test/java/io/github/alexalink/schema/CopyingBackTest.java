@@ -14,13 +14,13 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("Links that were deleted by mistake are copied back from an older copy, as docs/dba.md tells")
+@DisplayName("A DBA copies links that were deleted by mistake back from an older copy, as docs/dba.md says")
 class CopyingBackTest {
 
     private static final Path FOLDER = Path.of("target/copy-back").toAbsolutePath();
 
     @Test
-    void lost_links_live_again_and_nobody_who_left_comes_back() throws Exception {
+    void lost_links_live_again_and_listeners_who_left_do_not_come_back() throws Exception {
         skipWithoutPsql();
         Listener stays = Listener.register(TestDatabase.shared());
         Listener erased = Listener.register(TestDatabase.shared());
@@ -64,7 +64,7 @@ class CopyingBackTest {
         assertThat(TestDatabase.ask(
                         "SELECT string_agg(subject, ' ' ORDER BY subject) FROM alexa.link WHERE subject = ANY (?)",
                         (Object) all.stream().map(Listener::username).toArray(String[]::new)))
-                .as("and no personal data of who left")
+                .as("no personal data of the people who left")
                 .isEqualTo(stays.username() + " " + berta.username());
         psql(
                 "-1",

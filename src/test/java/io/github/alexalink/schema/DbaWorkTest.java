@@ -46,7 +46,7 @@ class DbaWorkTest {
         String secret = TestDatabase.register(client, List.of(URI));
         credentials = new ClientCredentials(client, List.of(Sha256.of(secret)), true);
         TestDatabase.addAccount(anna, "a password of some length");
-        // what is deleted is counted here, and other tests leave behind what is to be
+        // the tests here count deleted rows, and other tests leave rows that are to be deleted
         new SchemaRepository(database).maintain();
     }
 
@@ -78,7 +78,7 @@ class DbaWorkTest {
     }
 
     @Test
-    void unlinking_a_person_ends_their_links_and_their_codes_and_nobody_elses() throws Exception {
+    void unlinking_a_person_ends_the_links_and_codes_of_that_person_alone() throws Exception {
         String bert = TestDatabase.unique("bert");
         Token hers = link(anna);
         Token his = link(bert);
@@ -94,7 +94,7 @@ class DbaWorkTest {
     }
 
     @Test
-    void unlinking_by_client_or_before_a_moment_is_as_wide_as_it_says() throws Exception {
+    void unlinking_by_client_or_before_a_moment_ends_those_links_and_no_others() throws Exception {
         Token early = link(anna);
         TestDatabase.change("UPDATE alexa.link SET created_at = now() - interval '1 day' WHERE client_id = ?", client);
         Token late = link(anna);
@@ -141,7 +141,7 @@ class DbaWorkTest {
     }
 
     @Test
-    void a_client_is_changed_in_what_is_named_and_in_nothing_else() {
+    void changing_a_client_leaves_what_is_not_named() {
         TestDatabase.ask(
                 "SELECT 'done', alexa.change_client(?, refresh_token_lifetime => '30 days', scopes => '{music.read}')",
                 client);
@@ -154,7 +154,7 @@ class DbaWorkTest {
     }
 
     @Test
-    void revoked_links_and_expired_refresh_tokens_go_after_their_time_in_batches() throws Exception {
+    void revoked_links_and_expired_refresh_tokens_are_deleted_after_their_retention_in_batches() throws Exception {
         Token revoked = link(anna);
         Token expired = link(anna);
         Token live = link(anna);
@@ -176,7 +176,7 @@ class DbaWorkTest {
     }
 
     @Test
-    void superseded_refresh_tokens_go_after_a_week_and_nothing_that_is_current_does() throws Exception {
+    void superseded_refresh_tokens_are_deleted_after_a_week_and_current_ones_are_not() throws Exception {
         Token first = link(anna);
         TestDatabase.ask("SELECT 'done', alexa.change_client(?, rotate_refresh_token => true)", client);
         Token second = rotate(first);
@@ -190,7 +190,7 @@ class DbaWorkTest {
         assertThat(stored(third)).isTrue();
         assertThat(stored(fourth)).isTrue();
 
-        // one that is deleted is unknown, and its reuse ends nothing any more
+        // a deleted token is unknown, so its reuse no longer ends the link
         assertThat(refresh(first)).isEmpty();
         assertThat(tokens.whyNotRefreshed(new Refresh(credentials, first, Optional.empty())))
                 .isEmpty();
@@ -218,7 +218,7 @@ class DbaWorkTest {
     }
 
     @Test
-    void a_refresh_token_that_was_not_used_for_too_long_goes_and_its_link_is_over() throws Exception {
+    void a_refresh_token_that_was_idle_too_long_is_deleted_and_its_link_ends() throws Exception {
         Token idle = link(anna);
         Token recent = link(anna);
         idleSince(idle, "91 days");
@@ -231,7 +231,7 @@ class DbaWorkTest {
     }
 
     @Test
-    void a_link_is_over_with_its_last_current_token_though_a_superseded_one_is_kept_still() throws Exception {
+    void a_link_ends_with_its_last_current_token_although_a_superseded_one_is_still_kept() throws Exception {
         Token first = link(anna);
         TestDatabase.ask("SELECT 'done', alexa.change_client(?, rotate_refresh_token => true)", client);
         Token second = rotate(first);
@@ -248,20 +248,20 @@ class DbaWorkTest {
     }
 
     @Test
-    void upkeep_that_is_overdue_is_said_in_words() throws Exception {
+    void overdue_upkeep_is_reported_in_words() throws Exception {
         SchemaRepository schema = new SchemaRepository(database);
         schema.maintain();
-        assertThat(schema.remark()).isEmpty();
+        assertThat(schema.maintenanceWarning()).isEmpty();
         try {
             TestDatabase.change("UPDATE alexa.maintenance SET last_run_at = now() - interval '25 hours'");
-            assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
+            assertThat(schema.maintenanceWarning()).hasValueSatisfying(words -> assertThat(words)
                     .startsWith("maintenance has not run since ")
                     .endsWith(": run SELECT * FROM alexa.maintain()"));
-            assertThat(schema.trouble()).isEmpty();
+            assertThat(schema.whyNotReady()).isEmpty();
         } finally {
             schema.maintain();
         }
-        assertThat(schema.remark()).isEmpty();
+        assertThat(schema.maintenanceWarning()).isEmpty();
     }
 
     @Test
@@ -350,7 +350,7 @@ class DbaWorkTest {
                 != null;
     }
 
-    /** Why a link is over; null while it lives. */
+    /** Why a link was revoked; null if it is live. */
     private static String over(Token ofLink) {
         return TestDatabase.ask("SELECT revoked_because FROM alexa.link WHERE link_id = ?", ofLink.linkId());
     }

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What the first migration after the baseline must be able to do is tried with one that is not shipped. */
+/** Tries, with a migration that is not shipped, what the first one after the baseline must be able to do. */
 @DisplayName("A later migration, with an index built concurrently")
 class ExampleMigrationTest {
 
@@ -67,7 +67,7 @@ class ExampleMigrationTest {
     }
 
     @Test
-    void refreshes_go_on_while_it_runs_and_while_it_is_undone() throws Exception {
+    void refreshes_go_on_while_the_migration_runs_and_while_it_is_undone() throws Exception {
         AtomicBoolean done = new AtomicBoolean();
         AtomicInteger answered = new AtomicInteger();
         CompletableFuture<Void> refreshing = CompletableFuture.runAsync(() -> {
@@ -99,12 +99,12 @@ class ExampleMigrationTest {
     }
 
     @Test
-    void the_war_of_before_works_with_it() throws Exception {
+    void the_previous_war_works_with_the_migration() throws Exception {
         SchemaRepository schema = new SchemaRepository(new Database(as("alexa_app", database)));
         try (Connection connection = superuser()) {
             Schema.runByStatement(connection, Schema.EXAMPLE);
         }
-        assertThat(schema.trouble()).isEmpty();
+        assertThat(schema.whyNotReady()).isEmpty();
         assertThat(schema.state().orElseThrow().known()).isTrue();
         assertThat(refresh()).isPresent();
     }
@@ -115,7 +115,7 @@ class ExampleMigrationTest {
                 Connection connection = superuser();
                 Statement statement = holding.createStatement()) {
             holding.setAutoCommit(false);
-            statement.execute("SELECT count(*) FROM alexa.link"); // the column waits for this one
+            statement.execute("SELECT count(*) FROM alexa.link"); // ADD COLUMN waits for this transaction
             assertThatThrownBy(() -> Schema.runByStatement(connection, Schema.EXAMPLE))
                     .hasMessageContaining("lock timeout");
         }
@@ -128,7 +128,7 @@ class ExampleMigrationTest {
             building.execute("ALTER TABLE alexa.link ADD COLUMN nickname text;"
                     + "COMMENT ON COLUMN alexa.link.nickname IS 'as far as it got'");
             holding.setAutoCommit(false);
-            statement.execute("UPDATE alexa.link SET nickname = 'kitchen'"); // the index waits for this one
+            statement.execute("UPDATE alexa.link SET nickname = 'kitchen'"); // CREATE INDEX waits for this transaction
             building.execute("SET statement_timeout = '300ms'");
             assertThatThrownBy(() ->
                             building.execute("CREATE INDEX CONCURRENTLY link_nickname_idx ON alexa.link (nickname)"))
@@ -140,7 +140,7 @@ class ExampleMigrationTest {
                 Statement statement = connection.createStatement()) {
             assertThatThrownBy(() -> Schema.runByStatement(connection, Schema.EXAMPLE))
                     .hasMessageContaining("DROP INDEX CONCURRENTLY alexa.link_nickname_idx; and run this again");
-            // psql without ON_ERROR_STOP goes on: nothing of the rest may happen
+            // psql without ON_ERROR_STOP goes on, and must change nothing more
             for (String one : Schema.statements(Schema.EXAMPLE)) {
                 try {
                     statement.execute(one);
@@ -158,7 +158,7 @@ class ExampleMigrationTest {
     }
 
     @Test
-    void run_in_one_transaction_or_over_another_version_it_does_nothing() throws Exception {
+    void in_one_transaction_or_over_another_version_the_migration_changes_nothing() throws Exception {
         try (Connection connection = superuser()) {
             assertThatThrownBy(() -> Schema.run(connection, Schema.EXAMPLE))
                     .hasMessageContaining("CREATE INDEX CONCURRENTLY cannot run inside a transaction block");
@@ -169,9 +169,9 @@ class ExampleMigrationTest {
         }
     }
 
-    /** Flyway wants a file beside this one that says so, and no lock of its own while the index is built. */
+    /** Flyway needs V4__example.sql.conf beside the migration, and must hold no lock while the index is built. */
     @Test
-    void flyway_runs_it_after_the_baseline() throws Exception {
+    void flyway_runs_the_migration_after_the_baseline() throws Exception {
         String dba = TestDatabase.unique("dba").replace('-', '_');
         TestDatabase.change("CREATE ROLE " + dba + " LOGIN PASSWORD '" + TestDatabase.APP_PASSWORD + "'");
         TestDatabase.change("GRANT alexa_owner TO " + dba);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-@Tag("thorough") // squawk is fetched
+@Tag("thorough") // squawk is downloaded
 @DisplayName("squawk finds nothing in the migrations that would stop a busy database")
 class MigrationLintTest {
 
@@ -31,7 +31,7 @@ class MigrationLintTest {
             LeftOut.because("no npx here: apt-get install npm lints the migrations");
         }
         Outcome outcome = squawk(List.of("--version"));
-        for (int i = 1; i < 3 && outcome.status() != 0; i++) { // it is fetched, and a network may fail once
+        for (int i = 1; i < 3 && outcome.status() != 0; i++) { // squawk is downloaded, and the network may fail once
             outcome = squawk(List.of("--version"));
         }
         if (outcome.status() != 0) {
@@ -51,7 +51,7 @@ class MigrationLintTest {
     }
 
     @Test
-    void a_careless_migration_is_named() throws Exception {
+    void squawk_names_a_careless_migration() throws Exception {
         Path careless = Path.of("target/V0__careless.sql").toAbsolutePath();
         Files.writeString(careless, "CREATE INDEX link_scope_idx ON alexa.link (scope);\n");
         assertThat(squawk(List.of(careless.toString())).output())

@@ -44,8 +44,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A role called helpdesk may create in schema {@code public}, as everybody may on PostgreSQL 13 and 14, and has done so
- * before any file of ours was run.
+ * The role helpdesk may create objects in schema {@code public}, as every role may on PostgreSQL 13 and 14. It has done
+ * so before the DBA ran our files.
  */
 @Tag("thorough")
 @DisplayName("Functions and operators that somebody put into schema public (CVE-2018-1058)")
@@ -70,7 +70,7 @@ class ObjectsInPublicTest {
 
     @ParameterizedTest
     @MethodSource("majors")
-    void a_session_without_a_pinned_search_path_walks_into_the_traps(OtherMajor major) throws Exception {
+    void a_session_without_a_pinned_search_path_calls_the_traps(OtherMajor major) throws Exception {
         Postgres server = server(major);
         try (Connection connection = server.superuser();
                 Statement statement = connection.createStatement()) {
@@ -85,7 +85,7 @@ class ObjectsInPublicTest {
 
     @ParameterizedTest
     @MethodSource("majors")
-    void no_shipped_file_calls_a_trap_whoever_runs_it(OtherMajor major) throws Exception {
+    void no_shipped_file_calls_a_trap(OtherMajor major) throws Exception {
         Postgres server = server(major);
         try (Connection connection = server.superuser()) {
             Schema.run(connection, SQL.resolve("roles.sql"));
@@ -134,8 +134,8 @@ class ObjectsInPublicTest {
         assertThat(Listener.ask(server, "SELECT count(*) FROM alexa.audit_event WHERE reason = 'for a test'"))
                 .isEqualTo("1");
         SchemaRepository schema = new SchemaRepository(database);
-        assertThat(schema.trouble()).isEmpty();
-        assertThat(schema.remark()).isEmpty();
+        assertThat(schema.whyNotReady()).isEmpty();
+        assertThat(schema.maintenanceWarning()).isEmpty();
         assertThat(schema.state()).isPresent();
         schema.maintain();
         assertThat(new AccountRepository(database).find(anna.username())).isPresent();
@@ -150,7 +150,7 @@ class ObjectsInPublicTest {
                     "SELECT password_hash FROM alexa.realm_account WHERE username = ?",
                     "SELECT role_name FROM alexa.account_role WHERE username = ?")) {
                 try (PreparedStatement statement = connection.prepareStatement(asked)) {
-                    statement.setString(1, anna.username()); // varchar, which pgjdbc calls every string
+                    statement.setString(1, anna.username()); // pgjdbc sends every string as varchar
                     try (ResultSet row = statement.executeQuery()) {
                         assertThat(row.next()).isTrue();
                     }
@@ -204,7 +204,7 @@ class ObjectsInPublicTest {
             assertThatThrownBy(() -> Schema.verify(connection))
                     .hasMessageContaining("search_path")
                     .hasMessageContaining("run sql/roles.sql");
-            assertThat(new SchemaRepository(new Database(OtherMajor.app(server))).trouble())
+            assertThat(new SchemaRepository(new Database(OtherMajor.app(server))).whyNotReady())
                     .hasValueSatisfying(words -> assertThat(words)
                             .contains("search_path of alexa_app is [public]")
                             .contains("run sql/roles.sql"));
@@ -215,7 +215,7 @@ class ObjectsInPublicTest {
 
     @ParameterizedTest
     @MethodSource("majors")
-    void the_pool_uses_no_connection_with_another_search_path_and_is_well_again_without_a_restart(OtherMajor major)
+    void the_pool_refuses_connections_with_another_search_path_and_recovers_without_a_restart(OtherMajor major)
             throws Exception {
         Postgres server = server(major);
         Listener anna = Listener.register(server);
@@ -227,7 +227,7 @@ class ObjectsInPublicTest {
             statement.execute("ALTER ROLE alexa_app IN DATABASE alexa SET search_path = public");
             assertThatThrownBy(() -> new AccessTokenRepository(database).live(tokens.access()))
                     .hasStackTraceContaining("the search_path of alexa_app is [public]");
-            assertThat(new SchemaRepository(database).trouble())
+            assertThat(new SchemaRepository(database).whyNotReady())
                     .hasValueSatisfying(words -> assertThat(words).contains("run sql/roles.sql"));
             Schema.run(connection, SQL.resolve("roles.sql"));
             assertThat(Soon.within(
@@ -253,7 +253,7 @@ class ObjectsInPublicTest {
         }
     }
 
-    /** The WAR's own, as context.xml and the settings make it. */
+    /** The pool as the WAR makes it from context.xml and the settings. */
     private static HikariDataSource pool(Postgres server) {
         Reference resource = new Reference("javax.sql.DataSource");
         Map.of("poolName", "public", "connectionTimeout", "2000", "initializationFailTimeout", "-1")
@@ -263,7 +263,7 @@ class ObjectsInPublicTest {
         return pool;
     }
 
-    /** The server of that major, whose database alexa had the traps before it had anything of ours. */
+    /** The server of that major. Its database alexa had the traps before our schema. */
     private static Postgres server(OtherMajor major) throws IOException, SQLException {
         Postgres server = SERVERS.get(major.major());
         if (server == null) {

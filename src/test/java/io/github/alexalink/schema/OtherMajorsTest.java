@@ -49,7 +49,7 @@ class OtherMajorsTest {
     }
 
     @Test
-    void the_oldest_and_the_newest_are_here() throws IOException {
+    void the_oldest_and_the_newest_major_are_tried() throws IOException {
         if (!"amd64".equals(System.getProperty("os.arch"))) {
             String reason = "PostgreSQL 13 is not tried: on Maven Central it is for Linux on amd64 only, and this is "
                     + System.getProperty("os.arch");
@@ -130,7 +130,7 @@ class OtherMajorsTest {
     void the_schema_is_healthy_and_maintains_itself(OtherMajor major) throws Exception {
         Postgres server = server(major);
         SchemaRepository schema = new SchemaRepository(new Database(OtherMajor.app(server)));
-        assertThat(schema.trouble()).isEmpty();
+        assertThat(schema.whyNotReady()).isEmpty();
         Listener.ask(
                 server,
                 "SELECT 'done', alexa.create_partition('access_token', 'day', now() - interval '9 days'),"

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Goes by the columns whose comment says [personal], so that a new one is not forgotten. */
-@DisplayName("Renaming, deleting, exporting and erasing a person is whole (GDPR articles 15 and 17)")
+/** Finds the columns by [personal] in their comments, so that no new one is forgotten. */
+@DisplayName("Renaming, deleting, exporting and erasing a person misses no column (GDPR articles 15 and 17)")
 class PersonalDataTest {
 
     private static final Map<String, String> IN_THE_EXPORT = Map.of(
@@ -38,9 +38,9 @@ class PersonalDataTest {
 
     private String database;
 
-    /** A person with a row in every table, events that only their link names, and a neighbour. */
+    /** Adds a person with a row in every table and with events that name only their link, and a second person. */
     @BeforeEach
-    void somebody() throws Exception {
+    void addPerson() throws Exception {
         database = FreshDatabase.migrated();
         run(database, "SELECT alexa.register_client('alexa', 'Alexa', ARRAY['https://a.example/cb'])", true);
         for (String name : List.of("anna", "bert")) {
@@ -141,7 +141,7 @@ class PersonalDataTest {
     }
 
     @Test
-    void deleting_an_account_ends_its_links_and_leaves_an_event_however_it_is_done() throws Exception {
+    void deleting_an_account_by_function_or_by_hand_ends_its_links_and_leaves_an_event() throws Exception {
         run(database, "SELECT alexa.delete_account('Anna')", true);
         run(database, "DELETE FROM alexa.account WHERE username = 'bert'", true);
         for (String name : List.of("anna", "bert")) {
@@ -175,7 +175,7 @@ class PersonalDataTest {
                 .split(" ", -1));
     }
 
-    /** Every column of text in which a row is this, or has it as a word. */
+    /** The text columns in which a value is this word or contains it. */
     private List<String> whereItStands(String name) throws SQLException {
         List<String> found = new ArrayList<>();
         try (Connection connection = as(FreshDatabase.SUPERUSER, database).getConnection();

@@ -7,10 +7,10 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** {@code ./mvnw test -Dtest=ReferenceTest -Ddocs.write=true} writes the page anew. */
-@DisplayName("docs/dba-reference.md says what the comments in the schema say")
+@DisplayName("docs/dba-reference.md has the comments of the schema")
 class ReferenceTest {
 
-    /** Tables and views: a heading, the comment, the key, a row for each column. */
+    /** Writes for each table or view a heading, its comment, its key, and a row for each column. */
     private static final String RELATIONS = """
             WITH col AS (
                 SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull,
@@ -44,7 +44,7 @@ class ReferenceTest {
             """;
 
     @Test
-    void the_page_is_what_the_comments_say() throws Exception {
+    void the_page_has_the_comments_of_every_table_view_and_function() throws Exception {
         Written.assertSays(Path.of("docs/dba-reference.md"), "schema", schema());
     }
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("thorough")
-@DisplayName("A dump is restored into a fresh cluster, as docs/dba.md tells")
+@DisplayName("A DBA restores a dump into a fresh cluster, as docs/dba.md says")
 class RestoringADumpTest {
 
     private static final Pattern MAJOR = Pattern.compile("\\(PostgreSQL\\) (\\d+)");
@@ -77,7 +77,7 @@ class RestoringADumpTest {
             assertThat(annaThere.redeem(next, Token.issue(TokenKind.REFRESH_TOKEN, next.linkId())))
                     .isPresent();
             SchemaRepository schema = new SchemaRepository(new Database(OtherMajor.app(target)));
-            assertThat(schema.trouble()).isEmpty();
+            assertThat(schema.whyNotReady()).isEmpty();
             assertThat(schema.maintain()).isEmpty();
         } finally {
             OtherMajor.stop(target, targetData);
@@ -93,7 +93,7 @@ class RestoringADumpTest {
                         + " (SELECT count(*) FROM pg_proc WHERE pronamespace = 'alexa'::regnamespace))");
     }
 
-    /** pg_dump reads servers up to its own major. */
+    /** The newest server that pg_dump can read: it refuses servers of a later major than its own. */
     private static OtherMajor newestThatCanBeDumped() throws IOException, InterruptedException {
         String version;
         try {

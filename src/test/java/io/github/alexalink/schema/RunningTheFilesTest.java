@@ -34,13 +34,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RunningTheFilesTest {
 
     @Test
-    void every_shipped_file_pins_its_search_path_first_and_lets_go_of_it_last() throws IOException {
+    void every_shipped_file_pins_its_search_path_first_and_resets_it_last() throws IOException {
         for (Path file : shippedFiles()) {
             List<String> lines = Files.readAllLines(file).stream()
                     .filter(line -> !line.isBlank() && !line.startsWith("--") && !line.startsWith("\\"))
                     .toList();
             assertThat(lines.get(0)).as(file.toString()).isEqualTo("SET search_path = pg_catalog, pg_temp;");
-            if (!file.endsWith("afterConnect.sql")) { // Flyway goes on with this connection
+            if (!file.endsWith("afterConnect.sql")) { // Flyway uses the connection further
                 assertThat(lines.get(lines.size() - 1)).as(file.toString()).isEqualTo("RESET search_path;");
             }
         }
@@ -61,29 +61,29 @@ class RunningTheFilesTest {
                 .load();
         assertThat(flyway.migrate().migrationsExecuted).isEqualTo(SchemaRepository.BUILT_FOR);
         assertThat(flyway.migrate().migrationsExecuted).isZero();
-        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).trouble())
+        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).whyNotReady())
                 .isEmpty();
         FreshDatabase.verify(database);
     }
 
     @Test
-    void psql_installs_all_of_it_by_one_file_and_verifies_it() throws Exception {
+    void psql_installs_everything_by_one_file_and_verifies_it() throws Exception {
         unlessPsql();
         String database = TestDatabase.create("schema", "");
         String output = psql(database, "-f", "install.sql");
         assertThat(output).contains("Alexa Link is installed in database " + database + ", at schema version");
         psql(database, "-v", "ON_ERROR_STOP=1", "-f", "verify.sql");
-        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).trouble())
+        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).whyNotReady())
                 .isEmpty();
         assertThat(refused(database, "-f", "install.sql"))
                 .contains("is installed in database " + database + " already");
         psql(database, "-v", "ON_ERROR_STOP=1", "-f", "verify.sql");
     }
 
-    /** Options a DBA may add by habit, and a .psqlrc of theirs. */
+    /** psql options that a DBA may add by habit, with the DBA's own .psqlrc. */
     @ParameterizedTest
     @ValueSource(strings = {"-1", "-v ON_ERROR_STOP=0", "-v AUTOCOMMIT=off", "-v ON_ERROR_ROLLBACK=on", "-1 -q -A -t"})
-    void install_installs_however_it_is_typed(String options) throws Exception {
+    void install_works_with_a_dba_s_options_and_psqlrc(String options) throws Exception {
         unlessPsql();
         String database = TestDatabase.create("schema", "");
         psql(database, (options + " -f install.sql").split(" ", -1));
@@ -121,7 +121,7 @@ class RunningTheFilesTest {
                 .toList();
     }
 
-    /** As {@code psql -f} does it without -1 and without ON_ERROR_STOP: on after each error. */
+    /** Runs the file as {@code psql -f} does without -1 and ON_ERROR_STOP, which goes on after each error. */
     @ParameterizedTest
     @MethodSource("filesOfOneTransaction")
     void a_file_outside_its_transaction_does_nothing_and_says_so(Path file) throws Exception {
@@ -150,7 +150,7 @@ class RunningTheFilesTest {
         assertThat(everything(database)).isEqualTo(before);
     }
 
-    /** All that a file could have changed: objects of the schema, rights and settings. */
+    /** What a file could have changed: objects of the schema, rights and settings. */
     private static String everything(String database) throws SQLException {
         return FreshDatabase.ask(
                 database,
@@ -189,7 +189,7 @@ class RunningTheFilesTest {
     private static List<Path> shippedFiles() throws IOException {
         try (Stream<Path> files = Files.walk(TestDatabase.SQL)) {
             return files.filter(file -> file.toString().endsWith(".sql"))
-                    // the WAR sends those, as a role whose search path is pinned
+                    // sql/statements: the WAR sends those, and its role has a pinned search path
                     .filter(file -> !file.getParent().endsWith("statements"))
                     .sorted()
                     .toList();

@@ -29,20 +29,20 @@ class SchemaTest {
     @Test
     void the_war_finds_the_schema_it_was_built_for() throws Exception {
         assertThat(Schema.migrations(TestDatabase.SQL)).hasSize(SchemaRepository.BUILT_FOR);
-        assertThat(repository().trouble()).isEmpty();
+        assertThat(repository().whyNotReady()).isEmpty();
     }
 
     @Test
-    void a_database_without_the_schema_is_told_what_to_run() throws Exception {
+    void the_operator_of_a_database_without_the_schema_is_told_what_to_run() throws Exception {
         String database = FreshDatabase.empty();
         PGSimpleDataSource source = (PGSimpleDataSource) TestDatabase.app();
         source.setDatabaseName(database);
-        assertThat(new SchemaRepository(new Database(source)).trouble())
+        assertThat(new SchemaRepository(new Database(source)).whyNotReady())
                 .contains("there is no schema alexa, or not all of it: run sql/install.sql in this database");
     }
 
     @Test
-    void a_newer_schema_is_told_too_and_one_version_more_is_fine() throws Exception {
+    void a_war_accepts_one_schema_version_more_and_reports_two() throws Exception {
         String database = FreshDatabase.migrated();
         SchemaRepository schema = new SchemaRepository(new Database(as("alexa_app", database)));
         int version = SchemaRepository.BUILT_FOR;
@@ -50,17 +50,17 @@ class SchemaTest {
                 database,
                 "INSERT INTO alexa.schema_version (version, description) VALUES (" + (version + 1) + ", 'next')",
                 true);
-        assertThat(schema.trouble()).isEmpty();
+        assertThat(schema.whyNotReady()).isEmpty();
         run(
                 database,
                 "INSERT INTO alexa.schema_version (version, description) VALUES (" + (version + 2) + ", 'later')",
                 true);
-        assertThat(schema.trouble())
+        assertThat(schema.whyNotReady())
                 .hasValueSatisfying(words -> assertThat(words).contains("deploy the WAR that came with"));
     }
 
     @Test
-    void a_second_maintainer_says_that_the_first_is_at_it() throws Exception {
+    void a_second_session_that_maintains_reports_that_the_first_is_busy() throws Exception {
         String database = FreshDatabase.migrated();
         try (Connection first = as("alexa_app", database).getConnection();
                 Statement statement = first.createStatement()) {
@@ -81,7 +81,7 @@ class SchemaTest {
                 "SELECT * FROM alexa.partition",
                 "SELECT * FROM alexa.capacity"
             })
-    void nobody_who_only_reads_can_stop_maintenance(String held) throws Exception {
+    void a_role_that_only_reads_cannot_stop_maintenance(String held) throws Exception {
         String database = FreshDatabase.migrated();
         String watcher = TestDatabase.unique("watcher").replace('-', '_');
         TestDatabase.change(
@@ -143,7 +143,7 @@ class SchemaTest {
                 "SELECT alexa.add_account('x', 'y')",
                 "SET ROLE alexa_owner"
             })
-    void the_war_s_role_may_not(String statement) throws Exception {
+    void the_war_s_role_may_not_send(String statement) throws Exception {
         assertThatThrownBy(() -> {
                     try (Connection connection = TestDatabase.app().getConnection();
                             Statement asked = connection.createStatement()) {

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Functions and operators in schema {@code public} that have the names PostgreSQL's own have, and argument types that fit
- * better: whoever calls one by accident, with {@code public} in the search path, fails with "trapped".
+ * Functions and operators in schema {@code public} with names of PostgreSQL's own and argument types that fit better. A
+ * session with {@code public} in its search path calls them by accident, and fails with "trapped".
  */
 final class Traps {
 
@@ -46,7 +46,7 @@ final class Traps {
 
     private Traps() {}
 
-    /** Sets one for every function of PostgreSQL that is named in these files, and for every operator; returns how many. */
+    /** Creates a trap for every PostgreSQL function that these files name, and for every operator; returns how many. */
     static int set(Connection connection, Stream<Path> files) throws SQLException {
         Set<String> names = named(files);
         List<String> traps = new ArrayList<>();

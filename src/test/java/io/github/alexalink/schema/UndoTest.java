@@ -18,13 +18,13 @@ import java.sql.Connection;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("sql/undo.sql removes everything, and only if that is meant")
+@DisplayName("sql/undo.sql removes everything, and if households are linked only with alexa.undo set")
 class UndoTest {
 
     private static final Path UNDO = TestDatabase.SQL.resolve("undo.sql");
 
     @Test
-    void an_undone_schema_is_gone_and_can_be_installed_again() throws Exception {
+    void undo_removes_the_schema_and_it_can_be_installed_again() throws Exception {
         String database = FreshDatabase.migrated();
         try (Connection connection = as(SUPERUSER, database).getConnection()) {
             Schema.run(connection, UNDO);
@@ -38,12 +38,12 @@ class UndoTest {
             Schema.migrate(connection, TestDatabase.SQL);
         }
         FreshDatabase.verify(database);
-        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).trouble())
+        assertThat(new SchemaRepository(new Database(as("alexa_app", database))).whyNotReady())
                 .isEmpty();
     }
 
     @Test
-    void households_that_are_linked_are_not_undone_by_mistake() throws Exception {
+    void undo_refuses_if_households_are_linked_and_the_dba_does_not_insist() throws Exception {
         String database = FreshDatabase.migrated();
         run(
                 database,

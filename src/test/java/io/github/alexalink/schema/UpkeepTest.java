@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@DisplayName("alexa.maintain() keeps partitions ahead, drops and deletes, and says what it could not do")
+@DisplayName("alexa.maintain() makes partitions ahead, drops and deletes, and reports what it could not do")
 class UpkeepTest {
 
     private static final String OF_TODAY = "SELECT partition_name FROM alexa.partition"
@@ -35,7 +35,7 @@ class UpkeepTest {
     }
 
     @Test
-    void an_installation_has_the_partitions_it_needs_and_no_more() throws Exception {
+    void a_new_installation_has_the_partitions_it_needs_and_no_more() throws Exception {
         assertThat(ask(database, "SELECT count(*) FROM alexa.partition")).isEqualTo("9");
         assertThat(ask(
                         database,
@@ -66,34 +66,34 @@ class UpkeepTest {
         assertThat(status("words"))
                 .isEqualTo("no partition of " + table + " for now: run SELECT * FROM alexa.maintain()");
         assertThat(status("well")).isEqualTo("f");
-        assertThat(schema.trouble())
+        assertThat(schema.whyNotReady())
                 .contains("no row can be written into " + table
                         + " now, a partition is missing: run SELECT * FROM alexa.maintain()");
         assertThatThrownBy(() -> FreshDatabase.verify(database)).hasMessageContaining("no partition of " + table);
 
         assertThat(schema.maintain()).containsExactly(partition + (how.equals("DROP") ? "" : "_again") + " created");
-        assertThat(schema.trouble()).isEmpty();
+        assertThat(schema.whyNotReady()).isEmpty();
         assertThat(status("words")).isEqualTo("as it should be");
         FreshDatabase.verify(database);
     }
 
     @Test
-    void a_gap_ahead_is_noticed_before_it_comes() throws Exception {
+    void a_missing_partition_of_a_coming_day_is_reported_before_that_day() throws Exception {
         String tomorrow = ask(
                 database,
                 "SELECT partition_name FROM alexa.partition WHERE table_name = 'access_token'"
                         + " AND starts_at > now() ORDER BY starts_at LIMIT 1");
         run(database, "DROP TABLE alexa." + tomorrow, true);
-        assertThat(schema.trouble()).isEmpty();
-        assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
+        assertThat(schema.whyNotReady()).isEmpty();
+        assertThat(schema.maintenanceWarning()).hasValueSatisfying(words -> assertThat(words)
                 .startsWith("partitions are ready until ")
                 .endsWith(" 00:00 UTC only: run SELECT * FROM alexa.maintain()"));
         assertThat(schema.maintain()).containsExactly(tomorrow + " created");
-        assertThat(schema.remark()).isEmpty();
+        assertThat(schema.maintenanceWarning()).isEmpty();
     }
 
     @Test
-    void a_partition_of_a_dba_s_own_name_and_bounds_disturbs_nothing_and_is_dropped_in_its_time() throws Exception {
+    void a_partition_with_a_dba_s_own_name_and_bounds_is_accepted_and_dropped_after_its_retention() throws Exception {
         run(
                 database,
                 "CREATE TABLE alexa.archive PARTITION OF alexa.access_token"
@@ -118,7 +118,7 @@ class UpkeepTest {
     }
 
     @Test
-    void a_step_that_fails_stops_no_other_and_is_said_until_it_has_worked() throws Exception {
+    void a_step_that_fails_stops_no_other_and_is_reported_until_it_succeeds() throws Exception {
         run(
                 database,
                 "ALTER TABLE alexa.refresh_token RENAME COLUMN superseded_at TO gone;"
@@ -129,16 +129,16 @@ class UpkeepTest {
                 .anyMatch(line -> line.matches("access_token_p\\d{8} created"))
                 .anyMatch(line -> line.startsWith("delete_a_batch failed: column other.superseded_at does not exist"))
                 .anyMatch(line -> line.matches("access_token_p\\d{8} dropped"));
-        assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
+        assertThat(schema.maintenanceWarning()).hasValueSatisfying(words -> assertThat(words)
                 .contains("a step of maintenance failed at ")
                 .contains("delete_a_batch: column other.superseded_at does not exist"));
         run(database, "ALTER TABLE alexa.refresh_token RENAME COLUMN gone TO superseded_at", true);
         schema.maintain();
-        assertThat(schema.remark()).isEmpty();
+        assertThat(schema.maintenanceWarning()).isEmpty();
     }
 
     @Test
-    void a_busy_table_costs_its_own_partition_and_no_other() throws Exception {
+    void a_locked_table_delays_its_own_partition_and_no_other() throws Exception {
         run(database, "UPDATE alexa.retention SET steps_ahead = steps_ahead + 1 WHERE step IS NOT NULL", true);
         try (Connection analyzing =
                         FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection();
@@ -163,14 +163,14 @@ class UpkeepTest {
                 Statement statement = locking.createStatement()) {
             locking.setAutoCommit(false);
             statement.execute("LOCK TABLE alexa." + ahead + " IN ACCESS EXCLUSIVE MODE"); // as VACUUM FULL does
-            assertThat(schema.trouble()).isEmpty();
-            assertThat(schema.remark()).isEmpty();
+            assertThat(schema.whyNotReady()).isEmpty();
+            assertThat(schema.maintenanceWarning()).isEmpty();
             assertThat(schema.state()).isPresent();
         }
     }
 
     @Test
-    void a_table_that_hangs_on_a_partition_stops_nothing_but_the_end_of_that_partition() throws Exception {
+    void a_table_that_depends_on_a_partition_only_keeps_that_partition_from_being_dropped() throws Exception {
         String old = ask(database, "SELECT alexa.create_partition('access_token', 'day', now() - interval '20 days')");
         run(database, "SELECT alexa.create_partition('access_token', 'day', now() - interval '19 days')", true);
         run(database, "SELECT alexa.create_partition('access_token', 'day', now() - interval '20 days')", true);
@@ -182,7 +182,7 @@ class UpkeepTest {
     }
 
     @Test
-    void what_is_past_its_retention_is_dropped_and_nothing_else() throws Exception {
+    void partitions_past_their_retention_are_dropped_and_no_others() throws Exception {
         String old =
                 ask(database, "SELECT alexa.create_partition('access_token', 'day', now() - interval '8 days 1 hour')");
         run(
@@ -201,12 +201,12 @@ class UpkeepTest {
     }
 
     @Test
-    void a_table_without_its_row_in_retention_is_kept_and_goes_on_to_get_partitions() throws Exception {
+    void a_table_without_a_row_in_retention_still_gets_partitions_and_loses_none() throws Exception {
         run(database, "DELETE FROM alexa.retention WHERE what = 'audit_event'", true);
         run(database, "DROP TABLE alexa." + ask(database, OF_TODAY.formatted("audit_event")), true);
         assertThat(schema.maintain()).singleElement().asString().matches("audit_event_p\\d{8} created");
         run(database, EVENT, true);
-        assertThat(schema.remark()).hasValueSatisfying(words -> assertThat(words)
+        assertThat(schema.maintenanceWarning()).hasValueSatisfying(words -> assertThat(words)
                 .startsWith("alexa.retention has no row for audit_event"));
     }
 
@@ -219,7 +219,7 @@ class UpkeepTest {
                     UPDATE alexa.retention SET step = NULL WHERE what = 'audit_event'           | partitions_are_made_ahead
                     UPDATE alexa.retention SET step = 'week' WHERE what = 'audit_event'         | step_is_known
                     """)
-    void a_retention_that_would_lose_what_is_good_is_refused(String change, String constraint) {
+    void a_retention_that_would_delete_good_tokens_is_refused(String change, String constraint) {
         assertThatThrownBy(() -> run(database, change, true)).hasMessageContaining(constraint);
     }
 
@@ -238,7 +238,7 @@ class UpkeepTest {
     }
 
     @Test
-    void links_that_nobody_uses_end_only_if_the_operator_wants_it_and_are_deleted_later() throws Exception {
+    void unused_links_end_only_if_the_operator_wants_it_and_are_deleted_later() throws Exception {
         run(
                 database,
                 "SELECT alexa.register_client('alexa', 'Alexa', ARRAY['https://a.example/cb']);"

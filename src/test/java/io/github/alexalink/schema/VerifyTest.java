@@ -36,7 +36,7 @@ class VerifyTest {
                 "GRANT UPDATE (subject) ON alexa.link TO alexa_app",
                 "ALTER TABLE alexa.link DISABLE TRIGGER revoked_stays_revoked"
             })
-    void verify_notices_what_a_role_has_more_than_it_should(String more) throws Exception {
+    void verify_reports_a_right_that_a_role_should_not_have(String more) throws Exception {
         String database = FreshDatabase.migrated();
         String verify = Files.readString(TestDatabase.SQL.resolve("verify.sql"));
         run(database, verify, false);
@@ -54,7 +54,7 @@ class VerifyTest {
     }
 
     @Test
-    void a_verification_fails_in_words() throws Exception {
+    void verify_fails_with_a_sentence() throws Exception {
         String database = FreshDatabase.migrated();
         run(database, "GRANT DELETE ON alexa.link TO alexa_app", true);
         assertThatThrownBy(() -> run(database, Files.readString(TestDatabase.SQL.resolve("verify.sql")), false))
@@ -75,7 +75,7 @@ class VerifyTest {
                     ALTER TABLE alexa.client DROP CONSTRAINT public_clients_rotate; \
                         UPDATE alexa.client SET rotate_refresh_token = false       | without PKCE or rotation: app
                     """)
-    void verify_says_what_is_wrong(String change, String words) throws Exception {
+    void verify_reports_what_is_wrong(String change, String words) throws Exception {
         String database = FreshDatabase.migrated();
         run(
                 database,

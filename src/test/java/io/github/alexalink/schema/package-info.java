@@ -1,2 +1,2 @@
-/** The files in {@code sql/}, as a DBA runs them. */
+/** The files in {@code sql/}, run as a DBA runs them. */
 package io.github.alexalink.schema;

@@ -25,14 +25,14 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("The statement was done, and its answer was lost with the connection")
+@DisplayName("The connection breaks after a statement was done and before its answer arrives")
 class AskingAgainTest {
 
     private final AtomicInteger asked = new AtomicInteger();
     private Listener anna;
     private Meanwhile meanwhile = () -> {};
 
-    /** What happens between a statement that was done and its answer. */
+    /** Runs between a statement and its answer. */
     @FunctionalInterface
     private interface Meanwhile {
         void happens() throws Exception;
@@ -44,7 +44,7 @@ class AskingAgainTest {
     }
 
     @Test
-    void a_redemption_is_found_again_and_its_tokens_are_the_ones_that_count() throws SQLException {
+    void a_repeated_redemption_finds_the_tokens_of_the_first_try() throws SQLException {
         Token code = anna.allow();
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
         Token refresh = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
@@ -61,7 +61,7 @@ class AskingAgainTest {
     }
 
     @Test
-    void a_redemption_that_somebody_else_won_is_not_found() throws SQLException {
+    void a_redemption_that_another_request_won_gets_no_tokens() throws SQLException {
         Token code = anna.allow();
         assertThat(anna.redeem(code, Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
                 .isPresent();
@@ -75,7 +75,7 @@ class AskingAgainTest {
 
     @Test
     @Tag("thorough") // a request has three seconds, and one of them passes
-    void a_redemption_that_is_found_again_after_others_were_given_tokens_is_not_answered() throws SQLException {
+    void a_repeated_redemption_gets_no_tokens_if_another_request_got_some_meanwhile() throws SQLException {
         Token code = anna.allow();
         meanwhile = () -> {
             aSecondPasses(code);
@@ -89,7 +89,7 @@ class AskingAgainTest {
 
     @Test
     @Tag("thorough") // a request has three seconds, and one of them passes
-    void a_redemption_that_is_tried_again_more_than_a_second_later_still_gets_its_tokens() throws SQLException {
+    void a_redemption_repeated_more_than_a_second_later_still_gets_its_tokens() throws SQLException {
         Token code = anna.allow();
         Token access = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
         Token refresh = Token.issue(TokenKind.REFRESH_TOKEN, code.linkId());
@@ -104,7 +104,7 @@ class AskingAgainTest {
 
     @Test
     @Tag("thorough") // a request has three seconds, and one of them passes
-    void a_redemption_that_took_longer_than_a_second_is_answered_and_nobody_else_is() throws SQLException {
+    void a_redemption_slower_than_a_second_gets_its_tokens_and_no_other_request_does() throws SQLException {
         Token code = anna.allow();
         meanwhile = () -> TimeUnit.MILLISECONDS.sleep(1100);
         assertThat(redeem(losing(0, 1), code)).isPresent();
@@ -116,7 +116,7 @@ class AskingAgainTest {
 
     @Test
     @Tag("thorough") // a request has three seconds, and one of them passes
-    void a_redemption_that_took_so_long_that_others_were_given_tokens_is_not_answered() throws SQLException {
+    void a_redemption_so_slow_that_another_request_got_tokens_gets_none() throws SQLException {
         Token code = anna.allow();
         meanwhile = () -> {
             TimeUnit.MILLISECONDS.sleep(400);
@@ -135,6 +135,7 @@ class AskingAgainTest {
                         Token.issue(TokenKind.REFRESH_TOKEN, code.linkId()));
     }
 
+    /** Makes the redemption a second older, and its access token, whose issued_at equals unanswered_since. */
     private static void aSecondPasses(Token code) {
         for (String moment : List.of(
                 "authorization_code SET unanswered_since = unanswered_since",
@@ -144,7 +145,7 @@ class AskingAgainTest {
     }
 
     @Test
-    void a_rotating_refresh_answers_the_successor_that_is_there() throws SQLException {
+    void a_repeated_rotating_refresh_keeps_the_successor_of_the_first_try() throws SQLException {
         Token first = anna.link().refresh();
         Token successor = Token.issue(TokenKind.REFRESH_TOKEN, first.linkId());
         assertThat(new RefreshTokenRepository(losing(1))
@@ -155,7 +156,7 @@ class AskingAgainTest {
     }
 
     @Test
-    void a_code_is_not_issued_again() {
+    void issuing_a_code_is_not_repeated() {
         Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
         assertThatThrownBy(() -> new AuthorizationCodeRepository(losing(1))
                         .issue(
@@ -172,7 +173,7 @@ class AskingAgainTest {
     }
 
     @Test
-    void what_goes_on_failing_is_not_asked_for_ever() throws SQLException {
+    void a_statement_that_keeps_failing_is_repeated_three_times() throws SQLException {
         Token code = anna.allow();
         assertThatThrownBy(() -> new AuthorizationCodeRepository(losing(100))
                         .redeem(
@@ -187,12 +188,12 @@ class AskingAgainTest {
         return TestDatabase.ask("SELECT count(*) FROM alexa." + table + " WHERE link_id = ?", ofTheLink.linkId());
     }
 
-    /** The real database, which loses the first answers on their way. */
+    /** The real database; the connection breaks before the first answers arrive. */
     private Database losing(int answers) {
         return losing(answers, 0);
     }
 
-    /** The real database, which loses the first answers on their way and then delays some more of them. */
+    /** The real database; the connection breaks before the first answers arrive, and the following answers are late. */
     private Database losing(int answers, int late) {
         DataSource real = TestDatabase.app();
         return new Database(proxy(DataSource.class, (source, getConnection, none) -> {

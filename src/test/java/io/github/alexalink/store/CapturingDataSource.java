@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
 import javax.sql.DataSource;
 
 /**
- * A data source that notes every prepared statement with what was bound to it, and takes back whatever it did: closing
- * a connection rolls it back, so that the statement finds the same rows when it is tried again.
+ * A data source that notes every prepared statement with its parameters, and undoes its changes: closing a connection
+ * rolls it back, so that the statement finds the same rows when the test explains it.
  */
 final class CapturingDataSource {
 
@@ -31,7 +31,7 @@ final class CapturingDataSource {
         this.real = real;
     }
 
-    /** A parameter as the driver sends it: its type is part of what the planner sees. */
+    /** A parameter as the driver sends it; the planner sees its type too. */
     record Parameter(String type, String literal) {
 
         static Parameter of(String setter, Object value) throws SQLException {
@@ -58,7 +58,7 @@ final class CapturingDataSource {
     /** One statement of the WAR. */
     record Captured(String sql, List<Parameter> parameters) {
 
-        /** As pgjdbc prepares it on the server. */
+        /** The PREPARE statement, with the types that pgjdbc sends. */
         String prepare() {
             StringBuilder numbered = new StringBuilder();
             String[] parts = sql.split("\\?", -1);

@@ -16,11 +16,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("thorough") // counts tries by the clock
-@DisplayName("The pool, where the database is away")
+@DisplayName("The pool while the database is away")
 class DatabaseAwayTest {
 
     @Test
-    void the_pool_tries_at_one_interval_however_long_that_takes() throws Exception {
+    void the_pool_retries_at_one_interval_however_long_the_database_is_away() throws Exception {
         AtomicInteger tries = new AtomicInteger();
         try (ServerSocket nobody = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 Pool pool = pool(nobody.getLocalPort(), 2)) {
@@ -31,7 +31,7 @@ class DatabaseAwayTest {
                     .isInstanceOf(SQLTransientConnectionException.class)
                     .hasMessageContaining("Connection is not available")
                     .hasCauseInstanceOf(SQLException.class);
-            // by now the pool by itself would sleep for 1.3 s, then 2.6 s, then 5 s
+            // by now HikariCP itself would sleep for 1.3 s, then 2.6 s, then 5 s
             TimeUnit.SECONDS.sleep(3);
             int before = tries.get();
             TimeUnit.SECONDS.sleep(2);
@@ -44,7 +44,7 @@ class DatabaseAwayTest {
         pool.setInitializationFailTimeout(-1);
         pool.setConnectionTimeout(2000);
         pool.setMaximumPoolSize(connections);
-        pool.leadTo(
+        pool.connectTo(
                 "jdbc:postgresql://127.0.0.1:" + port + "/alexa",
                 "alexa_app",
                 () -> TestDatabase.APP_PASSWORD,

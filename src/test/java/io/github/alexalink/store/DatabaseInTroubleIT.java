@@ -64,7 +64,7 @@ class DatabaseInTroubleIT extends OnTomcat {
     }
 
     @Test
-    void nobody_can_log_in_to_the_database() {
+    void while_the_war_cannot_log_in_to_the_database_answers_are_503() {
         String code = alexa.code(ANNA, PASSWORD);
         HttpResponse<String> page = alexa.authorize();
         TestDatabase.change("ALTER ROLE alexa_app NOLOGIN");
@@ -82,7 +82,7 @@ class DatabaseInTroubleIT extends OnTomcat {
     }
 
     @Test
-    void the_database_hangs() throws Exception {
+    void while_the_database_hangs_answers_are_503_in_time() throws Exception {
         suspend();
         assertUnavailable(() -> alexa.refresh(refreshToken));
         assertUnavailable(() -> alexa.refresh(refreshToken));
@@ -93,10 +93,10 @@ class DatabaseInTroubleIT extends OnTomcat {
     }
 
     @Test
-    void the_database_is_read_only() {
+    void while_the_database_is_read_only_answers_are_503() {
         TestDatabase.change("ALTER ROLE alexa_app SET default_transaction_read_only = on");
         TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
-        // one 503 may still come from a connection that was just terminated; all are 503
+        // the first 503 may still come from a connection that was just terminated
         for (int i = 0; i < 12; i++) {
             assertUnavailable(() -> alexa.refresh(refreshToken));
         }
@@ -106,13 +106,13 @@ class DatabaseInTroubleIT extends OnTomcat {
     }
 
     @Test
-    void the_metrics_say_so_at_once_to_who_needs_no_credentials() throws Exception {
+    void while_the_database_hangs_an_address_gets_metrics_and_a_resource_server_gets_503() throws Exception {
         String server = TestDatabase.unique("music");
         String secret = TestDatabase.ask(
                 "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'M')",
                 server);
         suspend();
-        TimeUnit.SECONDS.sleep(11); // what was seen is good for ten
+        TimeUnit.SECONDS.sleep(11); // metrics keep what they read for ten seconds
         assertUnavailable(() -> alexa.refresh(refreshToken));
         long start = System.nanoTime();
         Scraped scraped = Scraped.now();
@@ -132,7 +132,7 @@ class DatabaseInTroubleIT extends OnTomcat {
                 .isPositive();
         start = System.nanoTime();
         Scraped.now();
-        InTime.assertAtMost(Duration.ofMillis(900), start); // no second question within ten seconds
+        InTime.assertAtMost(Duration.ofMillis(900), start); // no second query within ten seconds
         assertUnavailable(
                 () -> RawHttp.send("GET /alexa/metrics HTTP/1.1\nAuthorization: " + Alexa.basic(server, secret), ""));
         resume();
@@ -141,7 +141,7 @@ class DatabaseInTroubleIT extends OnTomcat {
     }
 
     @Test
-    void upkeep_that_is_overdue_is_said_and_harms_nobody() throws InterruptedException {
+    void health_reports_overdue_upkeep_and_tokens_are_still_issued() throws InterruptedException {
         TestDatabase.change("UPDATE alexa.maintenance SET last_run_at = now() - interval '25 hours'");
         int before = TestServers.log().length();
         HttpResponse<String> health = Alexa.get(ISSUER + "/health");
@@ -179,7 +179,7 @@ class DatabaseInTroubleIT extends OnTomcat {
         assertThat(reply.body()).contains("Please try again later").doesNotContain("wrong");
     }
 
-    /** Every process of PostgreSQL stops where it stands: sockets stay open and nothing answers. */
+    /** Stops every process of PostgreSQL with SIGSTOP: sockets stay open and nothing answers. */
     private static void suspend() throws IOException, InterruptedException {
         TestDatabase.shared().signal("STOP");
         suspended = true;

@@ -38,9 +38,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Small in the ordinary run; {@code -Dscale.links=1000000 -Dscale.tokens=5000000} makes it as big as promised. Each
- * statement is planned twice, for its parameters and without knowing them: PostgreSQL may take either once a connection
- * has used it five times.
+ * The database is small in the ordinary run; {@code -Dscale.links=1000000 -Dscale.tokens=5000000} makes it as big as
+ * the documents promise. Each statement is planned twice, with its parameters and without them: once a connection has
+ * used a statement five times, PostgreSQL may take either plan.
  */
 @Tag("thorough")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -50,16 +50,20 @@ class EveryStatementTest {
     private static final List<String> PLAN_MODES = List.of("force_custom_plan", "force_generic_plan");
     /** Rows that one step of a plan may read of a big table. */
     private static final int A_FEW = 10;
-    /** Pages; a partition with fewer is read faster from end to end than by its index, however big the others are. */
+    /**
+     * Pages. PostgreSQL reads a smaller partition faster from end to end than by its index, however big the others are.
+     */
     private static final int WORTH_AN_INDEX = 16;
 
     private static final String REVOKE_BY_CLIENT = "alexa.revoke_links(NULL, 'other', NULL)";
     private static final String REVOKE_BEFORE = "alexa.revoke_links(NULL, NULL, now() - interval '595 hours')";
 
-    /** These may read the codes of the day that is: no index leads to a client's, and an index would slow every redeem. */
     private static final String EXPORT = "alexa.export_user('listener-7')";
 
-    /** What a DBA does now and then, and the tables that it reads from end to end: an index would cost every request. */
+    /**
+     * Calls that a DBA makes now and then, with the tables that they read from end to end: an index would cost every
+     * request.
+     */
     private static final Map<String, String> LOOK_THROUGH = Map.of(
             REVOKE_BY_CLIENT, "(link|authorization_code)",
             REVOKE_BEFORE, "(link|authorization_code)",
@@ -77,7 +81,7 @@ class EveryStatementTest {
         big = BigDatabase.of(Long.getLong("scale.links", 20_000), Long.getLong("scale.tokens", 100_000));
     }
 
-    /** What a repository does, on a database. */
+    /** A call of a repository, on a database. */
     private interface Asked {
         void of(Database database) throws Exception;
     }
@@ -106,7 +110,7 @@ class EveryStatementTest {
     }
 
     @Test
-    void saying_that_a_redemption_was_answered_opens_one_partition() throws Exception {
+    void marking_a_redemption_as_answered_opens_one_partition() throws Exception {
         Token code = issue(new Database(big.app()));
         Token accessToken = Token.issue(TokenKind.ACCESS_TOKEN, code.linkId());
         AuthorizationCodeRepository codes = new AuthorizationCodeRepository(new Database(big.app()));
@@ -119,7 +123,7 @@ class EveryStatementTest {
     }
 
     @Test
-    void looking_whether_a_redemption_was_ours_opens_one_partition() throws Exception {
+    void finding_the_tokens_of_a_repeated_redemption_opens_one_partition() throws Exception {
         Token code = big.redeemedCode(SOME_LINK % 1000);
         List<Plan> plans = plansOf(database -> assertThat(new AuthorizationCodeRepository(database)
                         .redeem(
@@ -192,12 +196,13 @@ class EveryStatementTest {
 
     @Test
     void asking_the_schema_for_its_health_scans_nothing_that_grows() throws Exception {
-        plansOf(database -> assertThat(new SchemaRepository(database).trouble()).isEmpty());
+        plansOf(database ->
+                assertThat(new SchemaRepository(database).whyNotReady()).isEmpty());
     }
 
     @Test
     void asking_whether_upkeep_is_overdue_scans_nothing_that_grows() throws Exception {
-        plansOf(database -> new SchemaRepository(database).remark());
+        plansOf(database -> new SchemaRepository(database).maintenanceWarning());
     }
 
     @Test
@@ -207,8 +212,8 @@ class EveryStatementTest {
     }
 
     /**
-     * A night's ANALYZE of the whole database sees the partitions of the days to come empty. A plan that is made then, and
-     * kept by the connection, must be good for the day that fills them.
+     * A DBA's nightly ANALYZE of the whole database sees the partitions of the coming days empty. A plan that is made
+     * then, and kept by the connection, must still be good on the day that fills them.
      */
     @Test
     void a_plan_that_was_made_while_a_partition_was_analyzed_empty_is_good_when_it_has_filled() throws Exception {
@@ -249,10 +254,10 @@ class EveryStatementTest {
         }
     }
 
-    /** Runs after all others, which it needs. */
+    /** Must run last, because it checks what the other tests have explained. */
     @Test
     @Order(Integer.MAX_VALUE)
-    void every_file_was_asked_here() throws Exception {
+    void every_file_was_explained_here() throws Exception {
         Set<String> unasked = new TreeSet<>();
         try (Stream<Path> files = Files.list(TestDatabase.SQL.resolve("statements"))) {
             files.forEach(file -> unasked.add(file.getFileName().toString().replace(".sql", "")));
@@ -278,7 +283,7 @@ class EveryStatementTest {
     }
 
     @Test
-    void looking_a_token_up_for_the_neighbour_opens_one_partition() throws Exception {
+    void looking_a_token_up_for_the_valve_opens_one_partition() throws Exception {
         Token accessToken = big.accessToken(big.tokens() / 2);
         assertThat(plansOf(database -> assertThat(new AccessTokenRepository(database).live(accessToken))
                         .isPresent()))
@@ -291,7 +296,7 @@ class EveryStatementTest {
     void refreshing_under_rotation_reads_the_tokens_of_that_link_only() throws Exception {
         Token refreshToken = big.refreshToken(300);
         assertThat(BigDatabase.isOfAlexa(300)).isFalse();
-        // the tokens that were superseded in the last day, and are kept for a week, are of this link too
+        // the link also has tokens that were superseded in the last day; they are kept for a week
         plansOf(1 + BigDatabase.REFRESHES, database -> assertThat(new RefreshTokenRepository(database)
                         .refresh(
                                 new RefreshTokenRepository.Refresh(big.other(), refreshToken, Optional.empty()),
@@ -354,7 +359,10 @@ class EveryStatementTest {
                 .isNotEmpty());
     }
 
-    /** By name, with a call that does something: those that a later migration brings are looked for, not demanded. */
+    /**
+     * The DBA's functions, each with a call that changes something. Functions of later migrations are tried if they
+     * exist.
+     */
     static Stream<Arguments> administration() {
         String hash = "repeat('0c', 16) || '$100000$' || repeat('0d', 32)";
         String uris = "ARRAY['https://a.example/cb']";
@@ -408,7 +416,7 @@ class EveryStatementTest {
     void every_function_of_the_dba_is_tried_here() throws Exception {
         List<String> tried = new ArrayList<>(
                 administration().map(arguments -> (String) arguments.get()[0]).toList());
-        // what these do is tried through those that call them
+        // tried through the functions that call them
         tried.addAll(List.of(
                 "new_secret",
                 "hash_of",
@@ -425,7 +433,7 @@ class EveryStatementTest {
                 "delete_a_batch",
                 "hold_account",
                 "authenticated_client"));
-        // nobody is unused unless the operator says after how long; then it reads every refresh token, once a day at
+        // no link counts as unused unless the operator sets a time; then it reads every refresh token, once a day at
         // most
         tried.add("end_unused_links");
         try (Connection connection = big.superuser();
@@ -452,7 +460,7 @@ class EveryStatementTest {
         }
     }
 
-    /** Each starts a trigger that goes through the links of the account. */
+    /** Changes of an account; each starts a trigger that changes the links of the account. */
     static Stream<String> changesOfAccounts() {
         return Stream.of(
                 "DELETE FROM alexa.account WHERE username = 'listener-7'",
@@ -481,7 +489,7 @@ class EveryStatementTest {
                 big.alexa(), code, BigDatabase.REDIRECT_URI, Optional.empty());
     }
 
-    /** Every plan of every statement that is asked, none of which may read a big table but by index. */
+    /** Explains every statement that is sent, in both plan modes. No plan may read a big table except by index. */
     private static List<Plan> plansOf(Asked asked) throws Exception {
         return plansOf(A_FEW, asked);
     }
@@ -516,7 +524,7 @@ class EveryStatementTest {
             }
             Map<String, Long> after = sequentialScans(statement);
             assertIndexAccessOnly(plan, after.keySet(), rows);
-            // foreign keys and functions read too, and no plan shows it
+            // foreign keys and functions read tables too, and no plan shows it
             assertThat(after).as("sequential scans by %s", captured.sql()).isEqualTo(before);
             return plan;
         }
@@ -524,7 +532,7 @@ class EveryStatementTest {
 
     private static void assertIndexAccessOnly(Plan plan, Set<String> filled, int rows) {
         assertThat(plan.scans()).as(plan.summary()).allSatisfy(scan -> {
-            if (scan.isOfABigTable()) { // one that was analyzed while it was empty as well
+            if (scan.isOfABigTable()) { // also a partition that was analyzed while it was empty
                 assertThat(scan.isSequential()).as(scan.toString()).isFalse();
             }
             if (scan.isOfABigTable() && filled.contains(scan.relation())) {
@@ -533,7 +541,7 @@ class EveryStatementTest {
         });
     }
 
-    /** The big tables that a change reads from end to end; it is taken back. */
+    /** The big tables that a change reads from end to end; the change is rolled back. */
     private static List<String> scannedBy(Connection connection, String sql) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @DisplayName("A WAR works with the schema it was built for and with one version less or more")
 class KnownVersionsTest {
 
-    /** The schema of the tests is the baseline, version 3: there is none below it. */
+    /** The schema of the tests has version 3, the baseline; no older version exists. */
     @ParameterizedTest
     @CsvSource(nullValues = "-", textBlock = """
                     3, -
@@ -20,9 +20,9 @@ class KnownVersionsTest {
                     2, -
                     1, 'schema alexa is at version 3 and this WAR knows up to 2: deploy the WAR that came with the migrations'
                     """)
-    void a_war_says_whether_it_works_with_the_schema(int builtFor, String trouble) throws Exception {
+    void a_war_says_whether_it_works_with_the_schema(int builtFor, String whyNot) throws Exception {
         SchemaRepository schema = new SchemaRepository(new Database(TestDatabase.pool()), builtFor);
-        assertThat(schema.trouble()).isEqualTo(Optional.ofNullable(trouble));
-        assertThat(schema.state().orElseThrow().known()).isEqualTo(trouble == null);
+        assertThat(schema.whyNotReady()).isEqualTo(Optional.ofNullable(whyNot));
+        assertThat(schema.state().orElseThrow().known()).isEqualTo(whyNot == null);
     }
 }

@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("Reading a statement's file")
+@DisplayName("A file of sql/statements is made ready for JDBC")
 class NamedStatementTest {
 
     @Test
-    void the_name_stands_behind_the_first_word_and_comments_and_semicolon_are_gone() {
+    void the_name_follows_the_first_word_and_comments_and_semicolon_are_removed() {
         assertThat(sql("-- tell.sql: what it's for\n--\n-- Takes nothing\nSELECT 1 -- or :more?\n     + 1;\n"))
                 .isEqualTo("SELECT /* tell */ 1 \n     + 1");
     }
@@ -72,7 +72,7 @@ class NamedStatementTest {
     }
 
     @Test
-    void binding_a_name_that_is_not_there_says_which_and_where() throws SQLException {
+    void binding_an_unknown_parameter_names_it_and_the_file() throws SQLException {
         NamedStatement tell = new NamedStatement("tell", "SELECT :a::text;", "a");
         try (Connection connection = TestDatabase.app().getConnection()) {
             assertThatThrownBy(() -> tell.on(connection).set("b", "1"))
@@ -81,7 +81,7 @@ class NamedStatementTest {
     }
 
     @Test
-    void asking_without_a_parameter_says_which_and_where() throws SQLException {
+    void executing_without_a_parameter_names_it_and_the_file() throws SQLException {
         NamedStatement tell = new NamedStatement("tell", "SELECT :a::text, :b::text;", "a", "b");
         try (Connection connection = TestDatabase.app().getConnection()) {
             assertThatThrownBy(() -> tell.on(connection).set("a", "1").first(row -> row.getString(1)))

@@ -85,13 +85,13 @@ class PgBouncerIT {
         assertThat(page.statusCode()).isEqualTo(200);
         String code = Alexa.codeIn(pkce.press(page, "allow", ANNA, PASSWORD));
         JSONObject tokens = assertTokens(pkce.exchange(code));
-        for (int i = 0; i < 10; i++) { // the fifth time is when pgjdbc would begin to prepare by name
+        for (int i = 0; i < 10; i++) { // from the fifth time on pgjdbc would use a named prepared statement
             assertTokens(pkce.refresh(tokens.getString("refresh_token")));
         }
     }
 
     @Test
-    void a_wrong_password_is_one() {
+    void a_wrong_password_is_refused_as_wrong() {
         assertThat(alexa.press(alexa.authorize(), "allow", ANNA, "wrong " + PASSWORD)
                         .body())
                 .contains("User name or password is wrong");
@@ -111,7 +111,7 @@ class PgBouncerIT {
 
     @Test
     void of_thirty_two_redemptions_of_one_code_exactly_one_wins() throws Exception {
-        assertTokens(alexa.exchange(alexa.code(ANNA, PASSWORD))); // what is done for the first time takes long
+        assertTokens(alexa.exchange(alexa.code(ANNA, PASSWORD))); // the first exchange is slow
         String code = alexa.code(ANNA, PASSWORD);
         assertThat(AtOnce.times(AT_ONCE, () -> alexa.exchange(code)))
                 .extracting(HttpResponse::statusCode)
@@ -128,7 +128,7 @@ class PgBouncerIT {
     }
 
     @Test
-    void health_is_ok_and_nothing_was_an_error() throws IOException {
+    void health_is_ok_and_the_log_has_no_error() throws IOException {
         for (int i = 0; i < 10; i++) {
             assertThat(Alexa.get(TestServers.issuer(port) + "/health").statusCode())
                     .isEqualTo(200);

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import org.json.JSONArray;
 import org.json.JSONObject;
 
-/** What {@code EXPLAIN (ANALYZE, FORMAT JSON)} tells: every scan that was executed, not those that were pruned. */
+/** The scans of a plan by {@code EXPLAIN (ANALYZE, FORMAT JSON)} that were executed; pruned ones are left out. */
 record Plan(List<Scan> scans) {
 
     /** The tables that grow, and their partitions. */
@@ -15,7 +15,7 @@ record Plan(List<Scan> scans) {
     /**
      * One scan.
      *
-     * @param rows looked at, in all loops: those that were wanted and those that were not
+     * @param rows rows read, in all loops: those that fit and those that a filter removed
      */
     record Scan(String node, String relation, double rows) {
 
@@ -48,7 +48,7 @@ record Plan(List<Scan> scans) {
         }
     }
 
-    /** The partitions of one table that were looked into. */
+    /** The partitions of one table that the statement read. */
     List<String> partitionsOf(String table) {
         return scans.stream()
                 .map(Scan::relation)

@@ -26,14 +26,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("A connection that went bad: the pool forgets all of its kind, and what was asked is asked again")
+@DisplayName("A connection becomes unusable: the pool drops all connections, and the statement is repeated")
 class ReadOnlyMomentIT extends OnTomcat {
 
     private static final String ANNA = TestDatabase.unique("anna");
     private static final String POOL =
             " FROM pg_stat_activity WHERE usename = 'alexa_app' AND datname = current_database()";
 
-    /** As webapp/META-INF/context.xml has it: so many the pool has again a moment after it lost all. */
+    /** The number in webapp/META-INF/context.xml: the pool opens as many again a moment after it lost all. */
     private static final int MINIMUM_IDLE = 2;
 
     private Alexa alexa;
@@ -59,7 +59,7 @@ class ReadOnlyMomentIT extends OnTomcat {
     }
 
     @Test
-    void while_the_server_is_read_only_it_is_503_and_the_first_request_after_it_is_fine() {
+    void a_refresh_is_503_while_the_server_is_read_only_and_succeeds_at_once_after_it() {
         Set<String> before = pool();
         TestDatabase.change("ALTER SYSTEM SET default_transaction_read_only = on");
         TestDatabase.ask("SELECT pg_reload_conf()");
@@ -72,16 +72,19 @@ class ReadOnlyMomentIT extends OnTomcat {
         assertTokens(alexa.refresh(refreshToken));
     }
 
-    /** As after a failover: the database is well, only what is in the pool will not write until it is closed. */
+    /**
+     * Imitates a failover: the database is well, but the connections in the pool stay read-only until they are closed.
+     */
     @Test
-    void connections_that_stay_read_only_are_all_gone_at_once_and_nobody_notices() {
+    void read_only_connections_are_all_dropped_at_once_and_the_next_refresh_succeeds() {
         Set<String> writable = pool();
         TestDatabase.change("ALTER ROLE alexa_app SET default_transaction_read_only = on");
         TestDatabase.ask("SELECT count(pg_terminate_backend(pid))" + POOL);
         await(() -> pool().stream().noneMatch(writable::contains));
-        await(() -> Alexa.get(ISSUER + "/health").body().contains("\"schema\"")); // a new connection, and read-only
-        assertUnavailable(alexa.refresh(refreshToken)); // which forgets those as well that nobody knows to be dead
-        await(ReadOnlyMomentIT::isFilledAndStaysSo); // one that is opened later would be writable
+        await(() -> Alexa.get(ISSUER + "/health").body().contains("\"schema\"")); // a new connection, read-only
+        // the pool drops also the connections that have not failed yet
+        assertUnavailable(alexa.refresh(refreshToken));
+        await(ReadOnlyMomentIT::isFilledAndStaysSo); // a connection that is opened later would be writable
         Set<String> before = pool();
         TestDatabase.change("ALTER ROLE alexa_app RESET default_transaction_read_only");
 
@@ -90,7 +93,7 @@ class ReadOnlyMomentIT extends OnTomcat {
     }
 
     @Test
-    void a_backend_that_is_terminated_in_the_middle_of_a_refresh_is_not_noticed_either() throws Exception {
+    void a_refresh_succeeds_although_its_backend_is_terminated_in_the_middle() throws Exception {
         String pid = "";
         while (pid.isEmpty()) {
             pid = terminateInTheMiddleOfARefresh();
@@ -99,7 +102,10 @@ class ReadOnlyMomentIT extends OnTomcat {
         await(() -> !pool().contains(terminated));
     }
 
-    /** Its process id; empty where the wait for the lock was over before: it ends by itself after 1.5 s. */
+    /**
+     * Returns the process id of the backend; empty if the refresh ended before, because it waits for a lock 1.5 s at
+     * most.
+     */
     private String terminateInTheMiddleOfARefresh() throws Exception {
         try (Connection blocking = TestDatabase.shared().superuser();
                 Statement statement = blocking.createStatement()) {
@@ -118,16 +124,15 @@ class ReadOnlyMomentIT extends OnTomcat {
     }
 
     @Test
-    void backends_that_are_terminated_while_they_idle_are_not_even_noticed() throws Exception {
+    void a_refresh_succeeds_after_all_idle_backends_were_terminated() throws Exception {
         Set<String> before = pool();
-        TimeUnit.MILLISECONDS.sleep(
-                600); // one that was in use within half a second is not tried before it is given out
+        TimeUnit.MILLISECONDS.sleep(600); // HikariCP does not test a connection that was used within half a second
         TestDatabase.ask("SELECT count(pg_terminate_backend(pid))" + POOL);
         await(() -> pool().stream().noneMatch(before::contains));
         assertTokens(alexa.refresh(refreshToken));
     }
 
-    /** Its process id; empty where nobody waits. */
+    /** Returns the process id of the backend; empty if none waits for a lock. */
     private static String terminateWhoWaits(Statement statement) throws SQLException {
         try (ResultSet row = statement.executeQuery(
                 "SELECT pid, pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted LIMIT 1")) {
@@ -147,7 +152,7 @@ class ReadOnlyMomentIT extends OnTomcat {
         assertThat(new JSONObject(reply.body()).getString("error")).isEqualTo("temporarily_unavailable");
     }
 
-    /** The process ids of what the WAR holds open. */
+    /** The process ids of the WAR's connections. */
     private static Set<String> pool() {
         return new HashSet<>(Set.of(Optional.ofNullable(TestDatabase.ask("SELECT string_agg(pid::text, ' ')" + POOL))
                 .orElse("")

@@ -20,7 +20,7 @@ class RefusalsCountedTest {
 
     private final List<String> events = new ArrayList<>();
     private final AtomicBoolean away = new AtomicBoolean();
-    private final AuditRepository audit = new AuditRepository(new Database(source(), this::heard));
+    private final AuditRepository audit = new AuditRepository(new Database(source(), this::report));
     private final String client = TestDatabase.unique("client");
 
     @BeforeEach
@@ -69,7 +69,7 @@ class RefusalsCountedTest {
     }
 
     @Test
-    void a_client_that_is_not_registered_leaves_nothing() {
+    void a_client_that_is_not_registered_leaves_no_row() {
         for (int i = 0; i < 10; i++) {
             audit.refused("token_refused", "stranger-" + i, null, "wrong secret");
         }
@@ -80,7 +80,7 @@ class RefusalsCountedTest {
     }
 
     @Test
-    void more_kinds_than_are_kept_apart_become_one() {
+    void refusals_of_too_many_kinds_become_one_row() {
         for (int i = 0; i < 700; i++) {
             audit.refused("token_refused", client, null, "reason " + i);
         }
@@ -96,7 +96,7 @@ class RefusalsCountedTest {
     }
 
     @Test
-    void what_was_counted_while_the_database_is_away_is_written_when_it_is_back() {
+    void refusals_counted_while_the_database_is_away_are_written_when_it_is_back() {
         audit.refused("token_refused", client, null, "wrong secret");
         audit.refused("token_refused", client, null, "wrong secret");
         away.set(true);
@@ -107,7 +107,7 @@ class RefusalsCountedTest {
         assertThat(rows()).isEqualTo("1 2");
     }
 
-    private synchronized void heard(String event) {
+    private synchronized void report(String event) {
         events.add(event);
     }
 

@@ -12,15 +12,15 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@DisplayName("What a stranger has refused is counted, and does not fill the audit trail")
+@DisplayName("Refusals that a stranger causes are counted, and do not fill the audit trail")
 class RefusalsInTheTrailIT extends UnderAttack {
 
     private static final int REQUESTS = 200;
 
-    /** A row when it begins, one for each minute that ends meanwhile, and one when the next begins. */
+    /** Rows: one for the first refusal, one for each minute that ends meanwhile, and one for the first after it. */
     private static final int A_FEW = 6;
 
-    /** What anybody can have refused who knows the client_id, which stands in every authorization request. */
+    /** The refusals that a stranger can cause with the client_id, which is in every authorization request. */
     enum Refused {
         REDIRECT_URI("authorization_refused", 400),
         SCOPE("authorization_refused", 303),
@@ -41,7 +41,7 @@ class RefusalsInTheTrailIT extends UnderAttack {
 
     @ParameterizedTest
     @EnumSource
-    void two_hundred_requests_are_a_few_rows_and_every_one_is_counted(Refused refused) throws Exception {
+    void two_hundred_refusals_are_a_few_rows_and_every_one_is_counted(Refused refused) throws Exception {
         int before = Integer.parseInt(rows(refused));
         Callable<Integer> request = () -> send(refused);
         for (int i = 0; i < REQUESTS / 10; i++) {
@@ -76,7 +76,7 @@ class RefusalsInTheTrailIT extends UnderAttack {
         return Alexa.encoded(form);
     }
 
-    /** One that costs no hash, of a name that nobody has. */
+    /** A sign-in that makes Tomcat hash no password, with a name that no account has. */
     private Map<String, String> wrongPassword() {
         Map<String, String> form = allowing(alexa.authorizationRequest());
         form.put("username", "nobody-" + Math.random());

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** That Java can send nothing else than these files, {@code DoorsTest} says. */
-@DisplayName("The files in sql/statements")
+/** {@code DoorsTest} checks that Java can send no other statements than these files. */
+@DisplayName("The files in sql/statements: each is used, has a true header, and holds all SQL")
 class StatementFilesTest {
 
     private static final Path FOLDER = TestDatabase.SQL.resolve("statements");
@@ -32,7 +32,7 @@ class StatementFilesTest {
 
     private static final Pattern LOADED = Pattern.compile("NamedStatement\\.load\\(\\s*\"(\\w+)\"");
     private static final Pattern LITERAL = Pattern.compile("\"\"\"[\\s\\S]*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*+\"");
-    /** Messages to the operator may end in SQL; a statement begins with it. */
+    /** A message to the operator may end in SQL; a statement begins with SQL. */
     private static final Pattern SQL = Pattern.compile(
             "^\"+\\s*(SELECT|INSERT\\s+INTO|UPDATE|DELETE\\s+FROM|MERGE|WITH|VALUES|CALL|SET\\s+(LOCAL|SESSION)|LOCK|EXPLAIN)\\s[\\s\\S]*",
             Pattern.CASE_INSENSITIVE);
@@ -41,7 +41,7 @@ class StatementFilesTest {
     private static final Pattern PARAMETER =
             Pattern.compile("(\\w+) (?:text|uuid|bytea|timestamptz|integer)(?:\\[])?(?: \\(.*\\))?");
 
-    /** What both statements say beside: the name of the event. Reusing a refresh token is an event and its reason. */
+    /** The names of events, which both statements return too. refresh_token_reused is an event and a reason. */
     private static final Set<String> EVENTS =
             Set.of("code_unanswered", "code_repeated", "code_replayed", "token_refused");
 
@@ -52,14 +52,14 @@ class StatementFilesTest {
     }
 
     @Test
-    void every_file_is_used_once_and_every_used_one_is_there() throws IOException {
+    void every_file_is_loaded_once_and_every_loaded_file_exists() throws IOException {
         assertThat(loaded())
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(
                         files().stream().map(StatementFilesTest::nameOf).toList());
     }
 
-    /** Of people, who have many links: each asks every shard. */
+    /** Statements by listener, who can have many links: Citus asks every shard. */
     private static final Set<String> BY_SUBJECT = Set.of("links_of_subject", "unlink", "unlink_codes");
 
     private static final Pattern LARGE_TABLE = Pattern.compile(
@@ -133,7 +133,7 @@ class StatementFilesTest {
 
     @ParameterizedTest
     @MethodSource("files")
-    void the_header_says_who_asks_and_what_it_touches_and_answers(Path file) throws IOException {
+    void the_header_says_who_asks_and_what_is_read_and_answered(Path file) throws IOException {
         Map<String, String> header = header(file);
         assertThat(header).containsKeys("Asked by", "Reads", "Answers", "Takes");
         assertThat(header.values()).doesNotContain("");
@@ -149,7 +149,7 @@ class StatementFilesTest {
 
     @ParameterizedTest
     @MethodSource("files")
-    void what_it_writes_is_in_the_header(Path file) throws IOException {
+    void the_header_names_every_table_that_the_statement_writes(Path file) throws IOException {
         boolean writes = Pattern.compile("INSERT INTO|UPDATE alexa|DELETE FROM|alexa\\.maintain\\(")
                 .matcher(Files.readString(file))
                 .find();
@@ -163,7 +163,7 @@ class StatementFilesTest {
         List<String> taken = new ArrayList<>();
         String takes = header(file).get("Takes");
         if (!takes.equals("nothing")) {
-            // commas between parentheses are not between parameters
+            // a comma in parentheses does not separate parameters
             for (String parameter : takes.split(", (?![^(]*\\))", -1)) {
                 Matcher matcher = PARAMETER.matcher(parameter);
                 assertThat(matcher.matches())
@@ -173,7 +173,7 @@ class StatementFilesTest {
             }
         }
         String text = Files.readString(file);
-        // the constructor refuses names that are not those of the text
+        // the constructor throws if the names are not those of the text
         assertThat(new NamedStatement(nameOf(file), text, taken.toArray(String[]::new)).sql())
                 .contains("/* " + nameOf(file) + " */");
     }
@@ -209,7 +209,7 @@ class StatementFilesTest {
         }
     }
 
-    /** Each label with its text, which may go on over more lines. */
+    /** The text after each label, which may span several lines. */
     private static Map<String, String> header(Path file) throws IOException {
         Map<String, String> header = new TreeMap<>();
         String label = null;

@@ -22,13 +22,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @Tag("both")
-@DisplayName("Where a DBA meets a statement, its name is there")
+@DisplayName("A DBA sees the name of each statement in PostgreSQL's views and log")
 class StatementNamesTest {
 
     private static final List<String> ASKED =
             List.of("find_account", "issue_code", "redeem_code", "mark_answered", "find_client");
 
-    /** Empty is the major that all other tests use; the others are here in -Pthorough. */
+    /** Empty means the major that the other tests use; the other majors run in -Pthorough. */
     static List<Optional<OtherMajor>> majors() throws IOException {
         List<Optional<OtherMajor>> majors = new ArrayList<>(List.of(Optional.empty()));
         if (Thorough.RUNS) {
@@ -39,8 +39,8 @@ class StatementNamesTest {
 
     @ParameterizedTest
     @MethodSource("majors")
-    void in_pg_stat_activity_and_pg_stat_statements_and_the_log_of_slow_statements(Optional<OtherMajor> major)
-            throws Exception {
+    void the_name_is_in_pg_stat_activity_and_pg_stat_statements_and_the_log_of_slow_statements(
+            Optional<OtherMajor> major) throws Exception {
         Path data = Path.of("target", "test-postgres", ProcessHandle.current().pid() + "-names")
                 .toAbsolutePath();
         Postgres server = Postgres.startLogging(
@@ -51,7 +51,7 @@ class StatementNamesTest {
             one.setDataSource(OtherMajor.app(server));
             one.setMaximumPoolSize(1);
             try (HikariDataSource pool = new HikariDataSource(one)) {
-                // a connection is idle, and pg_stat_activity has its last statement
+                // the connection is idle, and pg_stat_activity shows its last statement
                 assertThat(new ClientRepository(new Database(pool)).byId("nobody"))
                         .isEmpty();
                 assertThat(Listener.ask(

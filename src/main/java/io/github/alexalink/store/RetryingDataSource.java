@@ -12,16 +12,16 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /**
- * Opens connections for the pool, and while the database is away tries again at one short interval. The pool by itself
- * would double it up to five seconds, and all that time after the database is back nobody would get a token.
+ * Opens the pool's connections and, while the database is away, retries at one short interval. HikariCP itself doubles
+ * the interval up to five seconds, so clients would wait that long after the database is back.
  */
-final class PatientSource implements DataSource {
+final class RetryingDataSource implements DataSource {
 
-    private static final Logger log = Logger.getLogger(PatientSource.class.getName());
+    private static final Logger log = Logger.getLogger(RetryingDataSource.class.getName());
 
     static final String DRIVER = "org.postgresql.Driver";
 
-    /** A household waits two seconds for the pool; a try that is refused costs nobody anything. */
+    /** A request waits two seconds for the pool, so several tries fit. A refused one costs next to nothing. */
     private static final long PAUSE_MS = 250;
 
     private static final String CANNOT_CONNECT_NOW = "57P03";
@@ -36,14 +36,15 @@ final class PatientSource implements DataSource {
     private final BooleanSupplier closed;
     private volatile SQLException failure;
 
-    PatientSource(String url, Properties properties, String user, Callable<String> password, BooleanSupplier closed) {
+    RetryingDataSource(
+            String url, Properties properties, String user, Callable<String> password, BooleanSupplier closed) {
         this.real = new DriverDataSource(url, DRIVER, properties, null, null);
         this.user = user;
         this.password = password;
         this.closed = closed;
     }
 
-    /** Of the last try; null where it succeeded. */
+    /** The failure of the last try; null if it succeeded. */
     SQLException failure() {
         return failure;
     }
@@ -58,7 +59,7 @@ final class PatientSource implements DataSource {
             } catch (SQLException failed) {
                 failure = failed;
                 if (!isAway(failed) || closed.getAsBoolean()) {
-                    throw failed; // a wrong password will be wrong for a while: that is tried less and less often
+                    throw failed; // a wrong password stays wrong for a while: HikariCP retries it less and less often
                 }
             }
             try {
@@ -80,14 +81,17 @@ final class PatientSource implements DataSource {
         }
     }
 
-    /** If it cannot be read, that is tried again as a database is that is away: somebody is just writing it, perhaps. */
+    /**
+     * The password now. If its file cannot be read, we retry as if the database were away: the operator may just be
+     * writing it.
+     */
     private String currentPassword() throws SQLException {
         try {
             return password.call();
         } catch (Exception unreadable) {
             if (failure == null || !String.valueOf(unreadable.getMessage()).equals(failure.getMessage())) {
                 log.warning(
-                        () -> "no new connection to the database: " + unreadable.getMessage()); // once, not each time
+                        () -> "no new connection to the database: " + unreadable.getMessage()); // once, not at each try
             }
             throw new SQLException(unreadable.getMessage(), CANNOT_CONNECT, unreadable);
         }
@@ -125,7 +129,7 @@ final class PatientSource implements DataSource {
 
     @Override
     public Logger getParentLogger() {
-        return Logger.getLogger(PatientSource.class.getName());
+        return Logger.getLogger(RetryingDataSource.class.getName());
     }
 
     @Override
