@@ -8,6 +8,11 @@
 -- Needs    both servers at the same schema version
 -- Locks    none worth naming: it only inserts
 -- Undo     SELECT alexa.revoke_links(subject => …)
+\if :{?erased}
+\else
+\echo say who was erased since then, or that nobody was: psql ... -v erased='{}' ...
+\quit
+\endif
 SET search_path = pg_catalog, pg_temp;
 SET ROLE alexa_owner;
 

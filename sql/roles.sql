@@ -25,6 +25,12 @@ DO $$ BEGIN
             USING HINT = 'psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/roles.sql';
     END IF;
 END $$;
+DO $$ BEGIN
+    IF current_database() IN ('postgres', 'template0', 'template1') THEN
+        RAISE EXCEPTION 'nothing was done: this is database %, which is not for applications', current_database()
+            USING HINT = 'createdb alexa, and then -d alexa';
+    END IF;
+END $$;
 DO $$
 DECLARE
     role text;
@@ -66,11 +72,11 @@ BEGIN
         END IF;
         RAISE NOTICE 'database % is Alexa Link''s alone: from now on only its roles may connect to it', current_database();
     ELSE
-        RAISE NOTICE 'database % has objects of others (schema %): PUBLIC keeps its rights here, see docs/dba.md, "Roles"',
+        RAISE NOTICE 'database % has objects of others (schema %): PUBLIC keeps its rights here, see docs/dba.md, "Who may what"',
                      current_database(), others;
     END IF;
 EXCEPTION WHEN insufficient_privilege THEN
-    RAISE NOTICE 'not the owner of database % and its schema public: PUBLIC keeps its rights here, see docs/dba.md, "Roles"',
+    RAISE NOTICE 'not the owner of database % and its schema public: PUBLIC keeps its rights here, see docs/dba.md, "Who may what"',
                  current_database();
 END $$;
 

@@ -44,6 +44,30 @@ BEGIN
     IF hit IS NOT NULL THEN
         RAISE EXCEPTION 'not validated: %: ALTER TABLE … VALIDATE CONSTRAINT', hit;
     END IF;
+    SELECT string_agg(c.relname, ', ') INTO hit FROM pg_class c WHERE c.relnamespace = 'alexa'::regnamespace AND c.relrowsecurity;
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'row level security hides rows of %: the WAR would refuse good tokens. ALTER TABLE … DISABLE ROW LEVEL SECURITY', hit;
+    END IF;
+    SELECT string_agg(DISTINCT c.relname, ', ') INTO hit FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+     WHERE c.relnamespace = 'alexa'::regnamespace AND c.relkind <> 'v';
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'a rule changes what is written into %: DROP RULE', hit;
+    END IF;
+    SELECT string_agg(w.trigger || ' of ' || w.relation, ', ') INTO hit
+      FROM (VALUES ('schema_version', 'versions_have_no_gap'), ('account', 'password_change_is_noted'), ('account', 'account_deletion_is_noted'),
+                   ('account', 'account_renaming_is_noted'), ('link', 'revoked_stays_revoked'), ('link', 'revoked_is_now'),
+                   ('refresh_token', 'superseded_stays_superseded'), ('refresh_token', 'superseded_is_now'),
+                   ('access_token', 'revoked_stays_revoked'), ('authorization_code', 'redeemed_stays_redeemed'),
+                   ('authorization_code', 'answered_stays_answered')) AS w (relation, trigger)
+     WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = to_regclass('alexa.' || w.relation) AND t.tgname = w.trigger AND t.tgenabled <> 'D');
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'missing or disabled: trigger %: sql/migrations/V1__tables.sql says how it is made', hit;
+    END IF;
+    SELECT string_agg(DISTINCT t.tgrelid::regclass::text, ', ') INTO hit FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+     WHERE c.relnamespace = 'alexa'::regnamespace AND t.tgenabled = 'D';
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'a trigger is disabled on %: ALTER TABLE … ENABLE TRIGGER ALL', hit;
+    END IF;
     RAISE NOTICE 'tables: as they should be';
 END $$;
 DO $$
@@ -124,6 +148,7 @@ DECLARE
         "alexa_support": {"SELECT": "schema_version language scope client client_redirect_uri client_scope client_name scope_description account.username account.created_at account.password_changed_at account.disabled_at account.account_id account_role link audit_event retention maintenance_status linked partition partition_bounds capacity"},
         "alexa_auditor": {"SELECT": "schema_version audit_event retention audit_trail"},
         "alexa_monitor": {"SELECT": "schema_version retention maintenance_status partition partition_bounds capacity"}}';
+    executes CONSTANT text[] := ARRAY['maintain', 'hold_account', 'folded', 'authenticated_client'];
     tab record;
     hit text;
 BEGIN
@@ -156,13 +181,26 @@ BEGIN
     IF hit IS DISTINCT FROM 'search_path=pg_catalog, pg_temp' THEN
         RAISE EXCEPTION 'alexa_app has % and not search_path=pg_catalog, pg_temp: functions of others would run as alexa_app; run sql/roles.sql', coalesce(hit, 'no search_path of its own');
     END IF;
-    SELECT string_agg(format('%s=%s', w.name, w.value), ', ') INTO hit
+    SELECT string_agg(format('%s=%s and not %s', w.name, coalesce(e.value, 'nothing'), w.value), ', ') INTO hit
       FROM (VALUES ('statement_timeout', '2s'), ('lock_timeout', '1500ms'), ('idle_in_transaction_session_timeout', '10s'),
-                   ('enable_seqscan', 'off'), ('jit', 'off'), ('TimeZone', 'UTC')) AS w (name, value)
-     WHERE NOT EXISTS (SELECT FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS o (option)
-                        WHERE r.rolname = 'alexa_app' AND lower(split_part(o.option, '=', 1)) = lower(w.name));
+                   ('enable_seqscan', 'off'), ('jit', 'off'), ('timezone', 'UTC')) AS w (name, value)
+      -- what is set for this database counts before what is set for all of them
+      LEFT JOIN LATERAL (SELECT substr(o.option, length(w.name) + 2) AS value
+                           FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS o (option)
+                          WHERE r.rolname = 'alexa_app' AND lower(split_part(o.option, '=', 1)) = w.name
+                            AND s.setdatabase IN (0, (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
+                          ORDER BY s.setdatabase DESC LIMIT 1) AS e ON true
+     WHERE e.value IS DISTINCT FROM w.value;
     IF hit IS NOT NULL THEN
-        RAISE EXCEPTION 'alexa_app lacks settings of its own, for example %: run sql/roles.sql', hit;
+        RAISE EXCEPTION 'alexa_app has %: run sql/roles.sql, and ALTER ROLE alexa_app IN DATABASE % RESET ALL if it is set there', hit, current_database();
+    END IF;
+    IF EXISTS (SELECT FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS o (option)
+                WHERE r.rolname = 'alexa_app' AND o.option = 'default_transaction_read_only=on') THEN
+        RAISE EXCEPTION 'alexa_app can only read: ALTER ROLE alexa_app RESET default_transaction_read_only';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS o (option)
+                    WHERE r.rolname = 'alexa_app' AND o.option = 'log_parameter_max_length=0') THEN
+        RAISE WARNING 'alexa_app has no log_parameter_max_length=0 of its own: a name, or a password typed in its place, can get into the server''s log';
     END IF;
     IF to_regnamespace('public') IS NOT NULL THEN
         IF EXISTS (SELECT FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
@@ -179,9 +217,11 @@ BEGIN
                 WHERE d.datname = current_database() AND a.grantee = 0) THEN
         RAISE WARNING 'every role may connect to database % or make temporary tables in it: if nobody else uses it, REVOKE ALL ON DATABASE % FROM PUBLIC', current_database(), current_database();
     END IF;
-    IF has_schema_privilege('alexa_app', 'alexa', 'CREATE') THEN
-        RAISE EXCEPTION 'alexa_app can create objects in schema alexa: the WAR runs no DDL';
-    END IF;
+    FOREACH hit IN ARRAY ARRAY['alexa_app', 'alexa_support', 'alexa_auditor', 'alexa_monitor'] LOOP
+        IF has_schema_privilege(hit, 'alexa', 'CREATE') THEN
+            RAISE EXCEPTION '% can create objects in schema alexa: REVOKE CREATE ON SCHEMA alexa FROM %', hit, hit;
+        END IF;
+    END LOOP;
     SELECT string_agg(c.oid::regclass::text, ', ') INTO hit FROM pg_class c, aclexplode(c.relacl) a
      WHERE c.relnamespace = 'alexa'::regnamespace AND a.grantee = 0;
     IF hit IS NOT NULL THEN
@@ -205,20 +245,27 @@ BEGIN
       FROM jsonb_each(may) m, jsonb_each_text(m.value) r, unnest(string_to_array(r.value, ' ')) AS o (name)
      WHERE NOT CASE WHEN o.name LIKE '%.%' THEN has_column_privilege(m.key, 'alexa.' || split_part(o.name, '.', 1), split_part(o.name, '.', 2), r.key)
                     ELSE has_table_privilege(m.key, 'alexa.' || o.name, r.key) END;
-    IF hit IS NOT NULL THEN
+    SELECT concat_ws(', ', hit, CASE WHEN NOT r.rolcanlogin OR r.rolconnlimit = 0 THEN 'alexa_app cannot log in' END,
+                     CASE WHEN NOT has_database_privilege('alexa_app', current_database(), 'CONNECT') THEN 'alexa_app CONNECT' END,
+                     CASE WHEN NOT has_schema_privilege('alexa_app', 'alexa', 'USAGE') THEN 'alexa_app USAGE of schema alexa' END,
+                     CASE WHEN NOT has_sequence_privilege('alexa_app', 'alexa.audit_event_id_seq', 'USAGE') THEN 'alexa_app USAGE of audit_event_id_seq' END,
+                     (SELECT string_agg('alexa_app EXECUTE of ' || p.proname, ', ') FROM pg_proc p
+                       WHERE p.pronamespace = 'alexa'::regnamespace AND p.proname = ANY (executes) AND NOT has_function_privilege('alexa_app', p.oid, 'EXECUTE')))
+      INTO hit FROM pg_roles r WHERE r.rolname = 'alexa_app';
+    IF hit <> '' THEN
         RAISE EXCEPTION 'less than our roles need: %. The migrations say GRANT how', hit;
     END IF;
     SELECT string_agg(p.proname, ', ') INTO hit FROM pg_proc p
-     WHERE p.pronamespace = 'alexa'::regnamespace AND p.proname NOT IN ('maintain', 'hold_account', 'folded', 'authenticated_client')
+     WHERE p.pronamespace = 'alexa'::regnamespace AND p.proname <> ALL (executes)
        AND has_function_privilege('alexa_app', p.oid, 'EXECUTE');
     IF hit IS NOT NULL THEN
         RAISE EXCEPTION 'alexa_app can execute %: of the functions it needs only alexa.maintain, alexa.hold_account, alexa.folded and alexa.authenticated_client', hit;
     END IF;
-    SELECT string_agg(t.name, ', ') INTO hit FROM unnest(ARRAY['link', 'refresh_token', 'access_token', 'authorization_code']) AS t (name)
-     WHERE NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
-                        WHERE g.tgrelid = format('alexa.%I', t.name)::regclass AND p.proname = 'refuse_to_take_back' AND g.tgenabled <> 'D');
+    SELECT string_agg(DISTINCT format('%s may execute %s', w.role, p.proname), ', ') INTO hit
+      FROM unnest(ARRAY['alexa_support', 'alexa_auditor', 'alexa_monitor']) AS w (role), pg_proc p
+     WHERE p.pronamespace = 'alexa'::regnamespace AND has_function_privilege(w.role, p.oid, 'EXECUTE');
     IF hit IS NOT NULL THEN
-        RAISE EXCEPTION 'alexa_app can take back what was revoked or redeemed in %: a trigger is missing or disabled', hit;
+        RAISE EXCEPTION '%: it is a reading role', hit;
     END IF;
     SELECT string_agg(DISTINCT format('%s %s %s', g.grantee::regrole, g.right, g.object), ', ') INTO hit
       FROM (SELECT a.grantee, a.privilege_type AS right, c.relname AS object

@@ -50,6 +50,20 @@ COMMENT ON COLUMN alexa.schema_version.description IS 'The words in the file nam
 COMMENT ON COLUMN alexa.schema_version.applied_at  IS 'When it was applied here';
 COMMENT ON COLUMN alexa.schema_version.applied_by  IS 'The role that was logged in';
 GRANT SELECT ON alexa.schema_version TO alexa_app, alexa_monitor, alexa_support, alexa_auditor;
+-- At the commit, so that a file whose first check failed is undone even if psql went on after it
+CREATE FUNCTION alexa.refuse_a_gap() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NEW.version > 1 AND NOT EXISTS (SELECT FROM alexa.schema_version v WHERE v.version = NEW.version - 1) THEN
+        RAISE EXCEPTION 'nothing was done: schema version % does not follow the one before', NEW.version;
+    END IF;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION alexa.refuse_a_gap() IS 'Trigger of alexa.schema_version: a migration that was run before the one it follows is rolled back';
+CREATE CONSTRAINT TRIGGER versions_have_no_gap AFTER INSERT ON alexa.schema_version
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION alexa.refuse_a_gap();
 
 -- What listeners read --------------------------------------------------------------------------------------------------
 
@@ -562,7 +576,7 @@ CREATE FUNCTION alexa.refuse_to_take_back() RETURNS trigger
 AS $$
 BEGIN
     IF NOT pg_has_role(current_user, 'alexa_owner', 'MEMBER') THEN
-        RAISE EXCEPTION 'alexa.%: what was revoked, superseded or redeemed stays so', TG_TABLE_NAME
+        RAISE EXCEPTION 'alexa.%: what was revoked, superseded or redeemed stays so, since the moment it was', TG_TABLE_NAME
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
@@ -570,6 +584,13 @@ END $$;
 COMMENT ON FUNCTION alexa.refuse_to_take_back() IS 'Trigger of link, refresh_token, access_token and authorization_code: only a member of alexa_owner may take a revocation or redemption back';
 CREATE TRIGGER revoked_stays_revoked BEFORE UPDATE OF revoked_at, revoked_because ON alexa.link FOR EACH ROW
     WHEN (OLD.revoked_at IS NOT NULL AND (NEW.revoked_at, NEW.revoked_because) IS DISTINCT FROM (OLD.revoked_at, OLD.revoked_because))
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
+-- a mark of long ago would have alexa.maintain() delete the row
+CREATE TRIGGER revoked_is_now BEFORE UPDATE OF revoked_at ON alexa.link FOR EACH ROW
+    WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at <> now())
+    EXECUTE FUNCTION alexa.refuse_to_take_back();
+CREATE TRIGGER superseded_is_now BEFORE UPDATE OF superseded_at, idle_until ON alexa.refresh_token FOR EACH ROW
+    WHEN (OLD.superseded_at IS NULL AND NEW.superseded_at <> now() OR NEW.idle_until <= now())
     EXECUTE FUNCTION alexa.refuse_to_take_back();
 CREATE TRIGGER superseded_stays_superseded BEFORE UPDATE OF superseded_at ON alexa.refresh_token FOR EACH ROW
     WHEN (OLD.superseded_at IS NOT NULL AND NEW.superseded_at IS DISTINCT FROM OLD.superseded_at)

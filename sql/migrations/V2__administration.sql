@@ -332,8 +332,8 @@ BEGIN
     IF (alexa.the_client(client_id)).kind = 'public' THEN
         RAISE EXCEPTION '"%" is a public client: it has no secret', client_id USING ERRCODE = 'check_violation';
     END IF;
-    IF old_valid_for < interval '0' THEN
-        RAISE EXCEPTION 'old_valid_for must not be negative' USING ERRCODE = 'check_violation';
+    IF old_valid_for IS NULL OR old_valid_for < interval '0' THEN
+        RAISE EXCEPTION 'old_valid_for must say how long: ''0'' ends the old secret at once' USING ERRCODE = 'check_violation';
     END IF;
     DELETE FROM alexa.client_secret s WHERE s.client_id = rotate_client_secret.client_id AND s.expires_at <= now();
     UPDATE alexa.client_secret s SET expires_at = now() + old_valid_for
@@ -584,6 +584,7 @@ DECLARE
     access_tokens  jsonb;
     events         jsonb;
 BEGIN
+    subject := alexa.the_subject(subject);
     -- one table after the other, because a distributed database cannot join them all
     SELECT jsonb_build_object('username', a.username, 'account_id', a.account_id, 'created_at', a.created_at,
                               'password_changed_at', a.password_changed_at, 'disabled_at', a.disabled_at,
@@ -606,6 +607,10 @@ BEGIN
     SELECT jsonb_agg(jsonb_build_object('occurred_at', e.occurred_at, 'event', e.event, 'client_id', e.client_id, 'link_id', e.link_id, 'subject', e.subject,
                                         'reason', e.reason, 'times', e.times) ORDER BY e.occurred_at, e.event_id)
       INTO events FROM alexa.audit_event e WHERE e.subject = export_user.subject OR e.link_id = ANY (theirs);
+    IF num_nulls(account, links, codes, events) = 4 THEN
+        RAISE EXCEPTION 'nothing is stored about this person'
+            USING HINT = 'the name must be written as they sign in with it', ERRCODE = 'no_data_found';
+    END IF;
     RETURN jsonb_build_object('subject', subject, 'account', account, 'links', coalesce(links, '[]'), 'codes', coalesce(codes, '[]'),
                               'refresh_tokens', coalesce(refresh_tokens, '[]'), 'access_tokens', coalesce(access_tokens, '[]'),
                               'events', coalesce(events, '[]'));

@@ -36,7 +36,7 @@ CREATE TABLE alexa.retention (
 
     CONSTRAINT what_is_known      CHECK (what IN ('access_token', 'audit_event', 'authorization_code', 'link', 'refresh_token', 'unused_link')),
     -- an access token can live until 60 hours after the end of its day: 24, and 36 if Tomcat's clock is wrong
-    CONSTRAINT keeps_what_is_good CHECK (keep >= CASE what WHEN 'access_token' THEN interval '3 days' ELSE interval '1 day' END),
+    CONSTRAINT keeps_what_is_good CHECK (keep BETWEEN CASE what WHEN 'access_token' THEN interval '3 days' ELSE interval '1 day' END AND interval '100 years'),
     CONSTRAINT step_is_known      CHECK (step IN ('day', 'month')),
     CONSTRAINT partitions_are_made_ahead CHECK (CASE WHEN what IN ('access_token', 'audit_event')
                                                      THEN step IS NOT NULL AND steps_ahead BETWEEN 2 AND 31
@@ -62,34 +62,37 @@ INSERT INTO alexa.retention (what, keep, step, steps_ahead) VALUES
 -- waits if a session has locked the partition, and /health must not wait
 CREATE VIEW alexa.partition_bounds AS
     SELECT p.relname::text AS table_name,
-           c.relname::text AS partition_name,
+           CASE c.relnamespace WHEN p.relnamespace THEN c.relname::text ELSE c.oid::regclass::text END AS partition_name,
            b.starts_at,
            b.ends_at,
-           b.ends_at + r.keep AS dropped_after
+           b.ends_at + r.keep AS dropped_after,
+           c.oid AS partition_oid
       FROM pg_inherits i
-      JOIN pg_class p ON p.oid = i.inhparent AND p.relkind = 'p' AND p.relnamespace = 'alexa'::regnamespace
+      JOIN pg_class p ON p.oid = i.inhparent AND p.relnamespace = 'alexa'::regnamespace AND p.relname IN ('access_token', 'audit_event')
       JOIN pg_class c ON c.oid = i.inhrelid
       LEFT JOIN alexa.retention r ON r.what = p.relname
      -- a bound names no column, so no relation is given, and none is locked
      CROSS JOIN LATERAL (SELECT pg_get_expr(c.relpartbound, 0) AS bound) AS e
-     CROSS JOIN LATERAL (SELECT (regexp_match(e.bound, 'FROM \(''([^'']+)''\)'))[1]::timestamptz AS starts_at,
-                                (regexp_match(e.bound, 'TO \(''([^'']+)''\)'))[1]::timestamptz AS ends_at) AS b;
+     CROSS JOIN LATERAL (SELECT coalesce((regexp_match(e.bound, 'FROM \(''([^'']+)''\)'))[1]::timestamptz, '-infinity') AS starts_at,
+                                coalesce((regexp_match(e.bound, 'TO \(''([^'']+)''\)'))[1]::timestamptz, 'infinity') AS ends_at) AS b;
 COMMENT ON VIEW   alexa.partition_bounds                IS 'Every partition that is attached, its bounds and when it is dropped';
 COMMENT ON COLUMN alexa.partition_bounds.table_name     IS 'The partitioned table';
 COMMENT ON COLUMN alexa.partition_bounds.partition_name IS 'The partition';
-COMMENT ON COLUMN alexa.partition_bounds.starts_at      IS 'The first moment in it; NULL: its bounds are none of a time';
+COMMENT ON COLUMN alexa.partition_bounds.starts_at      IS 'The first moment in it; -infinity: it has no lower bound, or is a default partition';
 COMMENT ON COLUMN alexa.partition_bounds.ends_at        IS 'The first moment behind it';
 COMMENT ON COLUMN alexa.partition_bounds.dropped_after  IS 'The next alexa.maintain() after this moment drops it; NULL: it is kept for ever';
+COMMENT ON COLUMN alexa.partition_bounds.partition_oid  IS 'Its oid in pg_class';
 GRANT SELECT ON alexa.partition_bounds TO alexa_monitor, alexa_support;
 
 CREATE VIEW alexa.partition AS
-    SELECT b.*, greatest(c.reltuples, 0)::bigint AS estimated_rows, pg_total_relation_size(c.oid) AS bytes
+    SELECT b.table_name, b.partition_name, b.starts_at, b.ends_at, b.dropped_after,
+           greatest(c.reltuples, 0)::bigint AS estimated_rows, pg_total_relation_size(c.oid) AS bytes
       FROM alexa.partition_bounds b
-      JOIN pg_class c ON c.relname = b.partition_name AND c.relnamespace = 'alexa'::regnamespace;
+      JOIN pg_class c ON c.oid = b.partition_oid;
 COMMENT ON VIEW   alexa.partition                IS 'Every partition that is attached, its size and when it is dropped; from statistics, so it is cheap to read';
 COMMENT ON COLUMN alexa.partition.table_name     IS 'The partitioned table';
 COMMENT ON COLUMN alexa.partition.partition_name IS 'The partition';
-COMMENT ON COLUMN alexa.partition.starts_at      IS 'The first moment in it; NULL: its bounds are none of a time';
+COMMENT ON COLUMN alexa.partition.starts_at      IS 'The first moment in it; -infinity: it has no lower bound, or is a default partition';
 COMMENT ON COLUMN alexa.partition.ends_at        IS 'The first moment behind it';
 COMMENT ON COLUMN alexa.partition.dropped_after  IS 'The next alexa.maintain() after this moment drops it; NULL: it is kept for ever';
 COMMENT ON COLUMN alexa.partition.estimated_rows IS 'As of the last ANALYZE';
@@ -287,7 +290,7 @@ BEGIN
                   FROM pg_class t
                   LEFT JOIN alexa.retention r ON r.what = t.relname
                  CROSS JOIN LATERAL generate_series(CASE r.step WHEN 'day' THEN -2 ELSE 0 END, coalesce(r.steps_ahead, 2)) AS g (n)
-                 WHERE t.relnamespace = 'alexa'::regnamespace AND t.relkind = 'p'
+                 WHERE t.relnamespace = 'alexa'::regnamespace AND t.relname IN ('access_token', 'audit_event')
                  ORDER BY g.n < 0, g.n, t.relname LOOP
         BEGIN
             relation := alexa.create_partition(kept.parent, kept.step, now() + (kept.n || ' ' || kept.step)::interval);
@@ -322,25 +325,34 @@ BEGIN
        SET last_run_at = now(), last_run_by = session_user,
            last_error = left(errors, 500), last_error_at = CASE WHEN errors IS NOT NULL THEN now() END;
     -- a DROP locks the whole table until commit. So it comes last, and one per call: no request waits for two
-    FOR child IN SELECT p.partition_name FROM alexa.partition_bounds p WHERE p.dropped_after < now() ORDER BY p.ends_at, p.partition_name LOOP
-        relation := child.partition_name;
-        BEGIN
-            EXECUTE format('DROP TABLE alexa.%I', child.partition_name);
-            action := 'dropped';
-        EXCEPTION
-            WHEN lock_not_available THEN
-                action := 'busy, next time';
-            -- a role that may create objects can make a column of the partition's row type: that must stop no other
-            -- step
-            WHEN dependent_objects_still_exist THEN
-                GET STACKED DIAGNOSTICS action = PG_EXCEPTION_DETAIL;
-                action := 'not dropped: ' || left(action, 200);
-            WHEN others THEN
-                action := 'not dropped: ' || left(sqlerrm, 200);
-        END;
+    BEGIN
+        FOR child IN SELECT p.partition_name, n.nspname, c.relname
+                       FROM alexa.partition_bounds p JOIN pg_class c ON c.oid = p.partition_oid JOIN pg_namespace n ON n.oid = c.relnamespace
+                      WHERE p.dropped_after < now() ORDER BY p.ends_at, p.partition_name LOOP
+            relation := child.partition_name;
+            BEGIN
+                EXECUTE format('DROP TABLE %I.%I', child.nspname, child.relname);
+                action := 'dropped';
+            EXCEPTION
+                WHEN lock_not_available THEN
+                    action := 'busy, next time';
+                -- a role that may create objects can make a column of the partition's row type: that must stop no other
+                -- step
+                WHEN dependent_objects_still_exist THEN
+                    GET STACKED DIAGNOSTICS action = PG_EXCEPTION_DETAIL;
+                    action := 'not dropped: ' || left(action, 200);
+                WHEN others THEN
+                    action := 'not dropped: ' || left(sqlerrm, 200);
+            END;
+            RETURN NEXT;
+            EXIT WHEN action NOT LIKE 'not dropped%';
+        END LOOP;
+    EXCEPTION WHEN others THEN
+        relation := 'drop';
+        action := 'failed: ' || sqlerrm;
+        UPDATE alexa.maintenance SET last_error = left(concat_ws('; ', errors, 'drop: ' || sqlerrm), 500), last_error_at = now();
         RETURN NEXT;
-        EXIT WHEN action NOT LIKE 'not dropped%';
-    END LOOP;
+    END;
 END $$;
 COMMENT ON FUNCTION alexa.maintain() IS 'Makes partitions ahead, drops one and deletes a batch past their retention, ends unused links; returns what it did. A step that fails stops no other. The WAR calls it every hour, again until it drops and deletes no more; pg_cron may call it instead. Harmless to repeat';
 GRANT EXECUTE ON FUNCTION alexa.maintain() TO alexa_app;
@@ -360,7 +372,7 @@ CREATE VIEW alexa.maintenance_status AS
                coalesce(p.starts_at > lag(p.ends_at) OVER w, p.starts_at > now()) AS behind_a_gap
           FROM pg_class t
           LEFT JOIN alexa.partition_bounds p ON p.table_name = t.relname AND p.ends_at > now()
-         WHERE t.relnamespace = 'alexa'::regnamespace AND t.relkind = 'p'
+         WHERE t.relnamespace = 'alexa'::regnamespace AND t.relname IN ('access_token', 'audit_event')
         WINDOW w AS (PARTITION BY t.relname ORDER BY p.starts_at)
     ), reach AS (
         SELECT b.table_name, b.ends_at, bool_or(b.behind_a_gap) OVER (PARTITION BY b.table_name ORDER BY b.ends_at) AS unreached

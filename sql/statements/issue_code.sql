@@ -1,7 +1,7 @@
 -- issue_code.sql: stores an authorization code, after the listener has allowed the client its scopes (RFC 6749 §4.1.2)
 --
 -- Asked by   POST /approve, once per "Allow" (AuthorizationCodeRepository.issue)
--- Reads      client, client_redirect_uri, client_scope, account by primary key
+-- Reads      client, client_redirect_uri, client_scope, account by primary key or folded name
 -- Writes     one row each of authorization_code and audit_event
 -- Locks      the account's row, FOR SHARE, so that a DBA who deletes it or changes its password waits for this commit
 -- Answers    no row: the client is not registered or is disabled

@@ -1,7 +1,7 @@
 -- redeem_code.sql: an authorization code becomes a link with a refresh token and an access token (RFC 6749 §4.1.3)
 --
 -- Asked by   POST /token, once per new link (AuthorizationCodeRepository.redeem)
--- Reads      client, client_secret, account, link by primary key
+-- Reads      client, client_secret, account, link, access_token by primary key
 -- Writes     one row each of authorization_code, link, refresh_token, access_token and audit_event
 -- Locks      the code's row: of concurrent requests one redeems it, the others wait and then find it redeemed
 -- Answers    no row: no row was changed; ask redeemed_by_us and why_not_redeemed

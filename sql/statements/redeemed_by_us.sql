@@ -2,6 +2,7 @@
 --
 -- Asked by   POST /token, after redeem_code answered no row (AuthorizationCodeRepository.redeem)
 -- Reads      access_token, link, authorization_code by primary key
+-- Writes     nothing
 -- Answers    no row: this request has redeemed no code, or another request was given tokens since
 --            scope: words with spaces between; expires_in: seconds; rotated and in_grace: false
 -- Takes      minted_at timestamptz, link_id uuid, access_token_hash bytea

@@ -136,6 +136,15 @@ class AdministrationTest {
                 .satisfies(hash -> assertThat(hash.matches(Sha256.of(last))).isTrue());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"NULL", "interval '-1 second'"})
+    void a_secret_that_would_never_end_or_has_ended_is_refused(String oldValidFor) throws Exception {
+        TestDatabase.register(id, URI);
+        assertThatThrownBy(() -> TestDatabase.ask("SELECT alexa.rotate_client_secret(?, " + oldValidFor + ")", id))
+                .hasStackTraceContaining("old_valid_for must say how long");
+        assertThat(clients.byId(id).orElseThrow().secretHashes()).hasSize(1);
+    }
+
     @Test
     void a_password_in_place_of_its_hash_is_refused_and_not_repeated() {
         assertThatThrownBy(() -> TestDatabase.ask("SELECT 'done', alexa.add_account(?, 'hunter2 hunter2')", id))

@@ -37,7 +37,7 @@ class ReferenceTest {
 
     private static final String FUNCTIONS = """
             SELECT string_agg(format(E'\\n### %s\\n\\n%s.\\n\\n    alexa.%s(%s)%s\\n', p.proname, obj_description(p.oid, 'pg_proc'), p.proname,
-                       replace(regexp_replace(pg_get_function_arguments(p.oid), '::[a-z]+(\\[\\])?', '', 'g'), 'timestamp with time zone', 'timestamptz'),
+                       replace(regexp_replace(pg_get_function_arguments(p.oid), '::(timestamp with time zone|[a-z]+)(\\[\\])?', '', 'g'), 'timestamp with time zone', 'timestamptz'),
                        coalesce(' RETURNS ' || replace(pg_get_function_result(p.oid), 'timestamp with time zone', 'timestamptz'), '')),
                    '' ORDER BY p.proname COLLATE "C")
               FROM pg_proc p WHERE p.pronamespace = 'alexa'::regnamespace

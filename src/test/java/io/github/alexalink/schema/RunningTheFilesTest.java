@@ -163,6 +163,23 @@ class RunningTheFilesTest {
     }
 
     @Test
+    void a_file_in_the_wrong_order_does_nothing_even_if_psql_goes_on_after_each_error() throws Exception {
+        unlessPsql();
+        String database = FreshDatabase.empty();
+        psql(database, "-1", "-v", "ON_ERROR_STOP=1", "-f", "migrations/V1__tables.sql");
+        assertThat(output(database, "-1", "-v", "ON_ERROR_ROLLBACK=on", "-f", "migrations/V3__upkeep.sql"))
+                .contains("nothing was done: schema version 3 does not follow the one before");
+        assertThat(FreshDatabase.ask(database, "SELECT to_regclass('alexa.retention')"))
+                .isNull();
+    }
+
+    @Test
+    void a_database_of_postgresql_itself_is_refused() throws Exception {
+        unlessPsql();
+        assertThat(refused("template1", "-f", "install.sql")).contains("nothing was done: this is database template1");
+    }
+
+    @Test
     void a_database_of_an_older_build_is_not_migrated() throws Exception {
         String database = FreshDatabase.migrated();
         run(database, "UPDATE alexa.schema_version SET description = 'clients and accounts' WHERE version = 1", true);
@@ -206,16 +223,25 @@ class RunningTheFilesTest {
 
     private static String psql(String database, String... arguments) throws IOException, InterruptedException {
         Process psql = started(database, arguments);
-        String output = new String(psql.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = all(psql);
         assertThat(psql.waitFor()).as(output).isZero();
         return output;
     }
 
     private static String refused(String database, String... arguments) throws IOException, InterruptedException {
         Process psql = started(database, arguments);
-        String output = new String(psql.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = all(psql);
         assertThat(psql.waitFor()).as(output).isNotZero();
         return output;
+    }
+
+    /** What it printed, however it ended. */
+    private static String output(String database, String... arguments) throws IOException {
+        return all(started(database, arguments));
+    }
+
+    private static String all(Process psql) throws IOException {
+        return new String(psql.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     private static Process started(String database, String... arguments) throws IOException {

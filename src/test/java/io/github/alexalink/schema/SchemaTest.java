@@ -155,6 +155,25 @@ class SchemaTest {
                         .isEqualTo("42501"));
     }
 
+    /** alexa.maintain() would delete the row, and no event would say so. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "link SET revoked_at = '-infinity', revoked_because = 'unused'",
+                "link SET revoked_at = now() + interval '10 years', revoked_because = 'unused'",
+                "refresh_token SET superseded_at = now() - interval '8 days'",
+                "refresh_token SET idle_until = now() - interval '91 days'"
+            })
+    void the_war_s_role_cannot_mark_for_another_moment_than_now(String mark) throws Exception {
+        Listener.Tokens tokens = Listener.register(TestDatabase.shared()).link();
+        try (Connection connection = TestDatabase.app().getConnection();
+                Statement statement = connection.createStatement()) {
+            assertThatThrownBy(() -> statement.execute("UPDATE alexa." + mark + " WHERE link_id = '"
+                            + tokens.refresh().linkId() + "'"))
+                    .hasMessageContaining("stays so, since the moment it was");
+        }
+    }
+
     @Test
     void the_war_s_role_cannot_take_back_what_was_revoked_superseded_or_redeemed() throws Exception {
         Listener anna = Listener.register(TestDatabase.shared());

@@ -60,4 +60,28 @@ class UndoTest {
         run(database, "SET alexa.undo = 'everything';" + Files.readString(UNDO), true);
         assertThat(ask(database, "SELECT to_regnamespace('alexa')")).isNull();
     }
+
+    @Test
+    void objects_of_others_are_not_undone_by_mistake() throws Exception {
+        String database = FreshDatabase.migrated();
+        run(
+                database,
+                "CREATE VIEW public.report AS SELECT count(*) FROM alexa.link;"
+                        + "CREATE TABLE public.notes (username text REFERENCES alexa.account)",
+                true);
+        try (Connection connection = as(SUPERUSER, database).getConnection()) {
+            assertThatThrownBy(() -> Schema.run(connection, UNDO))
+                    .hasMessageContaining("would go or lose a foreign key: public.notes, public.report");
+        }
+        assertThat(ask(database, "SELECT to_regclass('alexa.link')")).isNotNull();
+    }
+
+    @Test
+    void an_undo_leaves_no_right_behind_that_keeps_a_role() throws Exception {
+        String database = FreshDatabase.migrated();
+        try (Connection connection = as(SUPERUSER, database).getConnection()) {
+            Schema.run(connection, UNDO);
+        }
+        assertThat(ask(database, "SELECT count(*) FROM pg_default_acl")).isEqualTo("0");
+    }
 }

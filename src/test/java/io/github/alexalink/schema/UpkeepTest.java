@@ -153,6 +153,45 @@ class UpkeepTest {
     }
 
     @Test
+    void a_partition_in_another_schema_is_dropped_there_and_no_table_of_its_name_here() throws Exception {
+        run(
+                database,
+                "CREATE SCHEMA other AUTHORIZATION alexa_owner; SET ROLE alexa_owner;"
+                        + "CREATE TABLE other.authorization_code PARTITION OF alexa.audit_event"
+                        + " FOR VALUES FROM ('2019-01-01') TO ('2019-02-01'); RESET ROLE",
+                true);
+        assertThat(schema.maintain()).containsExactly("other.authorization_code dropped");
+        assertThat(ask(database, "SELECT to_regclass('other.authorization_code')"))
+                .isNull();
+        assertThat(ask(database, "SELECT to_regclass('alexa.authorization_code')"))
+                .isNotNull();
+    }
+
+    @Test
+    void tables_of_a_dba_and_bounds_without_end_stop_no_token() throws Exception {
+        run(
+                database,
+                "CREATE TABLE alexa.mine (i int) PARTITION BY RANGE (i);"
+                        + "CREATE TABLE alexa.ever PARTITION OF alexa.audit_event DEFAULT;"
+                        + "DROP TABLE alexa." + ask(database, OF_TODAY.formatted("access_token")) + ";"
+                        + "DO $$ BEGIN EXECUTE format('CREATE TABLE alexa.today PARTITION OF alexa.access_token"
+                        + " FOR VALUES FROM (%L) TO (%L) PARTITION BY HASH (link_id)',"
+                        + " date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC',"
+                        + " date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '1 day'); END $$;"
+                        + "CREATE TABLE alexa.half PARTITION OF alexa.today FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
+                true);
+        assertThat(schema.whyNotReady()).isEmpty();
+        assertThat(schema.maintain()).isEmpty();
+        run(database, token("0"), true);
+    }
+
+    @Test
+    void a_retention_beyond_all_calendars_is_refused() {
+        assertThatThrownBy(() -> run(database, "UPDATE alexa.retention SET keep = '178000000 years'", true))
+                .hasMessageContaining("keeps_what_is_good");
+    }
+
+    @Test
     void health_does_not_wait_for_a_partition_that_a_dba_has_locked() throws Exception {
         String ahead = ask(
                 database,

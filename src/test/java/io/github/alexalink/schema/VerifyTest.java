@@ -34,7 +34,24 @@ class VerifyTest {
                 "GRANT USAGE ON SCHEMA alexa TO PUBLIC",
                 "GRANT INSERT ON alexa.link TO alexa_app",
                 "GRANT UPDATE (subject) ON alexa.link TO alexa_app",
-                "ALTER TABLE alexa.link DISABLE TRIGGER revoked_stays_revoked"
+                "ALTER TABLE alexa.link DISABLE TRIGGER revoked_stays_revoked",
+                "DROP TRIGGER redeemed_stays_redeemed ON alexa.authorization_code",
+                "DROP TRIGGER account_renaming_is_noted ON alexa.account",
+                "DO $$ BEGIN EXECUTE format('ALTER TABLE alexa.%I DISABLE TRIGGER ALL',"
+                        + " (SELECT partition_name FROM alexa.partition WHERE table_name = 'access_token' LIMIT 1)); END $$",
+                "ALTER TABLE alexa.link ENABLE ROW LEVEL SECURITY",
+                "CREATE RULE nothing AS ON INSERT TO alexa.audit_event DO INSTEAD NOTHING",
+                "REVOKE USAGE ON SCHEMA alexa FROM alexa_app",
+                "REVOKE ALL ON SEQUENCE alexa.audit_event_id_seq FROM alexa_app",
+                "REVOKE EXECUTE ON FUNCTION alexa.hold_account(text, uuid, timestamptz) FROM alexa_app",
+                "REVOKE EXECUTE ON FUNCTION alexa.maintain() FROM alexa_app",
+                "ALTER ROLE alexa_app NOLOGIN",
+                "ALTER ROLE alexa_app CONNECTION LIMIT 0",
+                "ALTER ROLE alexa_app SET default_transaction_read_only = on",
+                "ALTER ROLE alexa_app SET statement_timeout = 0",
+                "DO $$ BEGIN EXECUTE format('ALTER ROLE alexa_app IN DATABASE %I SET lock_timeout = 0', current_database()); END $$",
+                "GRANT CREATE ON SCHEMA alexa TO alexa_support",
+                "GRANT EXECUTE ON FUNCTION alexa.erase_user(text) TO alexa_support"
             })
     void verify_reports_a_right_that_a_role_should_not_have(String more) throws Exception {
         String database = FreshDatabase.migrated();
@@ -68,7 +85,7 @@ class VerifyTest {
                     REVOKE UPDATE (superseded_at) ON alexa.refresh_token FROM alexa_app \
                                                                                    | less than our roles need: alexa_app UPDATE of refresh_token.superseded_at
                     REVOKE SELECT ON alexa.partition FROM alexa_monitor            | less than our roles need: alexa_monitor SELECT of partition
-                    ALTER ROLE alexa_app RESET enable_seqscan                      | lacks settings of its own, for example enable_seqscan=off
+                    ALTER ROLE alexa_app RESET enable_seqscan                      | alexa_app has enable_seqscan=nothing and not off
                     DELETE FROM alexa.schema_version WHERE version = 2             | schema_version lacks 2
                     DELETE FROM alexa.maintenance                                  | alexa.maintenance has no row
                     DELETE FROM alexa.retention WHERE what = 'audit_event'         | alexa.retention has no row for audit_event
