@@ -174,8 +174,9 @@ class TheClockIsADayOffIT {
     void an_expired_code_is_refused_by_the_tomcat_whose_clock_is_behind() throws Exception {
         Alexa skill = house.skill(behind.issuer(), false);
         String code = house.codes(skill, 1).get(0);
-        house.ask("WITH late AS (UPDATE alexa.authorization_code SET expires_at = now() - interval '1 second'"
-                + " WHERE client_id = '" + skill.clientId() + "' RETURNING 1) SELECT count(*) FROM late");
+        house.ask(
+                "WITH late AS (UPDATE alexa.authorization_code SET issued_at = now() - interval '5 minutes', expires_at = now() - interval '1 second'"
+                        + " WHERE client_id = '" + skill.clientId() + "' RETURNING 1) SELECT count(*) FROM late");
         assertThat(skill.exchange(code).body()).contains("invalid_grant", "expired");
     }
 
