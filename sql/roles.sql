@@ -99,6 +99,9 @@ END $$;
 ALTER ROLE alexa_app SET enable_seqscan = off;
 -- JIT compilation would take longer than any statement of the WAR.
 ALTER ROLE alexa_app SET jit = off;
+-- One plan fits every parameter, because each statement goes by keys. Left to itself PostgreSQL plans an introspection anew
+-- each time, for the one partition that it then opens: 0.7 ms of planning for 0.05 ms of work.
+ALTER ROLE alexa_app SET plan_cache_mode = force_generic_plan;
 -- In UTC a day has 24 hours in every session.
 ALTER ROLE alexa_app SET timezone = 'UTC';
 -- PostgreSQL would call a function or operator in schema public in place of its own if it fits better, with the rights

@@ -183,7 +183,7 @@ BEGIN
     END IF;
     SELECT string_agg(format('%s=%s and not %s', w.name, coalesce(e.value, 'nothing'), w.value), ', ') INTO hit
       FROM (VALUES ('statement_timeout', '2s'), ('lock_timeout', '1500ms'), ('idle_in_transaction_session_timeout', '10s'),
-                   ('enable_seqscan', 'off'), ('jit', 'off'), ('timezone', 'UTC')) AS w (name, value)
+                   ('enable_seqscan', 'off'), ('jit', 'off'), ('plan_cache_mode', 'force_generic_plan'), ('timezone', 'UTC')) AS w (name, value)
       -- what is set for this database counts before what is set for all of them
       LEFT JOIN LATERAL (SELECT substr(o.option, length(w.name) + 2) AS value
                            FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS o (option)
