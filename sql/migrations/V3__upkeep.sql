@@ -273,6 +273,8 @@ AS $$
 DECLARE
     kept   record;
     child  record;
+    moment timestamptz;
+    behind timestamptz;
     errors text;
 BEGIN
     -- one session at a time. It locks a row that only the owner can lock: any role that may connect could take an advisory lock
@@ -293,11 +295,18 @@ BEGIN
                  WHERE t.relnamespace = 'alexa'::regnamespace AND t.relname IN ('access_token', 'audit_event')
                  ORDER BY g.n < 0, g.n, t.relname LOOP
         BEGIN
-            relation := alexa.create_partition(kept.parent, kept.step, now() + (kept.n || ' ' || kept.step)::interval);
-            IF relation IS NOT NULL THEN
-                action := 'created';
-                RETURN NEXT;
-            END IF;
+            -- from the first moment of the step to its last: a DBA's own partition may cover a part of it
+            moment := date_trunc(kept.step, now()) + (kept.n || ' ' || kept.step)::interval;
+            behind := moment + ('1 ' || kept.step)::interval;
+            WHILE moment < behind LOOP
+                relation := alexa.create_partition(kept.parent, kept.step, moment);
+                IF relation IS NOT NULL THEN
+                    action := 'created';
+                    RETURN NEXT;
+                END IF;
+                SELECT p.ends_at INTO STRICT moment FROM alexa.partition_bounds p
+                 WHERE p.table_name = kept.parent AND p.starts_at <= moment AND p.ends_at > moment ORDER BY p.ends_at DESC LIMIT 1;
+            END LOOP;
         EXCEPTION WHEN others THEN
             relation := kept.parent;
             action := 'failed: ' || sqlerrm;

@@ -181,7 +181,7 @@ class AlexaLinksAnAccountIT extends OnTomcat {
     }
 
     @Test
-    void too_many_wrong_passwords_lock_the_name_and_its_link_goes_on() {
+    void after_too_many_wrong_passwords_the_name_is_locked_and_its_speaker_still_refreshes() {
         String carl = TestDatabase.unique("carl");
         TestDatabase.addAccount(carl, PASSWORD);
         String refreshToken = alexa.link(carl, PASSWORD).getString("refresh_token");

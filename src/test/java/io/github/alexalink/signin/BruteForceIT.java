@@ -38,7 +38,7 @@ class BruteForceIT extends UnderAttack {
     }
 
     @Test
-    void too_many_wrong_passwords_lock_the_name_but_neither_another_name_nor_a_linked_speaker() {
+    void after_too_many_wrong_passwords_one_name_is_locked_while_others_sign_in_and_speakers_refresh() {
         String refresh = alexa.linked(carl).getString("refresh_token");
         String code = alexa.codeOf(carl);
         HttpResponse<String> page = alexa.authorize();
