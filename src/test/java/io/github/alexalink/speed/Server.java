@@ -12,6 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -81,6 +84,22 @@ final class Server implements AutoCloseable {
 
     String issuer() {
         return TestServers.issuer(port);
+    }
+
+    /** Sends a statement as a superuser; returns the first value, or null if there is none. */
+    String ask(String sql, Object... parameters) throws SQLException {
+        try (Connection connection = postgres.superuser();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            if (!statement.execute()) {
+                return null;
+            }
+            try (ResultSet row = statement.getResultSet()) {
+                return row.next() ? row.getString(1) : null;
+            }
+        }
     }
 
     Postgres postgres() {

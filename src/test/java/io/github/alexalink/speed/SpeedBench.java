@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,11 +90,12 @@ class SpeedBench {
         }
         server = new Server(FOLDER);
         floor = new Floor(server.app());
-        ask("SELECT 'done', alexa.add_account('anna', ?)", PasswordHash.of(PASSWORD));
-        String secret = ask("SELECT client_secret FROM alexa.register_client(client_id => 'alexa',"
+        server.ask("SELECT 'done', alexa.add_account('anna', ?)", PasswordHash.of(PASSWORD));
+        String secret = server.ask("SELECT client_secret FROM alexa.register_client(client_id => 'alexa',"
                 + " display_name => 'Amazon Alexa', redirect_uris => ARRAY['" + Alexa.PITANGUI + "'])");
-        String proof = ask("SELECT client_secret FROM alexa.register_resource_server(client_id => 'music-server',"
-                + " display_name => 'Music server')");
+        String proof =
+                server.ask("SELECT client_secret FROM alexa.register_resource_server(client_id => 'music-server',"
+                        + " display_name => 'Music server')");
         alexa = new ClientCredentials("alexa", List.of(Sha256.of(secret)), true);
         musicServer = new ClientCredentials("music-server", List.of(Sha256.of(proof)), true);
         alexaBasic = Alexa.basic("alexa", secret);
@@ -296,13 +296,13 @@ class SpeedBench {
 
     /** Statements per refresh, counted by PostgreSQL while only refreshes are sent. */
     private static String statementsPerRefresh() throws Exception {
-        ask("SELECT pg_stat_statements_reset()");
+        server.ask("SELECT pg_stat_statements_reset()");
         Kind refresh = kinds().stream()
                 .filter(kind -> kind.name().equals("refresh"))
                 .findFirst()
                 .orElseThrow();
         Result result = refresh.load().with(8);
-        String calls = ask("SELECT sum(calls) FROM pg_stat_statements WHERE userid = 'alexa_app'::regrole"
+        String calls = server.ask("SELECT sum(calls) FROM pg_stat_statements WHERE userid = 'alexa_app'::regrole"
                 + " AND query NOT LIKE '%maintain%'");
         return calls + " for " + result.requests() + " refreshes";
     }
@@ -317,7 +317,7 @@ class SpeedBench {
                         .map(code -> "grant_type=authorization_code&redirect_uri=" + Alexa.PITANGUI + "&code="
                                 + code.value())
                         .toList());
-        ask("CHECKPOINT"); // otherwise the first measurement waits while dirty pages are written
+        server.ask("CHECKPOINT"); // otherwise the first measurement waits while dirty pages are written
     }
 
     private static Result exchange(int clients) throws Exception {
@@ -385,7 +385,7 @@ class SpeedBench {
             accessTokens.add(tokens[0]);
             refreshTokens.add(tokens[1]);
         }
-        ask("VACUUM ANALYZE");
+        server.ask("VACUUM ANALYZE");
     }
 
     private static List<Token> codes(int count) throws SQLException {
@@ -413,22 +413,6 @@ class SpeedBench {
             connection.commit();
         }
         return codes;
-    }
-
-    private static String ask(String sql, Object... parameters) throws SQLException {
-        try (Connection connection = server.postgres().superuser();
-                PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
-            if (!statement.execute()) {
-                return null;
-            }
-            try (ResultSet row = statement.getResultSet()) {
-                row.next();
-                return row.getString(1);
-            }
-        }
     }
 
     private static Path file(String name, List<String> lines) throws IOException {

@@ -184,12 +184,13 @@ class WhatARequestWritesBench {
     static void start() throws Exception {
         server = new Server(FOLDER);
         for (String sql : PREPARE) {
-            ask(sql);
+            server.ask(sql);
         }
-        String secret = ask("SELECT client_secret FROM alexa.register_client(client_id => 'alexa',"
+        String secret = server.ask("SELECT client_secret FROM alexa.register_client(client_id => 'alexa',"
                 + " display_name => 'Amazon Alexa', redirect_uris => ARRAY['" + Alexa.PITANGUI + "'])");
-        String proof = ask("SELECT client_secret FROM alexa.register_resource_server(client_id => 'music-server',"
-                + " display_name => 'Music server')");
+        String proof =
+                server.ask("SELECT client_secret FROM alexa.register_resource_server(client_id => 'music-server',"
+                        + " display_name => 'Music server')");
         alexa = Alexa.registered(server.issuer(), "alexa", secret);
         musicServer = Alexa.basic("music-server", proof);
         alexaCredentials = new ClientCredentials("alexa", List.of(Sha256.of(secret)), true);
@@ -207,9 +208,9 @@ class WhatARequestWritesBench {
 
     @Test
     void every_request_and_a_link_in_a_year() throws Exception {
-        say("- " + ask("SELECT version()"));
+        say("- " + server.ask("SELECT version()"));
         say("- "
-                + ask("SELECT string_agg(name || ' = ' || setting, ', ' ORDER BY name) FROM pg_settings"
+                + server.ask("SELECT string_agg(name || ' = ' || setting, ', ' ORDER BY name) FROM pg_settings"
                         + " WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'wal_log_hints', 'data_checksums',"
                         + " 'wal_compression', 'shared_buffers', 'autovacuum')"));
         fillLinks(0, FEW, "now() - (least(n, " + HOURS + ") + 1) * interval '1 hour' - interval '1 minute'");
@@ -224,7 +225,7 @@ class WhatARequestWritesBench {
                         + " ELSE interval '1 hour' * (1 + n % " + hours + ") + (" + LINKS
                         + " - n) * interval '1 hour' / "
                         + LINKS + " END");
-        ask(FILL_ACCESS_TOKENS.replace(":links", Integer.toString(LINKS)));
+        server.ask(FILL_ACCESS_TOKENS.replace(":links", Integer.toString(LINKS)));
         tidy();
         refreshTokens = column("SELECT refresh_token FROM bench.link ORDER BY n");
         warmUp();
@@ -293,7 +294,7 @@ class WhatARequestWritesBench {
         for (String token : column("SELECT refresh_token FROM bench.link WHERE n < " + HOURS)) {
             assertThat(alexa.refresh(token).statusCode()).isEqualTo(200);
         }
-        return Integer.parseInt(ask(HOURS_UNTIL_WRITTEN, HOURS));
+        return Integer.parseInt(server.ask(HOURS_UNTIL_WRITTEN, HOURS));
     }
 
     /** New codes, which nobody has redeemed. */
@@ -312,8 +313,8 @@ class WhatARequestWritesBench {
 
     /** As autovacuum would have by now; an empty partition it passes by. */
     private static void tidy() throws SQLException {
-        ask("VACUUM (ANALYZE) "
-                + ask("SELECT string_agg(oid::regclass::text, ', ') FROM pg_class WHERE relkind = 'r'"
+        server.ask("VACUUM (ANALYZE) "
+                + server.ask("SELECT string_agg(oid::regclass::text, ', ') FROM pg_class WHERE relkind = 'r'"
                         + " AND relnamespace = 'alexa'::regnamespace AND pg_relation_size(oid) > 0"));
     }
 
@@ -389,7 +390,7 @@ class WhatARequestWritesBench {
         double processor = 0;
         resetStatements();
         for (List<String> part : parts) {
-            ask("CHECKPOINT");
+            server.ask("CHECKPOINT");
             walBytes -= walPosition();
             processor -= server.postgresCpu();
             long start = System.nanoTime();
@@ -417,11 +418,11 @@ class WhatARequestWritesBench {
     }
 
     private static long walPosition() throws SQLException {
-        return Long.parseLong(ask("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"));
+        return Long.parseLong(server.ask("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"));
     }
 
     private static void resetStatements() throws SQLException {
-        ask("SELECT pg_stat_statements_reset()");
+        server.ask("SELECT pg_stat_statements_reset()");
     }
 
     /** Per request; upkeep and health, which nobody asked for, were sent less often. */
@@ -587,7 +588,7 @@ class WhatARequestWritesBench {
             // of all rows: full pages split at about the same time
             double index = (double) now.index() / now.rows();
             // a partition is dropped once its last row is so old, and has the rows of a day or a month
-            String keep = ask(
+            String keep = server.ask(
                     "SELECT extract(epoch FROM keep) / 86400 + CASE step WHEN 'month' THEN 30 ELSE 1 END"
                             + " FROM alexa.retention WHERE what = ?",
                     table.getKey());
@@ -616,21 +617,6 @@ class WhatARequestWritesBench {
                     filled = filled.replace(value.getKey(), value.getValue());
                 }
                 statement.execute(filled);
-            }
-        }
-    }
-
-    private static String ask(String sql, Object... parameters) throws SQLException {
-        try (Connection connection = server.postgres().superuser();
-                PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
-            if (!statement.execute()) {
-                return null;
-            }
-            try (ResultSet row = statement.getResultSet()) {
-                return row.next() ? row.getString(1) : null;
             }
         }
     }
