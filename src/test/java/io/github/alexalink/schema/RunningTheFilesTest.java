@@ -217,7 +217,7 @@ class RunningTheFilesTest {
         try {
             new ProcessBuilder("psql", "--version").start().waitFor();
         } catch (IOException none) {
-            LeftOut.because("no psql here: apt-get install postgresql-client runs this test");
+            LeftOut.because("no psql here: apt-get install postgresql-client installs the schema as a DBA does");
         }
     }
 
