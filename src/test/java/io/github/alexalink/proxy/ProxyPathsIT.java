@@ -224,6 +224,20 @@ class ProxyPathsIT {
     }
 
     @Test
+    void a_request_hidden_in_the_body_of_another_reaches_no_neighbour() throws IOException {
+        String hidden = "GET /music-server/ HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        for (Map.Entry<String, String> length : ProxyPathsTable.lengths(hidden).entrySet()) {
+            for (String line :
+                    List.of("POST /alexa/token HTTP/1.1", "GET /alexa/health HTTP/1.1", "POST /alexa/token HTTP/1.0")) {
+                String answers = sent(line + "\r\nHost: localhost:" + port + "\r\n" + length.getKey() + "\r\n\r\n"
+                        + length.getValue() + "GET " + HEALTH + " HTTP/1.1" + head());
+                assertThat(answers).as(line + length.getKey()).doesNotContain(MUSIC, ADMIN);
+            }
+        }
+        before = tap.targets().size(); // which takes the lines of a body for requests
+    }
+
+    @Test
     void a_connection_through_the_proxy_is_refused() throws IOException {
         for (String target : List.of("localhost:" + tomcatPort, "127.0.0.1:8095", "/alexa/..;/music-server/")) {
             assertThat(refused("CONNECT " + target + " HTTP/1.1" + head())).isEmpty();

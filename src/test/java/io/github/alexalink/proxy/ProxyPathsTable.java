@@ -1,6 +1,8 @@
 package io.github.alexalink.proxy;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Paths that a proxy and Tomcat may read in different ways. */
 final class ProxyPathsTable {
@@ -92,7 +94,22 @@ final class ProxyPathsTable {
                 "/alexa/..;%20/",
                 "/alexa/..;\u00e4/",
                 "/music-server/..;/",
-                "/alexa/..;/alexa/..;/");
+                "/alexa/..;/alexa/..;/",
+                "/alexa/%2e%2e;a=%2f/",
+                "/alexa/..;\u00ff/",
+                "/alexa/..;\u007f/",
+                "/alexa/%ef%bc%8e%ef%bc%8e;/",
+                "/alexa/\u00ef\u00bc\u008e\u00ef\u00bc\u008e;/",
+                "/alexa/..;%zz/",
+                "/alexa/%%32%65%%32%65;/",
+                "/alexa%252f..;%252f",
+                "/alexa/..%c0%af",
+                "/;/alexa/..;/",
+                "/..;/alexa/..;/",
+                "/%2falexa/..;/",
+                "/alexa/token;/../..;/",
+                "/alexa/metrics/..;/..;/",
+                "/.well-known/oauth-authorization-server/alexa%0a/../../../");
     }
 
     /** Other spellings of the paths of alexa.war and of unknown paths. */
@@ -183,6 +200,63 @@ final class ProxyPathsTable {
                 "http://localhost/music-server/",
                 "http://localhost/alexa/..;/music-server/",
                 "http://x/..;/alexa/token",
-                "http://x\\..;/alexa/token");
+                "http://x\\..;/alexa/token",
+                "/alexa/token%c2%85",
+                "/alexa/token\r",
+                "/alexa/to\u00e2\u0084\u00aaen",
+                "/alexa/lin%e2%84%aas",
+                "/alexa/%c5%bftyle.css",
+                "/alexa/token?\u00e4",
+                "/alexa/sign-ins",
+                "/alexa##2/token",
+                "?/alexa/token",
+                "/?/../alexa/token",
+                "http://localhost?/alexa/token",
+                "http://localhost@evil.example/alexa/token",
+                "HTTP://LOCALHOST/alexa/token",
+                "ws://localhost/alexa/token");
+    }
+
+    /** Headers of a form whose end a proxy and Tomcat may see in different places: the value is what follows the headers. */
+    static Map<String, String> lengths(String hidden) {
+        int length = hidden.length();
+        String chunked = "Transfer-Encoding: chunked";
+        Map<String, String> bodies = new LinkedHashMap<>();
+        for (String both : List.of(
+                "Content-Length: 0\r\nContent-Length: " + length,
+                "Content-Length: " + length + "\r\nContent-Length: 0",
+                "Content-Length: 0, " + length,
+                "Content-Length: +" + length,
+                "Content-Length : " + length,
+                "Content_Length: " + length,
+                "Content-Length:",
+                "Connection: Content-Length\r\nContent-Length: " + length,
+                "Transfer-Encoding: xchunked\r\nContent-Length: " + length,
+                "Expect: 100-continue\r\nContent-Length: " + length,
+                "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA",
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")) {
+            bodies.put(both, hidden);
+        }
+        for (String both : List.of(
+                chunked,
+                chunked + "\r\nContent-Length: 5",
+                "Content-Length: " + (length + 5) + "\r\n" + chunked,
+                chunked + "\r\nTransfer-Encoding: identity\r\nContent-Length: 5",
+                "Transfer-Encoding : chunked\r\nContent-Length: " + (length + 5),
+                "Transfer-Encoding:\u000bchunked\r\nContent-Length: " + (length + 5),
+                "Transfer-Encoding:\r\n chunked\r\nContent-Length: " + (length + 5),
+                "X: y\r\n Transfer-Encoding: chunked\r\nContent-Length: " + (length + 5),
+                "X: y\rTransfer-Encoding: chunked\r\nContent-Length: " + (length + 5),
+                "X: y\nTransfer-Encoding: chunked\r\nContent-Length: " + (length + 5),
+                "Transfer-Encoding: identity, chunked\r\nContent-Length: " + (length + 5),
+                "Transfer-Encoding: chunked, identity",
+                "Connection: Transfer-Encoding\r\n" + chunked)) {
+            bodies.put(both, "0\r\n\r\n" + hidden);
+        }
+        bodies.put(chunked + "\r\nX: 1", "0\n\n" + hidden);
+        bodies.put(chunked + "\r\nX: 2", "0x0\r\n\r\n" + hidden);
+        bodies.put(chunked + "\r\nX: 3", "10000000000000000\r\n\r\n" + hidden);
+        bodies.put(chunked + "\r\nX: 4", "1;\nxx\r\n" + Integer.toHexString(length) + "\r\n0\r\n\r\n" + hidden);
+        return bodies;
     }
 }
