@@ -2,15 +2,16 @@
 --
 -- Asked by   every endpoint that refuses, at the first refusal of its kind, and once a minute for each kind that came again
 --            (AuditRepository.refused and writeCounted)
--- Reads      client by primary key
+-- Reads      client and account by primary key
 -- Writes     one row of audit_event
 -- Answers    one row inserted; none if the client is not registered
--- Takes      event text, subject text (NULL: no person, or a name without an account), reason text, times integer,
---            client_id text (NULL: no client was involved)
+-- Takes      event text, subject text (NULL: no person, or a name without an account; left out of the row if by now no
+--            account has it), reason text, times integer, client_id text (NULL: no client was involved)
 --
--- Statements that succeed, or revoke, write their event themselves.
+-- Statements that succeed, or revoke, write their event themselves. Tomcat counts a refusal for up to a minute, or for as
+-- long as the database is away: by then the person may be erased, or have another name.
 INSERT INTO alexa.audit_event (event, client_id, subject, reason, times)
-SELECT :event, c.client_id, :subject, :reason, :times
+SELECT :event, c.client_id, (SELECT o.username FROM alexa.account o WHERE o.username = :subject), :reason, :times
   FROM (SELECT :client_id::text AS client_id) AS asked
   LEFT JOIN alexa.client c ON c.client_id = asked.client_id
  WHERE asked.client_id IS NULL OR c.client_id IS NOT NULL;

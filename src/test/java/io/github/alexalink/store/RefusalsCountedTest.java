@@ -13,6 +13,8 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 @DisplayName("Refusals of one kind: the first is a row at once, the others are one row together")
@@ -66,6 +68,27 @@ class RefusalsCountedTest {
                                 + " WHERE client_id = ? AND subject IS NOT NULL",
                         client))
                 .isEqualTo(anna + " 1 " + anna + " 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "alexa.erase_user(?)",
+                "alexa.delete_account(?)",
+                "alexa.rename_account(?, 'was-' || gen_random_uuid())"
+            })
+    void a_name_that_goes_within_the_minute_is_not_written_any_more(String goes) {
+        String anna = TestDatabase.unique("anna");
+        TestDatabase.addAccount(anna, "a password of some length");
+        for (int i = 0; i < 3; i++) {
+            audit.refused("sign_in_failed", client, anna, "wrong");
+        }
+        TestDatabase.ask("SELECT 'done', " + goes, anna);
+        String before = TestDatabase.ask("SELECT count(*) FROM alexa.audit_event WHERE subject = ?", anna);
+        audit.writeCounted();
+        assertThat(rows()).isEqualTo("1 2");
+        assertThat(TestDatabase.ask("SELECT count(*) FROM alexa.audit_event WHERE subject = ?", anna))
+                .isEqualTo(before);
     }
 
     @Test
