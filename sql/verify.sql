@@ -74,14 +74,18 @@ DO $$
 DECLARE
     f record;
 BEGIN
-    FOR f IN SELECT p.oid, p.proname, p.proacl, p.proconfig, pg_get_userbyid(p.proowner) AS owner
+    FOR f IN SELECT p.oid, p.proname, p.proacl, p.proconfig, p.prosecdef, pg_get_userbyid(p.proowner) AS owner
                FROM pg_proc p WHERE p.pronamespace = 'alexa'::regnamespace LOOP
         IF obj_description(f.oid, 'pg_proc') IS NULL THEN
             RAISE EXCEPTION 'alexa.% has no comment: \df+ should read like a manual', f.proname;
         END IF;
         -- the planner writes authenticated_client into the calling statement, whose role has a fixed search_path
-        IF f.proname <> 'authenticated_client' AND (f.proconfig IS NULL OR NOT f.proconfig::text LIKE '%search_path=pg_catalog, pg_temp%') THEN
+        IF f.proname <> 'authenticated_client' AND 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(f.proconfig, '{}')) THEN
             RAISE EXCEPTION 'alexa.% has no fixed search_path', f.proname;
+        END IF;
+        IF f.prosecdef <> (f.proname IN ('maintain', 'hold_account')) THEN
+            RAISE EXCEPTION 'alexa.% runs with the rights of %', f.proname, CASE WHEN f.prosecdef THEN 'its owner: ALTER FUNCTION … SECURITY INVOKER'
+                            ELSE 'its caller, who has too few: ALTER FUNCTION … SECURITY DEFINER' END;
         END IF;
         IF f.owner <> 'alexa_owner' THEN
             RAISE EXCEPTION 'alexa.% is owned by %, not alexa_owner: a migration ran outside its transaction', f.proname, f.owner;
@@ -149,8 +153,9 @@ DECLARE
         "alexa_auditor": {"SELECT": "schema_version audit_event retention audit_trail"},
         "alexa_monitor": {"SELECT": "schema_version retention maintenance_status partition partition_bounds capacity"}}';
     executes CONSTANT text[] := ARRAY['maintain', 'hold_account', 'folded', 'authenticated_client'];
-    tab record;
-    hit text;
+    tab    record;
+    hit    text;
+    others text;
 BEGIN
     SELECT string_agg(r.rolname, ', ' ORDER BY r.rolname) INTO hit FROM pg_roles r WHERE r.rolname = ANY (ours)
        AND (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolbypassrls OR r.rolreplication);
@@ -217,13 +222,30 @@ BEGIN
                 WHERE d.datname = current_database() AND a.grantee = 0) THEN
         RAISE WARNING 'every role may connect to database % or make temporary tables in it: if nobody else uses it, REVOKE ALL ON DATABASE % FROM PUBLIC', current_database(), current_database();
     END IF;
-    FOREACH hit IN ARRAY ARRAY['alexa_app', 'alexa_support', 'alexa_auditor', 'alexa_monitor'] LOOP
-        IF has_schema_privilege(hit, 'alexa', 'CREATE') THEN
-            RAISE EXCEPTION '% can create objects in schema alexa: REVOKE CREATE ON SCHEMA alexa FROM %', hit, hit;
-        END IF;
-    END LOOP;
-    SELECT string_agg(c.oid::regclass::text, ', ') INTO hit FROM pg_class c, aclexplode(c.relacl) a
-     WHERE c.relnamespace = 'alexa'::regnamespace AND a.grantee = 0;
+    SELECT string_agg(DISTINCT a.grantee::regrole::text, ', ') INTO hit FROM pg_namespace n, aclexplode(n.nspacl) a
+     WHERE n.nspname = 'alexa' AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner;
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION '% can create objects in schema alexa, and the WAR would call them: REVOKE CREATE ON SCHEMA alexa FROM %', hit, hit;
+    END IF;
+    SELECT string_agg(DISTINCT format('%s of %s', a.privilege_type, a.grantee::regrole), ', ') INTO hit
+      FROM pg_database d, aclexplode(d.datacl) a
+     WHERE d.datname = current_database() AND a.privilege_type <> 'CONNECT'
+       AND a.grantee::regrole::text = ANY (ours) AND a.grantee::regrole::text <> 'alexa_owner';
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'in database %, more than our roles should have: %. REVOKE it', current_database(), hit;
+    END IF;
+    SELECT string_agg(DISTINCT coalesce(nullif(a.grantee, 0)::regrole::text, 'PUBLIC'), ', ') INTO hit
+      FROM pg_default_acl t, aclexplode(t.defaclacl) a
+     WHERE t.defaclrole = 'alexa_owner'::regrole AND (a.grantee = 0 OR a.grantee::regrole::text = ANY (ours)) AND a.grantee <> t.defaclrole;
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION '% would get rights on each new partition: \ddp, and ALTER DEFAULT PRIVILEGES FOR ROLE alexa_owner … REVOKE', hit;
+    END IF;
+    SELECT string_agg(o.name, ', ') INTO hit
+      FROM (SELECT c.relname::text AS name, c.relacl AS acl FROM pg_class c WHERE c.relnamespace = 'alexa'::regnamespace
+             UNION ALL
+            SELECT c.relname || '.' || t.attname, t.attacl FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid
+             WHERE c.relnamespace = 'alexa'::regnamespace AND NOT t.attisdropped) AS o, aclexplode(o.acl) a
+     WHERE a.grantee = 0;
     IF hit IS NOT NULL THEN
         RAISE EXCEPTION 'PUBLIC may use %', hit;
     END IF;
@@ -267,20 +289,27 @@ BEGIN
     IF hit IS NOT NULL THEN
         RAISE EXCEPTION '%: it is a reading role', hit;
     END IF;
-    SELECT string_agg(DISTINCT format('%s %s %s', g.grantee::regrole, g.right, g.object), ', ') INTO hit
-      FROM (SELECT a.grantee, a.privilege_type AS right, c.relname AS object
+    SELECT string_agg(DISTINCT format('%s %s %s', g.grantee::regrole, g.right, g.object) || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, ', ')
+               FILTER (WHERE g.ours),
+           string_agg(DISTINCT format('%s %s %s', g.grantee::regrole, g.right, g.object), ', ') FILTER (WHERE NOT g.ours)
+      INTO hit, others
+      FROM (SELECT a.grantee, a.privilege_type AS right, c.relname AS object, a.is_grantable, a.grantee::regrole::text = ANY (ours) AS ours
               FROM pg_class c, aclexplode(c.relacl) a
              WHERE c.relnamespace = 'alexa'::regnamespace AND a.grantee <> c.relowner AND a.grantee <> 0 AND c.relkind <> 'S'
              UNION ALL
-            SELECT a.grantee, a.privilege_type, c.relname || '.' || t.attname
+            SELECT a.grantee, a.privilege_type, c.relname || '.' || t.attname, a.is_grantable, a.grantee::regrole::text = ANY (ours)
               FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
              WHERE c.relnamespace = 'alexa'::regnamespace AND a.grantee <> c.relowner AND a.grantee <> 0
                AND NOT t.attisdropped) AS g -- up to PostgreSQL 16 a dropped column keeps its rights, for ever
-     WHERE g.grantee::regrole::text = ANY (ours)
-       AND NOT EXISTS (SELECT FROM jsonb_each(may) m, jsonb_each_text(m.value) r
-                        WHERE m.key = g.grantee::regrole::text AND r.key = g.right AND g.object = ANY (string_to_array(r.value, ' ')));
+     WHERE CASE WHEN g.ours THEN g.is_grantable OR NOT EXISTS (
+                    SELECT FROM jsonb_each(may) m, jsonb_each_text(m.value) r
+                     WHERE m.key = g.grantee::regrole::text AND r.key = g.right AND g.object = ANY (string_to_array(r.value, ' ')))
+                ELSE g.right <> 'SELECT' END;
     IF hit IS NOT NULL THEN
         RAISE EXCEPTION 'more than our roles should have: %. REVOKE it', hit;
+    END IF;
+    IF others IS NOT NULL THEN
+        RAISE EXCEPTION 'roles of others may read here, and no more: %. REVOKE it. A trigger of theirs would run as alexa_app', others;
     END IF;
     RAISE NOTICE 'roles: as they should be';
 END $$;

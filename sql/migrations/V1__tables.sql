@@ -22,10 +22,31 @@ END $$;
 SET LOCAL ROLE alexa_owner;
 SET LOCAL lock_timeout = '5s';
 SET LOCAL statement_timeout = '60s';
-DO $$ BEGIN
+DO $$
+DECLARE
+    hit text;
+BEGIN
+    -- A schema of another role may hold a function that fits a call of ours better than ours does
+    SELECT pg_get_userbyid(n.nspowner) INTO hit FROM pg_namespace n WHERE n.nspname = 'alexa' AND n.nspowner <> 'alexa_owner'::regrole;
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'nothing was done: % owns a schema alexa in database %', hit, current_database()
+            USING HINT = 'if it is not needed: DROP SCHEMA alexa CASCADE';
+    END IF;
     IF to_regclass('alexa.schema_version') IS NOT NULL THEN
         RAISE EXCEPTION 'nothing was done: Alexa Link is installed in database % already', current_database()
             USING HINT = 'SELECT * FROM alexa.schema_version says what; docs/dba.md, "Upgrade", what to run';
+    END IF;
+    SELECT string_agg(o.name, ', ') INTO hit
+      FROM (SELECT c.relname::text AS name FROM pg_class c
+             WHERE c.relnamespace = to_regnamespace('alexa') AND c.relname !~ '^flyway_schema_history'
+             UNION ALL
+            SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = to_regnamespace('alexa')
+             UNION ALL
+            SELECT 'rights of ' || coalesce(nullif(a.grantee, 0)::regrole::text, 'PUBLIC')
+              FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = 'alexa' AND a.grantee <> n.nspowner) AS o;
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'nothing was done: schema alexa of database % is not empty: %', current_database(), hit
+            USING HINT = 'if that is not needed: DROP SCHEMA alexa CASCADE';
     END IF;
 END $$;
 

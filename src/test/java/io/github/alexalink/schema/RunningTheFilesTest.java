@@ -27,6 +27,7 @@ import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -106,12 +107,33 @@ class RunningTheFilesTest {
     void an_install_that_fails_leaves_nothing_behind() throws Exception {
         unlessPsql();
         String database = TestDatabase.create("schema", "");
-        run(database, "CREATE SCHEMA alexa AUTHORIZATION alexa_owner; CREATE VIEW alexa.linked AS SELECT 1", true);
-        assertThat(refused(database, "-f", "install.sql")).contains("relation \"linked\" already exists");
+        run(database, "CREATE SCHEMA alexa AUTHORIZATION alexa_owner; CREATE DOMAIN alexa.linked AS text", true);
+        assertThat(refused(database, "-f", "install.sql")).contains("type \"linked\" already exists");
         assertThat(FreshDatabase.ask(
-                        database,
-                        "SELECT string_agg(relname, ' ') FROM pg_class WHERE relnamespace = 'alexa'::regnamespace"))
-                .isEqualTo("linked");
+                        database, "SELECT count(*) FROM pg_class WHERE relnamespace = 'alexa'::regnamespace"))
+                .isEqualTo("0");
+    }
+
+    /** Another role that may create schemas, because it owns the database, was there first. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    CREATE SCHEMA alexa AUTHORIZATION pg_monitor                     | pg_monitor owns a schema alexa
+                    CREATE SCHEMA alexa AUTHORIZATION alexa_owner; \
+                        CREATE FUNCTION alexa.folded(varchar) RETURNS text LANGUAGE sql AS 'SELECT $1' | not empty: folded
+                    CREATE SCHEMA alexa AUTHORIZATION alexa_owner; CREATE TABLE alexa.loot (who text)  | not empty: loot
+                    CREATE SCHEMA alexa AUTHORIZATION alexa_owner; \
+                        GRANT CREATE ON SCHEMA alexa TO pg_monitor                   | not empty: rights of pg_monitor
+                    """)
+    void a_schema_alexa_that_somebody_else_has_made_is_refused(String made, String words) throws Exception {
+        String database = FreshDatabase.empty();
+        run(database, made, true);
+        try (Connection connection = as(SUPERUSER, database).getConnection()) {
+            Schema.run(connection, TestDatabase.SQL.resolve("roles.sql"));
+            assertThatThrownBy(() -> Schema.run(
+                            connection, Schema.migrations(TestDatabase.SQL).get(0)))
+                    .hasMessageContaining("nothing was done: ")
+                    .hasMessageContaining(words);
+        }
     }
 
     static List<Path> filesOfOneTransaction() throws IOException {
