@@ -17,8 +17,6 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 
 /**
@@ -28,19 +26,6 @@ import java.util.logging.Logger;
 public final class SignIn {
 
     private static final Logger log = Logger.getLogger(SignIn.class.getName());
-
-    /**
-     * Passwords checked at a time. Tomcat's DataSourceRealm holds a connection while it checks one, a tenth of a second,
-     * so a flood of guesses would otherwise empty the pool and starve the token endpoint.
-     */
-    private static final int MAX_CONCURRENT = 3;
-
-    /**
-     * How many requests may wait for a check, and how long. A household fits, and enough threads are left for tokens.
-     */
-    private static final int MAX_WAITING = 20;
-
-    private static final int MAX_WAIT_SECONDS = 10;
 
     /** Sign-ins per household and minute: enough for typing errors, too few for a dictionary attack. */
     public static final int PER_ADDRESS = 20;
@@ -56,7 +41,7 @@ public final class SignIn {
 
     private static final int MAX_LENGTH = 1000;
 
-    private final Semaphore places = new Semaphore(MAX_CONCURRENT, true);
+    private final Line line = new Line();
     private final AccountRepository accounts;
     private final Usernames usernames;
 
@@ -134,9 +119,7 @@ public final class SignIn {
         }
         long waiting = System.nanoTime();
         try {
-            if (places.getQueueLength() >= MAX_WAITING || !places.tryAcquire(MAX_WAIT_SECONDS, TimeUnit.SECONDS)) {
-                throw new TooMany("more than " + MAX_WAITING + " sign-ins are waiting");
-            }
+            line.enter(client);
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
             throw new SQLTransientException("Tomcat is stopping", stopping);
@@ -146,7 +129,7 @@ public final class SignIn {
             return accounts.signIn(
                     typed.username(), usernames::subject, username -> login(http, username, typed.password()));
         } finally {
-            places.release();
+            line.leave(client);
         }
     }
 

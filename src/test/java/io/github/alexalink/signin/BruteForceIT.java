@@ -4,6 +4,7 @@ import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.AtOnce;
 import io.github.alexalink.fixture.alexa.Cases;
 import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.RawHttp;
@@ -14,9 +15,12 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.BeforeEach;
@@ -317,6 +321,35 @@ class BruteForceIT extends UnderAttack {
                 addresses.askedAgain(wrong("/approve", Map.of()), WRONG);
             }
             addresses.fine(alexa.press(alexa.authorize(), "allow", carl, PASSWORD), 303);
+        });
+    }
+
+    @Test
+    void a_dozen_households_that_send_many_sign_ins_at_once_leave_places_in_the_line_for_others() throws Exception {
+        SignInMinute.inOne(Duration.ZERO, () -> {
+            List<Callable<HttpResponse<String>>> all = new ArrayList<>();
+            for (int household = 0; household < 12; household++) {
+                String attacker = address();
+                for (int i = 0; i < 2 * Line.PER_HOUSEHOLD; i++) {
+                    all.add(() -> alexa.post("/links", show(carl, PASSWORD), Map.of("X-Forwarded-For", attacker)));
+                }
+            }
+            int others = 5;
+            for (int i = 0; i < others; i++) {
+                String other = address();
+                all.add(() -> alexa.post(
+                        "/approve",
+                        Alexa.encoded(allowing(alexa.authorizationRequest())),
+                        Map.of("X-Forwarded-For", other)));
+            }
+            List<HttpResponse<String>> answers = AtOnce.all(all);
+            assertThat(answers.subList(answers.size() - others, answers.size()))
+                    .extracting(HttpResponse::statusCode)
+                    .contains(303)
+                    .doesNotContain(429);
+            assertThat(answers.subList(0, answers.size() - others))
+                    .extracting(HttpResponse::statusCode)
+                    .contains(429);
         });
     }
 
