@@ -1,11 +1,9 @@
 package io.github.alexalink.config;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import io.github.alexalink.protocol.ClientAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.apache.catalina.util.NetMask;
 
 /**
@@ -21,12 +19,6 @@ public record MetricsReaders(String words, List<NetMask> networks, boolean resou
 
     private static final String RESOURCE_SERVERS = "resource-servers";
 
-    private static final String OCTET = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
-
-    /** A numeric address. A name would have to be looked up, and the client may have chosen it. */
-    private static final Pattern ADDRESS =
-            Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:[0-9.]+)?");
-
     static Optional<MetricsReaders> parse(String value) {
         if (value.equals(NOBODY)) {
             return Optional.of(new MetricsReaders(NOBODY, List.of(), false));
@@ -37,10 +29,13 @@ public record MetricsReaders(String words, List<NetMask> networks, boolean resou
             String word = reader.strip();
             if (word.equals(RESOURCE_SERVERS)) {
                 resourceServers = true;
-            } else if (ADDRESS.matcher(word.replaceFirst("/\\d{1,3}$", "")).matches()) {
+            } else if (word.matches("[0-9a-fA-F:./]+")
+                    && ClientAddress.of(word.replaceFirst("/\\d{1,3}$", ""))
+                            .numeric()
+                            .isPresent()) {
                 try {
                     networks.add(new NetMask(word));
-                } catch (IllegalArgumentException tooLongAMask) {
+                } catch (IllegalArgumentException tooLongAMaskOrAPort) {
                     return Optional.empty();
                 }
             } else {
@@ -57,16 +52,10 @@ public record MetricsReaders(String words, List<NetMask> networks, boolean resou
 
     /** Whether a client at this address may read without credentials. */
     public boolean include(String remoteAddress) {
-        String address = remoteAddress.replaceFirst("%.*", ""); // fe80::1%eth0
-        if (!ADDRESS.matcher(address).matches()) {
-            return false;
-        }
-        try {
-            InetAddress asking = InetAddress.getByName(address);
-            return networks.stream().anyMatch(network -> network.matches(asking));
-        } catch (UnknownHostException noAddress) {
-            return false;
-        }
+        return ClientAddress.of(remoteAddress)
+                .numeric()
+                .filter(asking -> networks.stream().anyMatch(network -> network.matches(asking)))
+                .isPresent();
     }
 
     @Override

@@ -4,11 +4,11 @@ import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.config.MetricsReaders;
 import io.github.alexalink.endpoint.JsonReply;
 import io.github.alexalink.endpoint.Refusals;
+import io.github.alexalink.protocol.ClientAddress;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.OAuthReplies;
 import io.github.alexalink.protocol.Parameters;
-import io.github.alexalink.protocol.Printable;
 import io.github.alexalink.store.Database;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -21,7 +21,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.regex.Pattern;
 
 /**
  * Shows the metrics to the readers whom the operator has named: by address, or as resource servers with their
@@ -38,8 +37,6 @@ public final class MetricsServlet extends HttpServlet {
     /** Headers other than X-Forwarded-… that proxies add, and that a Prometheus without a proxy does not send. */
     private static final Set<String> OF_PROXIES =
             Set.of("via", "forwarded", "x-real-ip", "cf-connecting-ip", "cf-ray", "cdn-loop");
-
-    private static final Pattern LOOPBACK = Pattern.compile("127\\..*|::1|0:0:0:0:0:0:0:1|::ffff:127\\..*");
 
     private final transient Metrics metrics;
     private final transient MetricsReaders readers;
@@ -69,7 +66,7 @@ public final class MetricsServlet extends HttpServlet {
             reply.getOutputStream().write(text);
         } catch (OAuthException refused) {
             log.info(() -> "metrics refused: " + refused.code().wireName() + " (" + refused.getMessage()
-                    + "), asked from [" + Printable.of(http.getRemoteAddr()) + "]");
+                    + "), asked from [" + ClientAddress.of(http.getRemoteAddr()) + "]");
             int status = refused.code() == ErrorCode.ACCESS_DENIED
                     ? 403
                     : refused.code().httpStatus();
@@ -93,7 +90,7 @@ public final class MetricsServlet extends HttpServlet {
             if (!isTheProxysOwnAddress(http)) {
                 return;
             }
-            log.info(() -> "metrics: [" + Printable.of(http.getRemoteAddr())
+            log.info(() -> "metrics: [" + ClientAddress.of(http.getRemoteAddr())
                     + "] is a reader, but here it is the address"
                     + " of a proxy that does not say for whom it asks, so it does not count: the proxy must send"
                     + " X-Forwarded-For, and Tomcat's RemoteIpValve must have the proxy among its internalProxies");
@@ -124,7 +121,8 @@ public final class MetricsServlet extends HttpServlet {
     }
 
     private static boolean isOfThisMachine(HttpServletRequest http) {
-        String address = http.getRemoteAddr();
-        return address.equals(http.getLocalAddr()) || LOOPBACK.matcher(address).matches();
+        ClientAddress client = ClientAddress.of(http.getRemoteAddr());
+        return client.isLoopback()
+                || client.numeric().equals(ClientAddress.of(http.getLocalAddr()).numeric());
     }
 }

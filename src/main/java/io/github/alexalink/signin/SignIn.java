@@ -1,9 +1,9 @@
 package io.github.alexalink.signin;
 
 import io.github.alexalink.config.Usernames;
+import io.github.alexalink.protocol.ClientAddress;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
-import io.github.alexalink.protocol.Printable;
 import io.github.alexalink.store.AccountRepository;
 import io.github.alexalink.store.AccountRepository.SignedIn;
 import jakarta.servlet.GenericServlet;
@@ -11,13 +11,12 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 
 /**
@@ -28,20 +27,7 @@ public final class SignIn {
 
     private static final Logger log = Logger.getLogger(SignIn.class.getName());
 
-    /**
-     * Passwords checked at a time. Tomcat's DataSourceRealm holds a connection while it checks one, a tenth of a second,
-     * so a flood of guesses would otherwise empty the pool and starve the token endpoint.
-     */
-    private static final int MAX_CONCURRENT = 3;
-
-    /**
-     * How many requests may wait for a check, and how long. A household fits, and enough threads are left for tokens.
-     */
-    private static final int MAX_WAITING = 20;
-
-    private static final int MAX_WAIT_SECONDS = 10;
-
-    /** Sign-ins per address and minute: enough for a household with typing errors, too few for a dictionary attack. */
+    /** Sign-ins per household and minute: enough for typing errors, too few for a dictionary attack. */
     public static final int PER_ADDRESS = 20;
 
     /**
@@ -55,7 +41,7 @@ public final class SignIn {
 
     private static final int MAX_LENGTH = 1000;
 
-    private final Semaphore places = new Semaphore(MAX_CONCURRENT, true);
+    private final Line line = new Line();
     private final AccountRepository accounts;
     private final Usernames usernames;
 
@@ -64,7 +50,7 @@ public final class SignIn {
         this.usernames = usernames;
     }
 
-    /** Too many sign-ins wait at a time, or one address has sent too many: perhaps somebody guesses passwords. */
+    /** Too many sign-ins wait at a time, or one household has sent too many: perhaps somebody guesses passwords. */
     public static final class TooMany extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -125,16 +111,15 @@ public final class SignIn {
      */
     public Optional<SignedIn> as(HttpServletRequest http, HttpServletResponse reply, Typed typed)
             throws SQLException, TooMany, IOException {
-        count(http, reply);
-        checkAddress(http);
+        ClientAddress client = ClientAddress.of(http.getRemoteAddr());
+        count(http, reply, client);
+        checkAddress(http, client);
         if (!typed.isPlausible()) {
             return Optional.empty();
         }
         long waiting = System.nanoTime();
         try {
-            if (places.getQueueLength() >= MAX_WAITING || !places.tryAcquire(MAX_WAIT_SECONDS, TimeUnit.SECONDS)) {
-                throw new TooMany("more than " + MAX_WAITING + " sign-ins are waiting");
-            }
+            line.enter(client);
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
             throw new SQLTransientException("Tomcat is stopping", stopping);
@@ -144,7 +129,7 @@ public final class SignIn {
             return accounts.signIn(
                     typed.username(), usernames::subject, username -> login(http, username, typed.password()));
         } finally {
-            places.release();
+            line.leave(client);
         }
     }
 
@@ -163,33 +148,36 @@ public final class SignIn {
      * Counts a password that is about to be checked, and nothing else. Otherwise another site's page, which loads or
      * posts to our addresses in a listener's browser, could use up the sign-ins of the household.
      */
-    private static void count(HttpServletRequest http, HttpServletResponse reply) throws IOException {
+    private static void count(HttpServletRequest http, HttpServletResponse reply, ClientAddress client)
+            throws IOException {
+        HttpServletRequest ofHousehold = new HttpServletRequestWrapper(http) {
+            @Override
+            public String getRemoteAddr() { // what the filter counts
+                return client.household();
+            }
+        };
         try {
-            http.getServletContext().getNamedDispatcher(COUNTER).include(http, reply);
+            http.getServletContext().getNamedDispatcher(COUNTER).include(ofHousehold, reply);
         } catch (ServletException impossible) {
             throw new IllegalStateException("neither Tomcat's filter nor our servlet throws it", impossible);
         }
     }
 
     /**
-     * Makes an address wait that has sent too many sign-ins. This machine's own address never waits: it may be a proxy
+     * Makes a household wait that has sent too many sign-ins. This machine's own address never waits: it may be a proxy
      * that does not name its clients, and then everybody would be locked out.
      */
-    private static void checkAddress(HttpServletRequest http) throws TooMany {
+    private static void checkAddress(HttpServletRequest http, ClientAddress client) throws TooMany {
         if (!(http.getAttribute(COUNT) instanceof Integer count) || count <= PER_ADDRESS) {
             return;
         }
-        String address = Printable.of(http.getRemoteAddr());
-        if (!isLoopback(address)) {
-            throw new TooMany("request " + count + " for a sign-in from [" + address + "] within a minute");
+        if (!client.isLoopback()) {
+            throw new TooMany("request " + count + " for a sign-in from [" + client + "] within a minute, counted for ["
+                    + client.household() + "]");
         }
         if (count == PER_ADDRESS + 1) {
-            log.warning(() -> "more than " + PER_ADDRESS + " sign-ins within a minute, all from [" + address
+            log.warning(() -> "more than " + PER_ADDRESS + " sign-ins within a minute, all from [" + client
                     + "]: if that is the proxy it must send X-Forwarded-For, or nobody can be told to slow down");
         }
-    }
-
-    private static boolean isLoopback(String address) {
-        return address.startsWith("127.") || address.equals("0:0:0:0:0:0:0:1") || address.equals("::1");
     }
 }

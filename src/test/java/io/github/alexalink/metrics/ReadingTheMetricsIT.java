@@ -73,14 +73,34 @@ class ReadingTheMetricsIT extends UnderAttack {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "192.0.2.7:50001",
+                "\"192.0.2.7:50001\"",
+                "\"192.0.2.7\"",
+                "::ffff:192.0.2.7",
+                "[::ffff:192.0.2.7]:443",
+                "198.51.100.7:50001, 192.0.2.7:50001",
+                "192.0.2.7:50001, 127.0.0.1:40000",
+                "198.51.100.7\nX-Forwarded-For: 192.0.2.7:50001"
+            })
+    void a_port_behind_the_address_or_another_spelling_keeps_no_reader_out(String written) {
+        cases.fine(RawHttp.send("GET /alexa/metrics HTTP/1.1\nX-Forwarded-For: " + written, ""), 200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "198.51.100.7",
+                "198.51.100.7:50001",
+                "192.0.2.7:50001, 198.51.100.7:50001",
+                "192.0.2.7:50001\nX-Forwarded-For: 198.51.100.7:50001",
+                "192.0.2.7:50001:1",
+                "[192.0.2.7]:1",
                 "192.0.2.7, 198.51.100.7",
                 "192.0.2.7.example.org",
                 "::ffff:192.0.2",
                 "192.0.2.7/24",
                 "localhost",
                 "unknown",
-                "\"192.0.2.7\"",
                 "192.0.2.7;192.0.2.8"
             })
     void outside_the_named_networks_credentials_are_asked_for(String address) {
@@ -122,6 +142,7 @@ class ReadingTheMetricsIT extends UnderAttack {
             }
             cases.fine(RawHttp.send("GET /elsewhere/metrics HTTP/1.1\nX-Forwarded-For: 198.51.100.9", ""), 200);
             cases.fine(RawHttp.send("GET /elsewhere/metrics HTTP/1.1\nX-Forwarded-For: 2001:db8::1", ""), 200);
+            cases.fine(RawHttp.send("GET /elsewhere/metrics HTTP/1.1\nX-Forwarded-For: [2001:db8::1]:443", ""), 200);
         } finally {
             Manager.undeploy("elsewhere");
         }

@@ -4,18 +4,25 @@ import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.AtOnce;
 import io.github.alexalink.fixture.alexa.Cases;
 import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.RawHttp;
 import io.github.alexalink.fixture.alexa.SignInMinute;
+import io.github.alexalink.fixture.alexa.Soon;
 import io.github.alexalink.fixture.cases.UnderAttack;
 import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.fixture.servers.TestServers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -232,6 +239,81 @@ class BruteForceIT extends UnderAttack {
         });
     }
 
+    /** Load balancers of clouds write the port behind the address, and another one with every connection. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "A:%d",
+                "\"A:%d\"",
+                "198.51.100.%d, A:5%d",
+                "198.51.100.%d:44, A:5%d, 127.0.0.1:8%d",
+                "198.51.100.%d\nX-Forwarded-For: A:5%d",
+                "::ffff:A",
+                "[::ffff:A]:%d",
+                "64:ff9b::A"
+            })
+    void a_household_is_counted_by_its_address_whatever_port_and_addresses_stand_beside_it(String written)
+            throws Exception {
+        SignInMinute.inOne(Duration.ZERO, () -> {
+            String real = address();
+            oneHouseholdOnly(
+                    number -> written.replace("A", real).replace("%d", Integer.toString(number)), address(), real);
+        });
+    }
+
+    /** A provider gives a household a /64 at least, and its machines take new addresses of it every day (RFC 8981). */
+    @ParameterizedTest
+    @ValueSource(strings = {"N:%x::1", "[N:%x::1]:%d", "N:%x:0:0:1", "N::%x", "[N::%x]:%d", "N:ffff:ffff:ffff:%x"})
+    void the_addresses_of_a_64_are_one_household_and_the_next_64_is_another(String written) throws Exception {
+        SignInMinute.inOne(Duration.ZERO, () -> {
+            int site = ThreadLocalRandom.current().nextInt(0x1000, 0xffff);
+            String net = "2001:db8:%x:7".formatted(site);
+            oneHouseholdOnly(
+                    number -> written.replace("N", net)
+                            .replace("%x", Integer.toHexString(number))
+                            .replace("%d", Integer.toString(number)),
+                    "2001:db8:%x:8::1".formatted(site),
+                    net + ":");
+        });
+    }
+
+    @Test
+    void what_is_no_address_is_counted_as_one_household() throws Exception {
+        SignInMinute.inOne(Duration.ZERO, () -> {
+            String run = TestDatabase.unique("junk");
+            HttpResponse<String> last = null;
+            for (int i = 0; i <= Limits.SIGN_INS_PER_MINUTE; i++) {
+                last = wrong("/approve", Map.of("X-Forwarded-For", "unknown-" + run + i));
+            }
+            addresses.page(last, 429, "Too many tries");
+            addresses.askedAgain(wrong("/approve", Map.of("X-Forwarded-For", address())), WRONG);
+        });
+    }
+
+    /** Sends a minute's sign-ins in one household's name, sees the next ones refused and another household served. */
+    private void oneHouseholdOnly(IntFunction<String> forwardedFor, String other, String logged) {
+        for (int i = 1; i <= Limits.SIGN_INS_PER_MINUTE; i++) {
+            addresses.askedAgain(wrongFrom(forwardedFor.apply(i)), WRONG);
+        }
+        for (int i = Limits.SIGN_INS_PER_MINUTE + 1; i <= 2 * Limits.SIGN_INS_PER_MINUTE; i++) {
+            addresses.page(wrongFrom(forwardedFor.apply(i)), 429, "Too many tries");
+        }
+        addresses.askedAgain(wrongFrom(other), WRONG);
+        String line = "request " + (Limits.SIGN_INS_PER_MINUTE + 1) + " for a sign-in from [" + logged;
+        assertThat(Soon.within(60, TestServers::log, said -> said.contains(line)))
+                .as("the address and not its port")
+                .contains(line)
+                .doesNotContain(logged + ":50");
+    }
+
+    private HttpResponse<String> wrongFrom(String forwardedFor) {
+        Map<String, String> form = allowing(alexa.authorizationRequest());
+        form.put("username", "x".repeat(256));
+        return RawHttp.send(
+                "POST /alexa/approve HTTP/1.1\nContent-Type: " + FORM + "\nX-Forwarded-For: " + forwardedFor,
+                Alexa.encoded(form));
+    }
+
     @Test
     void the_address_of_this_machine_never_waits_because_it_may_be_a_proxys() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
@@ -239,6 +321,35 @@ class BruteForceIT extends UnderAttack {
                 addresses.askedAgain(wrong("/approve", Map.of()), WRONG);
             }
             addresses.fine(alexa.press(alexa.authorize(), "allow", carl, PASSWORD), 303);
+        });
+    }
+
+    @Test
+    void a_dozen_households_that_send_many_sign_ins_at_once_leave_places_in_the_line_for_others() throws Exception {
+        SignInMinute.inOne(Duration.ZERO, () -> {
+            List<Callable<HttpResponse<String>>> all = new ArrayList<>();
+            for (int household = 0; household < 12; household++) {
+                String attacker = address();
+                for (int i = 0; i < 2 * Line.PER_HOUSEHOLD; i++) {
+                    all.add(() -> alexa.post("/links", show(carl, PASSWORD), Map.of("X-Forwarded-For", attacker)));
+                }
+            }
+            int others = 5;
+            for (int i = 0; i < others; i++) {
+                String other = address();
+                all.add(() -> alexa.post(
+                        "/approve",
+                        Alexa.encoded(allowing(alexa.authorizationRequest())),
+                        Map.of("X-Forwarded-For", other)));
+            }
+            List<HttpResponse<String>> answers = AtOnce.all(all);
+            assertThat(answers.subList(answers.size() - others, answers.size()))
+                    .extracting(HttpResponse::statusCode)
+                    .contains(303)
+                    .doesNotContain(429);
+            assertThat(answers.subList(0, answers.size() - others))
+                    .extracting(HttpResponse::statusCode)
+                    .contains(429);
         });
     }
 
