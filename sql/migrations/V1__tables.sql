@@ -297,15 +297,22 @@ COMMENT ON COLUMN alexa.account.password_changed_at IS 'Set whenever password_ha
 COMMENT ON COLUMN alexa.account.disabled_at         IS 'Since when it can neither sign in nor refresh; NULL: it is enabled [personal]';
 COMMENT ON COLUMN alexa.account.account_id          IS 'Random. Codes and links store it, so that a new account with the name of a deleted one gets none of its links [personal]';
 
+-- In a database of the locale C, lower() knows no letter but a to z, and in a Turkish one it makes no i of I. So it takes
+-- ICU's rules, which are the same everywhere; a server that was built without ICU has its own.
+DO $$ BEGIN
+    EXECUTE format($create$
 CREATE FUNCTION alexa.folded(username text) RETURNS text
     LANGUAGE sql
     IMMUTABLE STRICT
     SET search_path = pg_catalog, pg_temp
-AS $$
+AS $body$
+    -- NFKC also makes each other kind of blank a blank, and letters of full width those of a to z (RFC 8265 §3.3)
     SELECT CASE WHEN getdatabaseencoding() = 'UTF8'
-                THEN lower(normalize(regexp_replace(btrim(username), '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]', '', 'g')))
+                THEN btrim(normalize(lower(normalize(regexp_replace(username,
+                         '[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufffc]', '', 'g'), NFKC)%s), NFKC))
                 ELSE lower(btrim(username)) END
-$$;
+$body$ $create$, (SELECT ' COLLATE "und-x-icu"' FROM pg_collation c WHERE c.collname = 'und-x-icu' AND c.collnamespace = 'pg_catalog'::regnamespace));
+END $$;
 COMMENT ON FUNCTION alexa.folded(text) IS 'A name without its capitals, the blanks around it and invisible letters, and with its letters in one piece: two names that fold to the same are one name';
 GRANT EXECUTE ON FUNCTION alexa.folded(text) TO alexa_app;
 -- a Realm that ignores case takes anna and Anna for one person; without this index they could be two accounts

@@ -86,6 +86,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION alexa.the_language(text) IS 'The language, or an error that lists those of alexa.language';
 
+CREATE FUNCTION alexa.tidied(username text) RETURNS text
+    LANGUAGE sql
+    IMMUTABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT regexp_replace(normalize(username),
+        '^[\s\u00a0\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3000\ufeff]+|[\s\u00a0\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\u3000\ufeff]+$', '', 'g')
+$$;
+COMMENT ON FUNCTION alexa.tidied(text) IS 'A name as an account gets it: without blanks and invisible letters around it, and with each letter in one piece (Unicode NFC, RFC 8265)';
+
 CREATE FUNCTION alexa.the_account(username text) RETURNS text
     LANGUAGE plpgsql
     STABLE
@@ -108,9 +118,11 @@ CREATE FUNCTION alexa.the_subject(subject text) RETURNS text
     STABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce((SELECT a.username FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(the_subject.subject)), the_subject.subject)
+    SELECT coalesce((SELECT a.username FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(the_subject.subject)),
+                    (SELECT l.subject FROM alexa.link l WHERE l.subject = the_subject.subject LIMIT 1),
+                    alexa.tidied(the_subject.subject))
 $$;
-COMMENT ON FUNCTION alexa.the_subject(text) IS 'The name of an account as it was added, whatever capitals are given; the name as it is if no account has it';
+COMMENT ON FUNCTION alexa.the_subject(text) IS 'The name of an account as it was added, whatever capitals are given; if no account has it, the name without blanks around it and with each letter in one piece, as links of another Realm have it';
 
 CREATE FUNCTION alexa.note_other_spellings(subject text) RETURNS void
     LANGUAGE plpgsql
@@ -413,6 +425,7 @@ CREATE FUNCTION alexa.add_account(username text, password_hash text, roles text[
 AS $$
 BEGIN
     PERFORM alexa.check_password_hash(password_hash);
+    username := alexa.tidied(username);
     IF EXISTS (SELECT FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(add_account.username)) THEN
         RAISE EXCEPTION 'account "%" exists already', (SELECT a.username FROM alexa.account a WHERE alexa.folded(a.username) = alexa.folded(add_account.username))
             USING HINT = 'alexa.set_password_hash changes its password; names that differ in capitals, blanks or invisible letters only are one name', ERRCODE = 'unique_violation';
@@ -442,6 +455,7 @@ CREATE FUNCTION alexa.rename_account(username text, new_name text) RETURNS void
 AS $$
 BEGIN
     username := alexa.the_account(username);
+    new_name := alexa.tidied(new_name);
     IF EXISTS (SELECT FROM alexa.account a WHERE a.username <> rename_account.username AND alexa.folded(a.username) = alexa.folded(new_name)) THEN
         RAISE EXCEPTION 'account "%" exists already', new_name USING ERRCODE = 'unique_violation';
     END IF;

@@ -31,6 +31,14 @@ public final class ClientAuthenticator {
         return client;
     }
 
+    /** Whether this client would have authenticated without the mistake that is guessed. */
+    public static boolean isMeant(Optional<Client> registered, ClientCredentials.Guess guess) {
+        return registered
+                .filter(Client::enabled)
+                .filter(client -> client.secretHashes().stream().anyMatch(guess.secretHash()::matches))
+                .isPresent();
+    }
+
     private static OAuthException failed() {
         return new OAuthException(ErrorCode.INVALID_CLIENT, "client authentication failed");
     }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
 import java.util.logging.Logger;
 
 /**
@@ -25,6 +26,8 @@ final class PasswordFile {
 
     private static final Logger log = Logger.getLogger(PasswordFile.class.getName());
     private static final int MOST_BYTES = 4096;
+    private static final String UTF_16 =
+            "it is UTF-16, as PowerShell writes it, and not UTF-8: iconv -f UTF-16 -t UTF-8";
 
     private PasswordFile() {}
 
@@ -60,19 +63,29 @@ final class PasswordFile {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException notUtf8) {
-            throw refused(file, "it is not UTF-8");
+            throw refused(file, whyNotUtf8(bytes));
         }
-        String password = text.replaceFirst("\\r?\\n$", "");
+        String password = text.replaceFirst("\\r?\\n$", "").replaceFirst("^\uFEFF", ""); // Windows writes that mark
         if (password.isEmpty()) {
             throw refused(file, "it is empty");
         }
-        if (password.startsWith("\uFEFF")) {
-            throw refused(file, "it begins with a byte order mark");
+        if (password.indexOf('\0') >= 0) {
+            throw refused(file, UTF_16);
         }
         if (password.chars().anyMatch(character -> character == '\n' || character == '\r')) {
             throw refused(file, "it has more than one line");
         }
+        if (Letters.areLost(password)) {
+            throw refused(file, "letters of it are lost: an editor wrote U+FFFD for them. Type the password again");
+        }
         return password;
+    }
+
+    private static String whyNotUtf8(byte[] bytes) {
+        String start = new String(bytes, 0, Math.min(2, bytes.length), StandardCharsets.ISO_8859_1);
+        return Set.of("\u00FF\u00FE", "\u00FE\u00FF").contains(start)
+                ? UTF_16
+                : "it is not UTF-8. If it is Latin-1: iconv -f LATIN1 -t UTF-8";
     }
 
     /** Warns, and does not refuse: in a container every user can read a secret, and there is only one. */

@@ -59,6 +59,9 @@ public record Settings(
 
     private static final Pattern SECRET_PARAMETER = Pattern.compile("(?i)(?:pass|pwd|secret)[^=&]*=");
 
+    /** No line break, and nothing that turns the direction of the text around it. */
+    private static final Pattern NAME = Pattern.compile("[^\\p{Cc}\\p{Zl}\\p{Zp}\\u202A-\\u202E\\u2066-\\u2069]{1,60}");
+
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
     /** A setting that cannot be used. The message says which one, its value, and which values would do. */
@@ -87,7 +90,8 @@ public record Settings(
 
     /**
      * Looks a setting up in the context descriptor, then in the system properties, then in the environment. There it is
-     * {@code ALEXA_DB_URL}, because shells know no names with dots. A blank value counts as not set.
+     * {@code ALEXA_DB_URL}, because shells know no names with dots. A blank value counts as not set. A value in UTF-8 that
+     * was read in another encoding is returned as it was written.
      */
     public static UnaryOperator<String> of(UnaryOperator<String> contextParameters) {
         return of(contextParameters, System::getProperty, System::getenv);
@@ -99,11 +103,13 @@ public record Settings(
             UnaryOperator<String> environment) {
         return name -> Stream.of(
                         contextParameters.apply(name),
-                        systemProperties.apply(name),
+                        Letters.withLostMarked(name, systemProperties.apply(name)),
+                        systemProperties.apply(Letters.BYTE_ORDER_MARK + name),
                         environment.apply(name.toUpperCase(Locale.ROOT).replace('.', '_')),
                         environment.apply(name))
                 .filter(value -> value != null && !value.isBlank())
                 .findFirst()
+                .map(Letters::asWritten)
                 .orElse(null);
     }
 
@@ -143,8 +149,7 @@ public record Settings(
     }
 
     private static Optional<String> name(String value) {
-        boolean will = value.length() <= 60 && value.chars().noneMatch(Character::isISOControl);
-        return will ? Optional.of(value) : Optional.empty();
+        return NAME.matcher(value).matches() ? Optional.of(value) : Optional.empty();
     }
 
     private static Optional<Boolean> truth(String value) {

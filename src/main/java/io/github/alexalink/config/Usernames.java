@@ -3,6 +3,7 @@ package io.github.alexalink.config;
 import java.text.Normalizer;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -17,7 +18,17 @@ public enum Usernames {
     /** {@code Anna} and {@code anna} are two people. */
     EXACT("exact");
 
-    private static final Pattern AROUND = Pattern.compile("^[\\p{Z}\\s]+|[\\p{Z}\\s]+$");
+    /** Blanks, and signs without width or for the direction of a text, which come with a name that is pasted. */
+    private static final String AROUND_ONE =
+            "[\\p{Z}\\s\\u00AD\\u061C\\u200B-\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF]+";
+
+    private static final Pattern AROUND = Pattern.compile("^" + AROUND_ONE + "|" + AROUND_ONE + "$");
+
+    /** Letters as wide as Japanese ones, and Japanese ones of half the width. */
+    private static final Pattern OTHER_WIDTH = Pattern.compile("[\uFF01-\uFFEE]+");
+
+    /** A longer text is no name. To put its letters into one form could take a second. */
+    private static final int MOST_TIDIED = 1000;
 
     private static final Pattern BLANKS = Pattern.compile("[\\p{Z}\\s]+");
 
@@ -40,11 +51,17 @@ public enum Usernames {
     }
 
     /**
-     * A typed name without blanks around it, in one Unicode form: phones append a blank, and some send ü as two
-     * characters (RFC 8265 §3.3).
+     * A typed name without blanks around it, in one Unicode form: phones append a blank, some send ü as two characters, and
+     * Japanese keyboards have an ａ of full width (RFC 8265 §3.3).
      */
     public static String tidied(String typed) {
-        return AROUND.matcher(Normalizer.normalize(typed, Normalizer.Form.NFC)).replaceAll("");
+        if (typed.length() > MOST_TIDIED) {
+            return typed;
+        }
+        String usual = OTHER_WIDTH
+                .matcher(typed)
+                .replaceAll(wide -> Matcher.quoteReplacement(Normalizer.normalize(wide.group(), Normalizer.Form.NFKC)));
+        return AROUND.matcher(Normalizer.normalize(usual, Normalizer.Form.NFC)).replaceAll("");
     }
 
     /** The subject of a person whom the Realm has let in by this name. */

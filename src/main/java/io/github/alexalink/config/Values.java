@@ -33,7 +33,12 @@ final class Values {
         Setting setting = setting(component);
         String value = source.apply(setting.name());
         boolean missing = value == null || value.isBlank();
-        String text = missing ? setting.fallback() : setting.secret() ? value : value.strip();
+        String text = missing ? setting.fallback() : setting.secret() ? value : Letters.trimmed(value);
+        if (Letters.areLost(text)) {
+            throw new Settings.BadSetting(setting.name()
+                    + (setting.secret() ? ": " : " is [" + shown.apply(text) + "]: ")
+                    + Letters.whyLost());
+        }
         Optional<T> parsed = parser.apply(text);
         if (parsed.isEmpty()) {
             throw new Settings.BadSetting(setting.name()

@@ -5,16 +5,20 @@ import io.github.alexalink.client.ClientAuthenticator;
 import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Printable;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.ClientRepository;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.util.logging.Logger;
 
 /**
  * Finds the refusal after a deciding statement, which also authenticates the client, returned no row. It authenticates
  * the client first, because only an authenticated client may learn the reason.
  */
 public final class Refusals {
+
+    private static final Logger log = Logger.getLogger(Refusals.class.getName());
 
     private final ClientRepository clients;
     private final AuditRepository audit;
@@ -53,6 +57,12 @@ public final class Refusals {
         try {
             return ClientAuthenticator.authenticate(clients.byId(credentials.clientId()), credentials);
         } catch (OAuthException refused) {
+            for (ClientCredentials.Guess guess : credentials.guesses()) {
+                if (ClientAuthenticator.isMeant(clients.byId(guess.clientId()), guess)) {
+                    log.warning(() -> "client [" + Printable.of(guess.clientId())
+                            + "] is refused: it sent the right secret, but " + guess.mistake());
+                }
+            }
             throw refusing(credentials, event, refused);
         }
     }

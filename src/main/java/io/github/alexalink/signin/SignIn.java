@@ -14,14 +14,21 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.security.Principal;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.text.Normalizer;
 import java.util.Optional;
+import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
+import org.apache.catalina.Globals;
+import org.apache.catalina.TomcatPrincipal;
+import org.apache.catalina.WebResourceRoot;
 
 /**
- * Signs a listener in against the Realm of this context. It keeps no session: Tomcat forgets the listener when the
- * request ends.
+ * Signs a listener in against the Realm of this context. Nothing is kept: neither the request nor a session knows the
+ * listener afterwards.
  */
 public final class SignIn {
 
@@ -40,6 +47,8 @@ public final class SignIn {
     private static final String COUNT = "org.apache.catalina.filters.RateLimitFilter.Count";
 
     private static final int MAX_LENGTH = 1000;
+
+    private static final Pattern OTHER_BLANK = Pattern.compile("[\\p{Zs}&&[^ ]]");
 
     private final Line line = new Line();
     private final AccountRepository accounts;
@@ -80,7 +89,17 @@ public final class SignIn {
         public static Typed in(Parameters form) throws OAuthException {
             return new Typed(
                     Usernames.tidied(form.secret("username").orElse("")),
-                    form.secret("password").orElse(""));
+                    prepared(form.secret("password").orElse("")));
+        }
+
+        /**
+         * A password in one Unicode form and with one kind of blank, whatever keyboard it was typed on (RFC 8265 §4.2.2). It
+         * is not trimmed.
+         */
+        private static String prepared(String password) {
+            return password.length() > MAX_LENGTH
+                    ? password
+                    : Normalizer.normalize(OTHER_BLANK.matcher(password).replaceAll(" "), Normalizer.Form.NFC);
         }
 
         public boolean isComplete() {
@@ -91,7 +110,7 @@ public final class SignIn {
          * Whether an account could have these. PostgreSQL takes no NUL, and a line break would forge a line of the log.
          */
         public boolean isPlausible() {
-            return username.length() <= 255
+            return username.codePointCount(0, username.length()) <= 255
                     && username.chars().noneMatch(Character::isISOControl)
                     && password.length() <= MAX_LENGTH;
         }
@@ -133,15 +152,26 @@ public final class SignIn {
         }
     }
 
+    /**
+     * Asks the Realm itself. {@link HttpServletRequest#login} refuses every password while somebody is signed in already, by
+     * Tomcat's SingleSignOn or by a proxy, and its success would sign the listener in at all web applications of the Host.
+     */
     private static Optional<String> login(HttpServletRequest http, String username, String password) {
-        try {
-            http.login(username, password);
-            String subject = http.getUserPrincipal().getName();
-            http.logout();
-            return Optional.of(subject);
-        } catch (ServletException refused) {
-            return Optional.empty();
+        WebResourceRoot resources = (WebResourceRoot) http.getServletContext().getAttribute(Globals.RESOURCES_ATTR);
+        Principal principal = resources.getContext().getRealm().authenticate(username, password);
+        if (!(principal instanceof TomcatPrincipal signedIn)) {
+            return Optional.ofNullable(principal).map(Principal::getName);
         }
+        String name = signedIn.getUserPrincipal().getName();
+        try {
+            signedIn.logout(); // a JAAS login module keeps the listener otherwise
+        } catch (Exception failed) {
+            log.log(
+                    Level.WARNING,
+                    failed,
+                    () -> "the Realm did not sign a listener out after the password was checked");
+        }
+        return Optional.of(name);
     }
 
     /**

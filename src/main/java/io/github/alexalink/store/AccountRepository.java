@@ -14,6 +14,8 @@ import java.util.function.UnaryOperator;
  */
 public final class AccountRepository {
 
+    private static final String UNTRANSLATABLE_CHARACTER = "22P05";
+
     private final NamedStatement find = NamedStatement.load("find_account", "username");
     private final Database database;
 
@@ -54,7 +56,15 @@ public final class AccountRepository {
      * @throws SQLException if the database or the Realm could not decide
      */
     public Optional<SignedIn> signIn(String typed, UnaryOperator<String> subject, Login login) throws SQLException {
-        Optional<Account> before = find(typed);
+        Optional<Account> before;
+        try {
+            before = find(typed);
+        } catch (SQLException refused) {
+            if (hasNoSuchLetters(refused)) {
+                return Optional.empty();
+            }
+            throw refused;
+        }
         String name = before.map(Account::username).orElse(typed);
         Optional<String> principal = loginOffTheClock(login, name);
         if (principal.isEmpty() && database.lastCallFailed()) {
@@ -70,6 +80,11 @@ public final class AccountRepository {
             return Optional.empty();
         }
         return Optional.of(new SignedIn(before.isPresent() ? name : subject.apply(principal.get()), before));
+    }
+
+    /** Whether PostgreSQL could not take a name because its database, not in UTF-8, lacks a letter: nobody is called so. */
+    static boolean hasNoSuchLetters(SQLException refused) {
+        return UNTRANSLATABLE_CHARACTER.equals(refused.getSQLState());
     }
 
     /**

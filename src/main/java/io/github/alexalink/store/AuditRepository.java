@@ -94,9 +94,18 @@ public final class AuditRepository {
     }
 
     private String accountNamed(String username) throws SQLException {
-        return database.ask(connection ->
-                        accountNamed.on(connection).set("username", username).first(row -> row.getString("username")))
-                .orElse(null);
+        try {
+            return database.ask(connection -> accountNamed
+                            .on(connection)
+                            .set("username", username)
+                            .first(row -> row.getString("username")))
+                    .orElse(null);
+        } catch (SQLException refused) {
+            if (AccountRepository.hasNoSuchLetters(refused)) {
+                return null;
+            }
+            throw refused;
+        }
     }
 
     private boolean record(Refusal refusal, int times) throws SQLException {

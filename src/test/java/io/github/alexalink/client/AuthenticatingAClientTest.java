@@ -19,6 +19,7 @@ import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Authenticating a client (RFC 6749 §2.3.1, §5.2)")
@@ -81,6 +82,44 @@ class AuthenticatingAClientTest {
             refused(ErrorCode.INVALID_CLIENT, basic("alexa:" + wrong), "");
         }
         refused(ErrorCode.INVALID_CLIENT, basic("alexa:"), "");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {
+                "alexa: als_s3cret|with white space around it",
+                "alexa:als_s3cret⏎|with white space around it",
+                "alexa:\u00a0als_s3cret|with quotes or invisible signs around it",
+                "alexa:\"als_s3cret\"|with quotes or invisible signs around it",
+                "alexa :als_s3cret|with white space around client_id",
+                "alexa:als%255Fs3cret|URL-encoded once too often",
+                "als_s3cret:alexa|as the client_id, and the client_id as the secret"
+            })
+    void a_mistake_that_is_often_made_is_refused_and_named_for_the_operator(String sent, String mistake)
+            throws Exception {
+        Client client = client(Client.Kind.CONFIDENTIAL, "als_s3cret");
+        ClientCredentials credentials = credentials(basic(sent.replace('⏎', '\n')), "");
+        assertThatThrownBy(() -> ClientAuthenticator.authenticate(
+                        Optional.of(client).filter(known -> known.clientId().equals(credentials.clientId())),
+                        credentials))
+                .hasMessage("client authentication failed");
+        assertThat(credentials.guesses())
+                .filteredOn(guess ->
+                        guess.clientId().equals("alexa") && ClientAuthenticator.isMeant(Optional.of(client), guess))
+                .singleElement()
+                .extracting(ClientCredentials.Guess::mistake)
+                .isEqualTo(mistake);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"alexa:als_s3cret", "alexa:als_guessed", "alexa: als_guessed ", "alexa:", "als_guessed:alexa"})
+    void a_secret_that_is_right_or_wrong_as_it_is_has_no_such_mistake(String sent) throws Exception {
+        Client client = client(Client.Kind.CONFIDENTIAL, "als_s3cret");
+        assertThat(credentials(basic(sent), "").guesses())
+                .noneMatch(guess -> ClientAuthenticator.isMeant(Optional.of(client), guess));
     }
 
     @Test

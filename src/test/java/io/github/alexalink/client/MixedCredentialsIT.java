@@ -1,10 +1,16 @@
 package io.github.alexalink.client;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.Cases;
 import io.github.alexalink.fixture.alexa.RawHttp;
+import io.github.alexalink.fixture.cases.Neighbour;
 import io.github.alexalink.fixture.cases.UnderAttack;
 import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.fixture.servers.TestServers;
+import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Credentials that are missing, wrong, or in two places (RFC 6749 §2.3.1, §5.2)")
@@ -175,6 +182,34 @@ class MixedCredentialsIT extends UnderAttack {
                 "unauthorized_client");
         cases.json(alexa.post("/revoke", ASKING, Map.of("Authorization", server)), 400, "unauthorized_client");
         cases.unauthorized(post("/introspect", ASKING), true);
+    }
+
+    /** The client learns nothing of it, and the log never has the secret. */
+    @ParameterizedTest
+    @CsvSource({
+        "it, white space",
+        "client_id, white space",
+        "swapped, 'as the client_id, and the client_id as the secret'",
+        "twice, URL-encoded once too often"
+    })
+    void a_right_secret_with_a_mistake_around_it_is_401_and_the_log_names_the_mistake(String mistake, String words)
+            throws IOException {
+        for (String path : PATHS) {
+            Alexa fresh = Alexa.skill(ISSUER); // or a line of the path before would be found
+            String said = "client [" + fresh.clientId() + "] is refused: it sent the right secret, but ";
+            String header =
+                    switch (mistake) {
+                        case "it" -> Alexa.basic(fresh.clientId(), fresh.secret() + "\n");
+                        case "client_id" -> Alexa.basic(fresh.clientId() + " ", fresh.secret());
+                        case "swapped" -> Alexa.basic(fresh.secret(), fresh.clientId());
+                        default -> Alexa.basic(fresh.clientId(), fresh.secret().replace("_", "%255f"));
+                    };
+            HttpResponse<String> refused = alexa.post(path, ASKING, Map.of("Authorization", header));
+            cases.unauthorized(refused, true);
+            assertThat(refused.body()).contains("\"client authentication failed\"");
+            assertThat(Neighbour.log(said, words)).singleElement().asString().contains("WARNING");
+            assertThat(TestServers.log()).doesNotContain(fresh.secret());
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.alexalink.fixture.LeftOut;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +37,9 @@ class PasswordFileTest {
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"s3cret", "s3cret\n", "s3cret\r\n"})
-    void a_line_end_after_the_password_is_not_part_of_it(String content) throws Exception {
+    @ValueSource(strings = {"s3cret", "s3cret\n", "s3cret\r\n", "\uFEFFs3cret\r\n"})
+    void a_line_end_after_the_password_and_a_byte_order_mark_before_it_are_not_part_of_it(String content)
+            throws Exception {
         DatabaseSettings settings = read(file(content));
         assertThat(settings.currentPassword()).isEqualTo("s3cret");
         assertThat(settings)
@@ -67,11 +69,21 @@ class PasswordFileTest {
         refused(file("\n"), "it is empty");
         refused(file("s3cret\nmore\n"), "it has more than one line");
         refused(file("s3cret\n\n"), "it has more than one line");
-        refused(file("\uFEFFs3cret\n"), "it begins with a byte order mark");
+        refused(file("\uFEFF\n"), "it is empty");
+        refused(
+                file("s3cr\ufffdt\n"),
+                "letters of it are lost: an editor wrote U+FFFD for them. Type the password again");
         refused(file("s3cret".repeat(1000)), "it is larger than 4 KiB");
         Path latin = folder.resolve("latin1");
         Files.write(latin, "s3cret-\u00e4".getBytes(StandardCharsets.ISO_8859_1));
-        refused(latin, "it is not UTF-8");
+        refused(latin, "it is not UTF-8. If it is Latin-1: iconv -f LATIN1 -t UTF-8");
+        for (Charset utf16 : List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+            for (String content : List.of("s3cret\r\n", "\uFEFFs3crät\r\n")) {
+                Path file = folder.resolve("utf16");
+                Files.write(file, content.getBytes(utf16));
+                refused(file, "it is UTF-16, as PowerShell writes it, and not UTF-8: iconv -f UTF-16 -t UTF-8");
+            }
+        }
         assertThat(read(file("x".repeat(4095) + "\n")).currentPassword()).hasSize(4095);
     }
 

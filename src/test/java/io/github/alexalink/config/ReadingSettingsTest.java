@@ -3,10 +3,15 @@ package io.github.alexalink.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +82,91 @@ class ReadingSettingsTest {
         assertThat(source.apply("alexa.name")).isEqualTo("environment with dots");
         environment.clear();
         assertThat(source.apply("alexa.name")).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Über uns",
+                "Müller",
+                "Anna’s music",
+                "音楽 🎵",
+                "naïve ½ × ÷",
+                "Łódź",
+                "Wer? «Ich»",
+                "Music server"
+            })
+    void a_name_arrives_from_catalina_properties_in_utf_8_in_escapes_and_if_it_can_be_written_so_in_latin_1(String name)
+            throws Exception {
+        assertThat(nameIn(("alexa.name=" + name).getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(name);
+        assertThat(nameIn(("\uFEFFalexa.name=" + name + "\r\n").getBytes(StandardCharsets.UTF_8)))
+                .as("with a byte order mark, as Windows writes it")
+                .isEqualTo(name);
+        String escaped = name.chars()
+                .mapToObj(letter -> letter < 0x80 ? Character.toString(letter) : "\\u%04x".formatted(letter))
+                .collect(Collectors.joining());
+        assertThat(nameIn(("alexa.name=" + escaped).getBytes(StandardCharsets.ISO_8859_1)))
+                .isEqualTo(name);
+        if (StandardCharsets.ISO_8859_1.newEncoder().canEncode(name)) {
+            assertThat(nameIn(("alexa.name=" + name).getBytes(StandardCharsets.ISO_8859_1)))
+                    .isEqualTo(name);
+        }
+        if (Charset.forName("windows-1252").newEncoder().canEncode(name)) {
+            Map<String, String> descriptor = Map.of(
+                    "alexa.issuer",
+                    "https://a/b",
+                    "alexa.name",
+                    new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+            assertThat(Settings.read(Settings.of(descriptor::get)).name())
+                    .as("a context descriptor in UTF-8 that says it is in Latin-1")
+                    .isEqualTo(name);
+        }
+    }
+
+    private static String nameIn(byte[] catalinaProperties) throws Exception {
+        Properties properties = new Properties();
+        properties.load(new ByteArrayInputStream(catalinaProperties)); // as Tomcat does
+        return Settings.read(
+                        Settings.of(Map.of("alexa.issuer", "https://a/b")::get, properties::getProperty, none -> null))
+                .name();
+    }
+
+    @Test
+    void blanks_around_a_value_are_not_part_of_it_even_if_they_are_of_another_kind() throws Exception {
+        assertThat(read(Map.of("alexa.issuer", "\u00a0https://music.example.org/alexa\u200b\u3000"))
+                        .issuer())
+                .hasToString("https://music.example.org/alexa");
+    }
+
+    @Test
+    void a_name_has_sixty_characters_at_most_however_many_java_counts_and_turns_no_text_around() throws Exception {
+        String notes = "🎵".repeat(60);
+        assertThat(read(Map.of("alexa.issuer", "https://a/b", "alexa.name", notes))
+                        .name())
+                .isEqualTo(notes);
+        for (String other : List.of(notes + "x", "Music\nserver", "Music\u2028server", "Music\u202eserver")) {
+            assertThatThrownBy(() -> read(Map.of("alexa.issuer", "https://a/b", "alexa.name", other)))
+                    .hasMessageEndingWith("]: it must be at most 60 characters, on one line");
+        }
+    }
+
+    @Test
+    void a_value_that_lost_letters_is_refused_with_the_line_to_type_and_a_password_is_not_shown() {
+        String cure = "letters of it are lost. Java reads its environment and its command line as [";
+        assertThatThrownBy(() -> read(Map.of("alexa.issuer", "https://a/b", "alexa.name", "M\ufffd\ufffdller")))
+                .hasMessageStartingWith("alexa.name is [M\ufffd\ufffdller]: " + cure)
+                .hasMessageContaining("export LC_ALL=C.UTF-8");
+        assertThatThrownBy(() -> read(Map.of("alexa.issuer", "https://a/b", "alexa.name", "half \ud83c")))
+                .hasMessageContaining(cure);
+        assertThatThrownBy(() -> DatabaseSettings.read(Map.of(
+                        "alexa.db.url", "jdbc:postgresql://db/alexa", "alexa.db.password", "s3cr\ufffd\ufffdt")::get))
+                .hasMessageStartingWith("alexa.db.password: " + cure);
+    }
+
+    @Test
+    void a_question_mark_is_a_letter_like_any_other() throws Exception {
+        assertThat(nameIn("alexa.name=What??".getBytes(StandardCharsets.UTF_8))).isEqualTo("What??");
     }
 
     @Test

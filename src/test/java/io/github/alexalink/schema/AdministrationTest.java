@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.alexalink.client.Client;
+import io.github.alexalink.fixture.servers.FreshDatabase;
+import io.github.alexalink.fixture.servers.Schema;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.page.Messages;
 import io.github.alexalink.protocol.Sha256;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
+import java.sql.Connection;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -164,6 +167,62 @@ class AdministrationTest {
         assertThat(inRealm()).isEqualTo(id);
         assertThatThrownBy(() -> TestDatabase.ask("SELECT 'done', alexa.disable_account('nobody at all')"))
                 .hasStackTraceContaining("there is no account \"nobody at all\"");
+    }
+
+    @Test
+    void an_account_gets_its_name_without_blanks_around_it_and_with_each_letter_in_one_piece() {
+        TestDatabase.addAccount("\u00a0ju\u0308rgen-" + id + " \u200b", "a password of some length");
+        String own = "jürgen-" + id;
+        assertThat(account(own)).isEqualTo(own);
+        for (String twin :
+                List.of("ju\u0308rgen-" + id, "JÜRGEN-" + id, own + " ", "ｊürgen-" + id, "jürg\u00aden-" + id)) {
+            assertThatThrownBy(() -> TestDatabase.addAccount(twin, "a password of some length"))
+                    .as(twin)
+                    .hasStackTraceContaining("account \"" + own + "\" exists already");
+        }
+        TestDatabase.ask(
+                "SELECT 'done', alexa.rename_account(?, ?)", "Ju\u0308rgen-" + id, " bjo\u0308rn-" + id + "\ufeff");
+        assertThat(account("björn-" + id)).isEqualTo("björn-" + id);
+        assertThatThrownBy(() -> {
+                    TestDatabase.addAccount(own, "a password of some length");
+                    TestDatabase.ask("SELECT 'done', alexa.rename_account(?, ?)", own, "BJO\u0308RN-" + id);
+                })
+                .hasStackTraceContaining("exists already");
+        for (String ending : List.of("disable_account", "enable_account", "delete_account")) {
+            TestDatabase.ask("SELECT 'done', alexa." + ending + "(?)", " bjo\u0308rn-" + id + "\u3000");
+        }
+        assertThat(account("björn-" + id)).isNull();
+    }
+
+    @Test
+    void a_subject_that_no_account_has_is_found_with_blanks_around_it_and_with_letters_in_two_pieces() {
+        TestDatabase.register(id, URI);
+        for (String subject : List.of("jürgen-" + id, "an NFD bjo\u0308rn-" + id)) {
+            TestDatabase.change(
+                    "INSERT INTO alexa.link (link_id, client_id, subject, scope) VALUES (gen_random_uuid(), ?, ?, '{music.read}')",
+                    id,
+                    subject);
+        }
+        assertThat(TestDatabase.ask("SELECT alexa.revoke_links(subject => ?)", " ju\u0308rgen-" + id + "\u00a0"))
+                .isEqualTo("1");
+        assertThat(TestDatabase.ask("SELECT alexa.revoke_links(subject => ?)", "an NFD bjo\u0308rn-" + id))
+                .isEqualTo("1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LC_COLLATE 'C' LC_CTYPE 'C'", "LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"})
+    void capitals_are_letters_whatever_locale_the_database_has(String locale) throws Exception {
+        String database = TestDatabase.create("letters", "TEMPLATE template0 ENCODING 'UTF8' " + locale);
+        try (Connection connection =
+                FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection()) {
+            Schema.migrate(connection, TestDatabase.SQL);
+        }
+        assertThat(FreshDatabase.ask(database, "SELECT alexa.folded('JÜRGEN ЖУК ΑΒΓ IRIS ÇA')"))
+                .isEqualTo("jürgen жук αβγ iris ça");
+    }
+
+    private static String account(String username) {
+        return TestDatabase.ask("SELECT username FROM alexa.account WHERE username = ?", username);
     }
 
     @Test

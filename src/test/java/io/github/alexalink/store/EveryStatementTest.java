@@ -418,6 +418,7 @@ class EveryStatementTest {
                 "the_account",
                 "the_subject",
                 "folded",
+                "tidied",
                 "note_other_spellings",
                 "check_password_hash",
                 "set_client",
