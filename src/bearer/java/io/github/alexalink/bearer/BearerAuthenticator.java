@@ -306,8 +306,14 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         }
         Set<String> wanted = new LinkedHashSet<>();
         for (SecurityConstraint constraint : constraints) {
-            wanted.addAll(List.of(constraint.findAuthRoles()));
+            String[] roles = constraint.getAllRoles() ? context.findSecurityRoles() : constraint.findAuthRoles();
+            for (String role : roles) {
+                wanted.add(context.findRoleMapping(role)); // the scope, if a PropertiesRoleMappingListener names one
+            }
         }
+        GenericPrincipal listener = (GenericPrincipal) request.getPrincipal();
+        log.info(context.getName() + ": 403 for the token of [" + listener.getName() + "]: it has the scopes "
+                + List.of(listener.getRoles()) + ", and web.xml wants one of the roles " + wanted);
         challenge(
                 response,
                 "insufficient_scope",
