@@ -33,6 +33,7 @@ import io.github.alexalink.store.LinkRepository;
 import io.github.alexalink.store.PoolFactory;
 import io.github.alexalink.store.RefreshTokenRepository;
 import io.github.alexalink.store.SchemaRepository;
+import io.github.alexalink.store.Trouble;
 import io.github.alexalink.token.AuthorizationCodeGrant;
 import io.github.alexalink.token.RefreshTokenGrant;
 import io.github.alexalink.token.TokenServlet;
@@ -56,6 +57,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
@@ -71,6 +73,10 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
 
     private static final Logger log = Logger.getLogger(AlexaLink.class.getName());
 
+    private static final int CHECK_AGAIN_SECONDS = 10;
+
+    private final Trouble notReady = new Trouble(log, "tokens can be issued now");
+    private final Trouble maintenance = new Trouble(log, "maintenance works again");
     private Database database;
     private AuditRepository audit;
     private Metrics metrics;
@@ -80,6 +86,11 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
     public void onStartup(Set<Class<?>> none, ServletContext context) throws NotStarted {
         // so that contextDestroyed closes what build() opens; contextInitialized would be too late to add servlets
         context.addListener(this);
+        LogPrefix.install(context);
+        String tooOld = OldTomcat.objection();
+        if (tooOld != null) {
+            throw refuseToStart(tooOld);
+        }
         try {
             UnaryOperator<String> source = Settings.of(context::getInitParameter);
             Settings settings = Settings.read(source);
@@ -89,6 +100,9 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
                     : "pool [" + pool.getClass().getName() + "]"; // not its toString(): some pools print their password
             build(context, settings, pool);
             log.info(() -> "Alexa Link " + version(context) + " starts: " + settings + ", " + filledWith);
+            for (String warning : StartWarnings.of(context, settings)) {
+                log.warning(warning);
+            }
         } catch (Settings.BadSetting bad) {
             throw refuseToStart(bad.getMessage());
         } catch (BrokenStatementException broken) {
@@ -112,7 +126,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         if (readers.isEmpty()) {
             database = new Database(pool);
         } else {
-            metrics = new Metrics(domain(context));
+            metrics = new Metrics("alexa-link" + LogPrefix.name(context));
             metrics.watch(pool);
             database = new Database(pool, metrics::audited);
         }
@@ -133,7 +147,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         AuthorizationTarget targets = new AuthorizationTarget(clients, audit, settings);
         LinkRepository links = new LinkRepository(database);
         Refusals refusals = new Refusals(clients, audit);
-        SignIn signIn = new SignIn(new AccountRepository(database), settings.usernames());
+        SignIn signIn = new SignIn(new AccountRepository(database), settings);
 
         Map<String, Servlet> endpoints = new LinkedHashMap<>();
         endpoints.put("/authorize", new AuthorizeServlet(targets, pages));
@@ -155,7 +169,8 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         List<String> paths = endpoints.keySet().stream()
                 .map(path -> settings.issuer().getRawPath() + path)
                 .toList();
-        endpoints.put("/health", new HealthServlet(schema, background, paths));
+        endpoints.put(
+                "/health", new HealthServlet(schema, background, paths, StartWarnings.elsewhere(context, settings)));
         if (metrics != null) {
             count(context, endpoints.keySet());
             metrics.watch(schema, background);
@@ -183,12 +198,6 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
                         endpoints.stream().map(path -> path.substring(1)).toArray(String[]::new));
     }
 
-    /** {@code alexa-link/alexa}, and {@code alexa-link/alexa##2} if Tomcat runs versions of it side by side. */
-    private static String domain(ServletContext context) {
-        Object version = context.getAttribute("org.apache.catalina.webappVersion");
-        return "alexa-link" + context.getContextPath() + (version == null || version.equals("") ? "" : "##" + version);
-    }
-
     @Override
     public void contextDestroyed(ServletContextEvent stopping) {
         if (background != null) {
@@ -208,17 +217,32 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         }
     }
 
-    private static void checkSchema(SchemaRepository schema) {
+    /** Checks the schema until it fits, so that the log also says when a trouble at the start is over. */
+    private void checkSchema(SchemaRepository schema) {
         try {
             Optional<String> whyNotReady = schema.whyNotReady();
-            if (whyNotReady.isPresent()) {
-                log.severe(() -> "no token can be issued: " + whyNotReady.get());
-            } else {
+            if (whyNotReady.isEmpty()) {
                 log.info("schema alexa fits");
+                notReady.isOver();
+                return;
             }
-        } catch (SQLException unavailable) {
-            log.severe(() ->
-                    "no token can be issued: the database does not answer (" + Database.explained(unavailable) + ")");
+            notReady.is(Level.SEVERE, whyNotReady.get(), () -> "no token can be issued: " + whyNotReady.get());
+        } catch (SQLException | RuntimeException unavailable) { // one that got out would end the schedule
+            if (background.isShutdown()) {
+                return;
+            }
+            notReady.is(
+                    Level.SEVERE,
+                    Trouble.kindOf(unavailable),
+                    () -> "no token can be issued: the database does not answer (" + Database.explained(unavailable)
+                            + ")");
+        }
+        again(() -> checkSchema(schema), CHECK_AGAIN_SECONDS);
+    }
+
+    private void again(Runnable work, long seconds) {
+        if (!background.isShutdown()) {
+            Future<?> unused = background.schedule(work, seconds, TimeUnit.SECONDS);
         }
     }
 
@@ -232,15 +256,21 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
             }
             Optional<String> warning = schema.maintenanceWarning();
             if (warning.isPresent()) {
-                log.warning(() -> "maintenance was done, but " + warning.get());
+                maintenance.is(Level.WARNING, warning.get(), () -> "maintenance was done, but " + warning.get());
+            } else {
+                maintenance.isOver();
             }
         } catch (SQLException | RuntimeException unavailable) { // one that got out would end the schedule
-            log.warning(() -> "no maintenance, next try in a minute: " + Database.explained(unavailable));
+            if (background.isShutdown()) {
+                return;
+            }
+            maintenance.is(
+                    Level.WARNING,
+                    Trouble.kindOf(unavailable),
+                    () -> "no maintenance, next try in a minute: " + Database.explained(unavailable));
             again = 60;
         }
-        if (!background.isShutdown()) {
-            Future<?> unused = background.schedule(() -> maintain(schema), again, TimeUnit.SECONDS);
-        }
+        again(() -> maintain(schema), again);
     }
 
     @SuppressWarnings("BanJNDI") // a fixed name of our own context: no input is looked up

@@ -6,11 +6,24 @@ package io.github.alexalink;
  */
 public final class OldTomcat {
 
+    /** The newest of Tomcat's classes that web.xml names. It came with 10.1.9. */
+    private static final String NEWEST_NEEDED = "org.apache.catalina.filters.RateLimitFilter";
+
     public OldTomcat() {
+        String objection = objection();
+        if (objection != null) {
+            throw new TooOld("Alexa Link does not start: " + objection);
+        }
+    }
+
+    /** Why the WAR cannot run on this Tomcat; null if it can. */
+    static String objection() {
         try {
             Class.forName("jakarta.servlet.ServletContext", false, OldTomcat.class.getClassLoader());
+            Class.forName(NEWEST_NEEDED, false, OldTomcat.class.getClassLoader());
+            return null;
         } catch (ClassNotFoundException old) {
-            throw new TooOld("Alexa Link does not start: it needs Tomcat 10.1 or 11, and this is " + server());
+            return "it needs Tomcat 10.1.9 or later, or 11, and this is " + server();
         }
     }
 

@@ -5,6 +5,7 @@ import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.protocol.Printable;
+import io.github.alexalink.store.Trouble;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -23,6 +24,8 @@ public final class AuthorizeServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Logger log = Logger.getLogger(AuthorizeServlet.class.getName());
 
+    private final transient Trouble trouble =
+            new Trouble(log, "authorization requests are answered again", Trouble.QUIET_SECONDS);
     private final transient AuthorizationTarget targets;
     private final transient Pages pages;
 
@@ -47,6 +50,7 @@ public final class AuthorizeServlet extends HttpServlet {
         try {
             Parameters parameters = Parameters.ofQuery(http.getQueryString());
             AuthorizationTarget.Found found = targets.find(parameters, pages.language(http));
+            trouble.isOver();
             try {
                 AuthorizationRequest request = AuthorizationRequest.from(parameters, found.client());
                 log.info(
@@ -69,7 +73,7 @@ public final class AuthorizeServlet extends HttpServlet {
         } catch (OAuthException garbled) {
             pages.problem(http, reply, 400, "problem.request", garbled.getMessage());
         } catch (SQLException unavailable) {
-            log.log(Level.SEVERE, "authorization request failed", unavailable);
+            trouble.is(Level.SEVERE, Trouble.kindOf(unavailable), unavailable, () -> "authorization request failed");
             reply.setHeader("Retry-After", "60");
             pages.problem(http, reply, 503, "problem.unavailable", "the database did not answer");
         }

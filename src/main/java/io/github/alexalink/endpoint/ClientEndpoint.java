@@ -5,6 +5,7 @@ import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.OAuthReplies;
 import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.store.Database;
+import io.github.alexalink.store.Trouble;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -48,10 +49,12 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
     private final String what;
 
     private final transient Database database;
+    private final transient Trouble trouble;
 
     protected ClientEndpoint(String what, Database database) {
         this.what = what;
         this.database = database;
+        this.trouble = new Trouble(log, what + "s are answered again", Trouble.QUIET_SECONDS);
     }
 
     /** Reads a request; refuses what is not well-formed. */
@@ -116,7 +119,10 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
             JsonReply.send(reply, refused.code().httpStatus(), OAuthReplies.error(refused));
         } catch (SQLException | RuntimeException unavailable) { // our fault: never invalid_grant, Alexa would unlink
             String asking = who;
-            log.log(Level.SEVERE, unavailable, () -> what + " failed: " + asking);
+            if (!trouble.is(
+                    Level.SEVERE, Trouble.kindOf(unavailable), unavailable, () -> what + " failed: " + asking)) {
+                log.info(() -> what + " failed as before: " + asking);
+            }
             reply.setHeader("Retry-After", OAuthReplies.RETRY_AFTER);
             JsonReply.send(
                     reply,
@@ -130,6 +136,7 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
     private Void decideAndSend(HttpServletRequest http, HttpServletResponse reply, R request)
             throws OAuthException, SQLException {
         A answer = answer(request);
+        trouble.isOver();
         Outcome.set(http, outcome(answer));
         if (!needsDatabaseOnceSent(request)) {
             database.returnConnection();

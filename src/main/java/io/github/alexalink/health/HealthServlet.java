@@ -3,6 +3,7 @@ package io.github.alexalink.health;
 import io.github.alexalink.endpoint.JsonReply;
 import io.github.alexalink.store.Database;
 import io.github.alexalink.store.SchemaRepository;
+import io.github.alexalink.store.Trouble;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.json.JSONStringer;
+import org.json.JSONWriter;
 
 /**
  * Answers {@code ok} or, with 503, the kind of trouble in one word. Details are in the log only, because strangers read
@@ -28,22 +30,23 @@ public final class HealthServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Logger log = Logger.getLogger(HealthServlet.class.getName());
 
-    private static final String WELL = "ok";
-
-    /** How often a lasting condition is logged again: anybody may call this endpoint as often as they like. */
-    private static final long AGAIN_NS = TimeUnit.HOURS.toNanos(1);
-
     private final transient SchemaRepository schema;
     private final transient ExecutorService background;
     private final List<String> endpoints;
+    private final String hint;
+    private final transient Trouble trouble = new Trouble(log, "healthy again");
     private transient Future<Condition> question;
-    private String said = WELL;
-    private long saidAt;
 
-    public HealthServlet(SchemaRepository schema, ExecutorService background, List<String> endpoints) {
+    /**
+     * @param hint what may be a mistake in the settings. It must hold nothing from a request, because strangers could
+     *     otherwise write into the answer
+     */
+    public HealthServlet(
+            SchemaRepository schema, ExecutorService background, List<String> endpoints, Optional<String> hint) {
         this.schema = schema;
         this.background = background;
         this.endpoints = List.copyOf(endpoints);
+        this.hint = hint.orElse(null);
     }
 
     @Override
@@ -86,7 +89,7 @@ public final class HealthServlet extends HttpServlet {
             } else if (condition.maintenanceWarning().isPresent()) {
                 say("upkeep", "healthy, but " + condition.maintenanceWarning().get());
             } else {
-                say(WELL, "healthy again");
+                trouble.isOver();
             }
             return Optional.of(condition);
         } catch (TimeoutException slow) {
@@ -99,14 +102,8 @@ public final class HealthServlet extends HttpServlet {
         return Optional.empty();
     }
 
-    /** Logs what is wrong when it begins, when it is over, and once an hour while it lasts. */
-    private synchronized void say(String kind, String words) {
-        long now = System.nanoTime();
-        if (!kind.equals(said) || (!kind.equals(WELL) && now - saidAt > AGAIN_NS)) {
-            log.log(kind.equals(WELL) ? Level.INFO : Level.WARNING, words);
-            said = kind;
-            saidAt = now;
-        }
+    private void say(String kind, String words) {
+        trouble.is(Level.WARNING, kind, () -> words);
     }
 
     /**
@@ -124,16 +121,17 @@ public final class HealthServlet extends HttpServlet {
     }
 
     private void send(HttpServletResponse reply, int status, String word, String message) throws IOException {
-        String json = new JSONStringer()
+        JSONWriter json = new JSONStringer()
                 .object()
                 .key("status")
                 .value(word)
                 .key("message")
                 .value(message)
                 .key("endpoints")
-                .value(endpoints)
-                .endObject()
-                .toString();
-        JsonReply.send(reply, status, json);
+                .value(endpoints);
+        if (hint != null) {
+            json.key("warning").value(hint);
+        }
+        JsonReply.send(reply, status, json.endObject().toString());
     }
 }

@@ -10,6 +10,7 @@ import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.OAuthReplies;
 import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.store.Database;
+import io.github.alexalink.store.Trouble;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -30,6 +31,7 @@ public final class MetricsServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
     private static final Logger log = Logger.getLogger(MetricsServlet.class.getName());
+    private final transient Trouble trouble = new Trouble(log, "metrics are answered again", Trouble.QUIET_SECONDS);
 
     /** Set by Tomcat's RemoteIpValve and RemoteIpFilter on a request of a proxy that they believe. */
     private static final String BELIEVED = "org.apache.tomcat.request.forwarded";
@@ -59,6 +61,7 @@ public final class MetricsServlet extends HttpServlet {
         }
         try {
             admit(http);
+            trouble.isOver();
             byte[] text = metrics.text().getBytes(StandardCharsets.UTF_8);
             reply.setContentType("text/plain;version=0.0.4;charset=utf-8");
             reply.setHeader("Cache-Control", "no-store");
@@ -75,7 +78,7 @@ public final class MetricsServlet extends HttpServlet {
             }
             JsonReply.send(reply, status, OAuthReplies.error(refused));
         } catch (SQLException | RuntimeException unavailable) {
-            log.log(Level.SEVERE, "metrics failed", unavailable);
+            trouble.is(Level.SEVERE, Trouble.kindOf(unavailable), unavailable, () -> "metrics failed");
             reply.setHeader("Retry-After", OAuthReplies.RETRY_AFTER);
             JsonReply.send(
                     reply,

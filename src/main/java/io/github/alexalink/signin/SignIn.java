@@ -1,5 +1,6 @@
 package io.github.alexalink.signin;
 
+import io.github.alexalink.config.Settings;
 import io.github.alexalink.config.Usernames;
 import io.github.alexalink.protocol.ClientAddress;
 import io.github.alexalink.protocol.OAuthException;
@@ -53,10 +54,12 @@ public final class SignIn {
     private final Line line = new Line();
     private final AccountRepository accounts;
     private final Usernames usernames;
+    private final SameOrigin sameOrigin;
 
-    public SignIn(AccountRepository accounts, Usernames usernames) {
+    public SignIn(AccountRepository accounts, Settings settings) {
         this.accounts = accounts;
-        this.usernames = usernames;
+        this.usernames = settings.usernames();
+        this.sameOrigin = new SameOrigin(settings.issuer());
     }
 
     /** Too many sign-ins wait at a time, or one household has sent too many: perhaps somebody guesses passwords. */
@@ -145,8 +148,10 @@ public final class SignIn {
         }
         try {
             accounts.extendDeadline(System.nanoTime() - waiting);
-            return accounts.signIn(
+            Optional<SignedIn> signedIn = accounts.signIn(
                     typed.username(), usernames::subject, username -> login(http, username, typed.password()));
+            signedIn.ifPresent(listener -> sameOrigin.warnIfElsewhere(http));
+            return signedIn;
         } finally {
             line.leave(client);
         }

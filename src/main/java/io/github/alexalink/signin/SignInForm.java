@@ -7,6 +7,7 @@ import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.store.Database;
+import io.github.alexalink.store.Trouble;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -28,6 +29,8 @@ public abstract class SignInForm extends HttpServlet {
     protected final transient Pages pages;
     private final transient SameOrigin sameOrigin;
     private final transient Database database;
+    private final transient Trouble trouble =
+            new Trouble(log, "sign-in forms are answered again", Trouble.QUIET_SECONDS);
 
     protected SignInForm(Pages pages, Settings settings, Database database) {
         this.pages = pages;
@@ -53,7 +56,11 @@ public abstract class SignInForm extends HttpServlet {
         } catch (OAuthException garbled) {
             refuse(http, reply, garbled);
         } catch (SQLException unavailable) {
-            log.log(Level.SEVERE, unavailable, () -> "a sign-in form failed at " + http.getServletPath());
+            trouble.is(
+                    Level.SEVERE,
+                    Trouble.kindOf(unavailable),
+                    unavailable,
+                    () -> "a sign-in form failed at " + http.getServletPath());
             reply.setHeader("Retry-After", "60");
             pages.problem(http, reply, 503, "problem.unavailable", "the database did not answer");
         }
@@ -63,6 +70,7 @@ public abstract class SignInForm extends HttpServlet {
             throws SQLException, IOException {
         try {
             take(http, reply, form);
+            trouble.isOver();
         } catch (OAuthException garbled) {
             refuse(http, reply, garbled);
         } catch (SignIn.TooMany flood) {

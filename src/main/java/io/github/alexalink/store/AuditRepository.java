@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
@@ -25,6 +26,7 @@ public final class AuditRepository {
     private final NamedStatement accountNamed = NamedStatement.load("account_named", "username");
     private final NamedStatement recordEvent =
             NamedStatement.load("record_event", "event", "subject", "reason", "times", "client_id");
+    private final Trouble trouble = new Trouble(log, "refusals are written into the audit trail again");
     private final Database database;
     /** How many refusals of a kind came since the first one was written. */
     private final Map<Refusal, Integer> counted = new ConcurrentHashMap<>();
@@ -60,7 +62,10 @@ public final class AuditRepository {
                 counted.remove(refusal);
             }
         } catch (SQLException unavailable) {
-            log.warning(() -> "no audit event for " + event + ": " + unavailable.getMessage());
+            trouble.is(
+                    Level.WARNING,
+                    Trouble.kindOf(unavailable),
+                    () -> "no audit event for " + event + ": " + unavailable.getMessage());
         }
     }
 
@@ -85,8 +90,11 @@ public final class AuditRepository {
                     record(refusal, more);
                 } catch (SQLException unavailable) {
                     counted.merge(refusal, more, Integer::sum);
-                    log.warning(() -> "no audit event yet for " + more + " times " + refusal.event() + ": "
-                            + unavailable.getMessage());
+                    trouble.is(
+                            Level.WARNING,
+                            Trouble.kindOf(unavailable),
+                            () -> "no audit event yet for " + more + " times " + refusal.event() + ": "
+                                    + unavailable.getMessage());
                     return; // the other rows would fail as well, and Tomcat may be stopping
                 }
             }
@@ -109,7 +117,7 @@ public final class AuditRepository {
     }
 
     private boolean record(Refusal refusal, int times) throws SQLException {
-        return database.ask(connection -> recordEvent
+        boolean written = database.ask(connection -> recordEvent
                         .on(connection)
                         .set("event", refusal.event())
                         .set("subject", refusal.subject())
@@ -118,5 +126,7 @@ public final class AuditRepository {
                         .set("client_id", refusal.clientId())
                         .update()
                 > 0);
+        trouble.isOver();
+        return written;
     }
 }

@@ -8,6 +8,7 @@ import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
@@ -28,12 +29,14 @@ final class RetryingDataSource implements DataSource {
     private static final String TOO_MANY_CONNECTIONS = "53300";
 
     private static final String CANNOT_CONNECT = "08001";
+    private static final String INVALID_PARAMETER = "22023";
 
     private final SearchPath searchPath = new SearchPath();
     private final DataSource real;
     private final String user;
     private final Callable<String> password;
     private final BooleanSupplier closed;
+    private final Trouble trouble = new Trouble(log, "there are new connections to the database again");
     private volatile SQLException failure;
 
     RetryingDataSource(
@@ -53,11 +56,18 @@ final class RetryingDataSource implements DataSource {
     public Connection getConnection() throws SQLException {
         while (true) {
             try {
-                Connection connection = checked(real.getConnection(user, currentPassword()));
+                Connection connection = checked(connect());
                 failure = null;
+                trouble.isOver();
                 return connection;
             } catch (SQLException failed) {
                 failure = failed;
+                if (!closed.getAsBoolean()) {
+                    trouble.is(
+                            Level.WARNING,
+                            String.valueOf(failed.getMessage()),
+                            () -> "no new connection to the database: " + failed.getMessage());
+                }
                 if (!isAway(failed) || closed.getAsBoolean()) {
                     throw failed; // a wrong password stays wrong for a while: HikariCP retries it less and less often
                 }
@@ -68,6 +78,23 @@ final class RetryingDataSource implements DataSource {
                 Thread.currentThread().interrupt();
                 throw failure;
             }
+        }
+    }
+
+    /** Opens a connection. The driver tells PostgreSQL the time zone of Java, and PostgreSQL may not know it. */
+    private Connection connect() throws SQLException {
+        try {
+            return real.getConnection(user, currentPassword());
+        } catch (SQLException refused) {
+            if (INVALID_PARAMETER.equals(refused.getSQLState())
+                    && String.valueOf(refused.getMessage()).contains("TimeZone")) {
+                throw new SQLException(
+                        refused.getMessage() + ": start Tomcat with -Duser.timezone=UTC, or with another zone of SELECT"
+                                + " name FROM pg_timezone_names",
+                        INVALID_PARAMETER,
+                        refused);
+            }
+            throw refused;
         }
     }
 
@@ -89,10 +116,6 @@ final class RetryingDataSource implements DataSource {
         try {
             return password.call();
         } catch (Exception unreadable) {
-            if (failure == null || !String.valueOf(unreadable.getMessage()).equals(failure.getMessage())) {
-                log.warning(
-                        () -> "no new connection to the database: " + unreadable.getMessage()); // once, not at each try
-            }
             throw new SQLException(unreadable.getMessage(), CANNOT_CONNECT, unreadable);
         }
     }

@@ -4,20 +4,21 @@ import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.Soon;
 import io.github.alexalink.fixture.servers.CatalinaBase;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import io.github.alexalink.fixture.servers.TomcatProcess;
+import io.github.alexalink.fixture.servers.WireTap;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -29,6 +30,9 @@ class NotStartingIT {
 
     private static final Path BASE = Path.of("target/it/not-starting").toAbsolutePath();
     private static final Path LOG = BASE.resolve("logs/console.log");
+    private static final int nobody = TestServers.freePort();
+    private static final int late = TestServers.freePort();
+
     private static int port;
     private static TomcatProcess tomcat;
 
@@ -49,9 +53,8 @@ class NotStartingIT {
         descriptor("no-url", Map.of("alexa.db.url", ""));
         descriptor("readers", Map.of("alexa.metrics.readers", "music.example.org"));
         descriptor("pool", Map.of("alexa.db.pool", "many"));
-        descriptor(
-                "no-database",
-                Map.of("alexa.db.url", "jdbc:postgresql://127.0.0.1:" + TestServers.freePort() + "/alexa"));
+        descriptor("no-database", Map.of("alexa.db.url", "jdbc:postgresql://127.0.0.1:" + nobody + "/alexa"));
+        descriptor("late-database", Map.of("alexa.db.url", "jdbc:postgresql://127.0.0.1:" + late + "/alexa"));
         descriptor("no-schema", Map.of("alexa.db.url", database.replaceFirst("/alexa$", "/template1")));
         descriptor("no-role", Map.of("alexa.db.user", "alexa_nobody", "alexa.db.password", "wr0ng"));
         descriptor("statement", Map.of(), warWithAnotherStatement());
@@ -127,13 +130,40 @@ class NotStartingIT {
                     .isTrue();
         }
         long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-        while (log().split("no token can be issued: ", -1).length < 4 && System.nanoTime() < end) {
+        while (log().split("no token can be issued: ", -1).length < 5 && System.nanoTime() < end) {
             Thread.sleep(100);
         }
         assertThat(log())
                 .contains("no token can be issued: there is no schema alexa, or not all of it: run sql/install.sql")
                 .containsPattern("no token can be issued: the database does not answer \\(.*refused")
                 .containsPattern("no token can be issued: the database does not answer \\(.*alexa_nobody");
+    }
+
+    @Test
+    void after_a_severe_that_is_over_the_log_says_that_it_is_over() throws Exception {
+        assertThat(tomcat.answers("/late-database/health", 503, Duration.ofMinutes(2)))
+                .isTrue();
+        String severe = "[/late-database] no token can be issued: the database does not answer";
+        assertThat(Soon.within(60, NotStartingIT::log, log -> log.contains(severe)))
+                .contains(severe);
+        WireTap network = WireTap.before(TestDatabase.shared().port(), late);
+        try {
+            assertThat(tomcat.answers("/late-database/health", 200, Duration.ofMinutes(2)))
+                    .isTrue();
+            for (String over : List.of(
+                    "[/late-database] there are new connections to the database again",
+                    "[/late-database] tokens can be issued now",
+                    "[/late-database] healthy again")) {
+                assertThat(Soon.within(60, NotStartingIT::log, log -> log.contains(over)))
+                        .contains(over);
+            }
+            assertThat(log().lines()
+                            .filter(line -> line.contains("[/late-database] no new connection to the database: ")))
+                    .as("once, and not at each try")
+                    .hasSize(1);
+        } finally {
+            network.close();
+        }
     }
 
     @Test
@@ -170,17 +200,10 @@ class NotStartingIT {
     }
 
     private static void descriptor(String name, Map<String, String> trouble, Path war) throws IOException {
-        Map<String, String> parameters = new TreeMap<>(TestServers.settings(port));
+        Map<String, String> parameters = new HashMap<>(TestServers.settings(port));
         parameters.put("alexa.issuer", "http://127.0.0.1:" + port + "/" + name);
         parameters.put("alexa.maintenance", "false");
         parameters.putAll(trouble);
-        String own = parameters.entrySet().stream()
-                .map(parameter -> "<Parameter name=\"%s\" value=\"%s\"/>"
-                        .formatted(parameter.getKey(), parameter.getValue().replace("&", "&amp;")))
-                .collect(Collectors.joining("\n"));
-        String descriptor = Files.readString(Path.of("webapp/META-INF/context.xml"))
-                .replace("<Context ", "<Context docBase=\"" + war + "\" ")
-                .replace("</Context>", own + "</Context>");
-        Files.writeString(BASE.resolve("conf/Catalina/localhost").resolve(name + ".xml"), descriptor);
+        CatalinaBase.describeAlexa(BASE, name, war, parameters);
     }
 }

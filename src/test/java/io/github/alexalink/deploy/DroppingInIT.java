@@ -2,7 +2,9 @@ package io.github.alexalink.deploy;
 
 import static io.github.alexalink.fixture.alexa.Replies.assertTokens;
 import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.alexa.Alexa;
@@ -28,10 +30,12 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Runs the WAR on Tomcat 11, 10.1 and Debian's tomcat10, each with each JDK of this machine, and on Tomcat 9. The other
+ * Runs the WAR on Tomcat 11, 10.1 and Debian's tomcat10, each with each JDK of this machine, on the oldest that will do,
+ * and on two that are too old. The other
  * ITs run on Tomcat 11.
  */
 @Tag("thorough")
@@ -39,6 +43,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DroppingInIT {
 
     private static final Path DEBIAN = Path.of("/usr/share/tomcat10");
+
+    private static final Path OLDEST = Path.of(System.getProperty("tomcat-oldest.home"));
 
     /** A Tomcat from the Apache Software Foundation or from Debian, and a JDK. */
     record Container(String name, Path home, String jdkName, Path jdk) {
@@ -57,6 +63,7 @@ class DroppingInIT {
             all.add(new Container("Tomcat 10.1", tomcat10, "JDK " + version, jdk));
             all.add(new Container("Debian's tomcat10", DEBIAN, "JDK " + version, jdk));
         }
+        all.add(new Container("the oldest Tomcat", OLDEST, "JDK 17", jdk(17)));
         return all.stream();
     }
 
@@ -108,18 +115,19 @@ class DroppingInIT {
         }
     }
 
-    @Test
-    void tomcat_9_is_told_what_is_needed_in_one_line() throws Exception {
-        Path home = Path.of(System.getProperty("tomcat-9.home"));
-        Path base = Path.of("target/it/tomcat-9").toAbsolutePath();
-        Path log = Path.of("target/it/tomcat-9.log");
+    @ParameterizedTest
+    @CsvSource({"tomcat-9.home, 9.0.", "tomcat-too-old.home, 10.1.8"})
+    void a_tomcat_that_is_too_old_is_told_what_is_needed_in_one_line(String which, String version) throws Exception {
+        Path home = Path.of(System.getProperty(which));
+        Path base = Path.of("target/it", which).toAbsolutePath();
+        Path log = Path.of("target/it", which + ".log");
         Files.deleteIfExists(log);
         CatalinaBase.delete(base);
         int port = TestServers.freePort();
         TestServers.prepareBase(base, home, port, TestServers.settings(port));
         CatalinaBase.deploy(base, Path.of("target/alexa.war"), "alexa");
         Path neighbour = Files.createDirectories(base.resolve("webapps/neighbour"));
-        Files.writeString(neighbour.resolve("index.html"), "a javax neighbour");
+        Files.writeString(neighbour.resolve("index.html"), "a neighbour");
         try (TomcatProcess tomcat =
                 TomcatProcess.start(home, base, port, List.of("-Xmx256m"), ProcessBuilder.Redirect.to(log.toFile()))) {
             assertThat(tomcat.answers("/neighbour/", 200, Duration.ofMinutes(2)))
@@ -129,12 +137,46 @@ class DroppingInIT {
         }
         String written = Files.readString(log);
         assertThat(written)
-                .contains("Alexa Link does not start: it needs Tomcat 10.1 or 11, and this is Apache Tomcat/9.0.")
+                .containsOnlyOnce("Alexa Link does not start: it needs Tomcat 10.1.9 or later, or 11, and this is"
+                        + " Apache Tomcat/" + version)
                 .doesNotContain("ClassNotFoundException", "NoClassDefFoundError", "forcibly unregistered")
-                .doesNotContain("\n\tat ");
-        System.out.println(written.lines()
-                .filter(line -> line.contains("SEVERE") || line.contains("WARNING") || line.contains("Alexa Link"))
-                .toList());
+                .doesNotContain("Alexa Link 0", "\n\tat io.github.alexalink");
+    }
+
+    @Test
+    void a_tomcat_whose_lock_out_takes_capitals_for_other_people_is_named_behind_a_realm_of_the_operators_own()
+            throws Exception {
+        Path base = Path.of("target/it/capitals").toAbsolutePath();
+        Path log = Path.of("target/it/capitals.log");
+        Files.deleteIfExists(log);
+        CatalinaBase.delete(base);
+        int port = TestServers.freePort();
+        TestServers.prepareBase(base, OLDEST, port, TestServers.settings(port));
+        Path war = Path.of("target/alexa.war");
+        CatalinaBase.deploy(base, war, "alexa");
+        for (Map.Entry<String, String> own :
+                Map.of("people", "ignore-case", "exact", "exact").entrySet()) {
+            Map<String, String> settings = new HashMap<>(TestServers.settings(port));
+            settings.put("alexa.issuer", "http://127.0.0.1:" + port + "/" + own.getKey());
+            settings.put("alexa.usernames", own.getValue());
+            CatalinaBase.describeAlexa(base, own.getKey(), war, settings);
+            Path descriptor = base.resolve("conf/Catalina/localhost/" + own.getKey() + ".xml");
+            Files.writeString(descriptor, Files.readString(descriptor).replace("alexa.realm_account", "others.people"));
+        }
+        try (TomcatProcess tomcat = TomcatProcess.start(
+                OLDEST, base, port, List.of("-Xmx256m"), ProcessBuilder.Redirect.to(log.toFile()))) {
+            for (String path : List.of("/people", "/exact", "/alexa")) {
+                assertThat(tomcat.answers(path + "/health", 200, Duration.ofMinutes(2)))
+                        .isTrue();
+            }
+        }
+        assertThat(Files.readString(log).lines().filter(line -> line.contains("CVE-")))
+                .singleElement(as(STRING))
+                .contains(
+                        "WARNING",
+                        "[/people] the LockOutRealm of this Tomcat counts anna, Anna and ANNA as three people"
+                                + " (CVE-2026-43513)",
+                        "Update to Tomcat 10.1.55 or 11.0.22, or later");
     }
 
     private static void linksAnAccount(String issuer) {

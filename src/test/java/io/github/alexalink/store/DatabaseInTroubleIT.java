@@ -93,7 +93,8 @@ class DatabaseInTroubleIT extends OnTomcat {
     }
 
     @Test
-    void while_the_database_is_read_only_answers_are_503() {
+    void while_the_database_is_read_only_answers_are_503_and_the_log_says_so_once_and_when_it_is_over() {
+        int before = TestServers.log().length();
         TestDatabase.change("ALTER ROLE alexa_app SET default_transaction_read_only = on");
         TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
         // the first 503 may still come from a connection that was just terminated
@@ -103,6 +104,21 @@ class DatabaseInTroubleIT extends OnTomcat {
         HttpResponse<String> health = Alexa.get(ISSUER + "/health");
         assertThat(health.statusCode()).isEqualTo(503);
         assertThat(new JSONObject(health.body()).getString("message")).isEqualTo("schema");
+        TestDatabase.change("ALTER ROLE alexa_app RESET default_transaction_read_only");
+        TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
+        String over = "token requests are answered again, after ";
+        assertThat(Soon.within(
+                        60,
+                        () -> {
+                            alexa.refresh(refreshToken);
+                            return TestServers.log().substring(before);
+                        },
+                        log -> log.contains(over)))
+                .contains(over);
+        assertThat(TestServers.log().substring(before).lines())
+                .filteredOn(line -> line.contains(" SEVERE ") && line.contains("token request failed: client"))
+                .as("of twelve requests: one line, and one for each other reason, such as a terminated connection")
+                .hasSizeBetween(1, 3);
     }
 
     @Test
