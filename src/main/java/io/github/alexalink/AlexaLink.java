@@ -12,6 +12,7 @@ import io.github.alexalink.introspect.ClaimsOf;
 import io.github.alexalink.introspect.IntrospectServlet;
 import io.github.alexalink.introspect.LookUpLimit;
 import io.github.alexalink.links.LinksServlet;
+import io.github.alexalink.links.RootServlet;
 import io.github.alexalink.metadata.MetadataServlet;
 import io.github.alexalink.metrics.Metrics;
 import io.github.alexalink.metrics.MetricsServlet;
@@ -179,8 +180,9 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         endpoints.put("/error", new ErrorServlet(pages));
         endpoints.forEach((path, servlet) ->
                 context.addServlet(path.substring(1), servlet).addMapping(path));
+        context.addServlet("root", new RootServlet()).addMapping("");
         context.addServlet(SignIn.COUNTER, new SignIn.Counted()); // without a mapping no request reaches it directly
-        context.addFilter("headers", new SecurityHeaders(settings.issuer()))
+        context.addFilter("headers", new SecurityHeaders())
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
 
         background.execute(() -> checkSchema(schema));

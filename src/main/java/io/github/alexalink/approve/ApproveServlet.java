@@ -4,6 +4,7 @@ import io.github.alexalink.authorize.AuthorizationRequest;
 import io.github.alexalink.authorize.AuthorizationTarget;
 import io.github.alexalink.config.Settings;
 import io.github.alexalink.endpoint.Outcome;
+import io.github.alexalink.page.Attempt;
 import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
@@ -11,6 +12,7 @@ import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.protocol.Printable;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.protocol.UiLocales;
 import io.github.alexalink.signin.SignIn;
 import io.github.alexalink.signin.SignInForm;
 import io.github.alexalink.store.AccountRepository.SignedIn;
@@ -66,6 +68,7 @@ public final class ApproveServlet extends SignInForm {
     @Override
     protected void take(HttpServletRequest http, HttpServletResponse reply, Parameters form)
             throws OAuthException, SQLException, SignIn.TooMany, IOException {
+        pages.speak(http, UiLocales.in(form));
         AuthorizationTarget.Found found;
         try {
             found = targets.find(form, pages.language(http));
@@ -87,7 +90,7 @@ public final class ApproveServlet extends SignInForm {
             redirect(reply, targets.refusing(found, refused, null));
             return;
         }
-        allow(http, reply, SignIn.Typed.in(form), found, request);
+        allow(http, reply, SignIn.Typed.in(form), attempt(form), found, request);
     }
 
     private static boolean allowed(Parameters form) throws OAuthException {
@@ -102,20 +105,21 @@ public final class ApproveServlet extends SignInForm {
             HttpServletRequest http,
             HttpServletResponse reply,
             SignIn.Typed typed,
+            Attempt attempt,
             AuthorizationTarget.Found found,
             AuthorizationRequest request)
             throws IOException, SQLException, SignIn.TooMany {
         String clientId = found.client().clientId();
-        String username = typed.username();
         if (!typed.isComplete()) {
             Outcome.set(http, "form_again");
-            pages.consent(http, reply, request.form(found.target(), username, Optional.of("consent.incomplete")));
+            pages.consent(http, reply, request.form(found.target(), attempt.incomplete(typed.username())));
             return;
         }
         Optional<SignedIn> signedIn = signIn.as(http, reply, typed);
         if (signedIn.isEmpty()) {
             // not the typed name, which may be a password; the audit trail has the name if there is such an account
-            refuseSignIn(http, reply, typed, found, request, "wrong user name or password, or the name is locked");
+            refuseSignIn(
+                    http, reply, typed, attempt, found, request, "wrong user name or password, or the name is locked");
             return;
         }
         Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
@@ -150,7 +154,7 @@ public final class ApproveServlet extends SignInForm {
             return;
         }
         if (issue == Issue.ACCOUNT_CHANGED) {
-            refuseSignIn(http, reply, typed, found, request, "the account was changed while they signed in");
+            refuseSignIn(http, reply, typed, attempt, found, request, "the account was changed while they signed in");
             return;
         }
         String subject = signedIn.get().subject();
@@ -164,6 +168,7 @@ public final class ApproveServlet extends SignInForm {
             HttpServletRequest http,
             HttpServletResponse reply,
             SignIn.Typed typed,
+            Attempt attempt,
             AuthorizationTarget.Found found,
             AuthorizationRequest request,
             String why)
@@ -172,7 +177,7 @@ public final class ApproveServlet extends SignInForm {
         log.info(() -> "sign-in for client [" + clientId + "] failed: " + why);
         audit.refused("sign_in_failed", clientId, typed.isPlausible() ? typed.username() : null, why);
         Outcome.set(http, "sign_in_failed");
-        pages.consent(http, reply, request.form(found.target(), typed.username(), Optional.of("consent.wrong")));
+        pages.consent(http, reply, request.form(found.target(), attempt.wrong(typed.username())));
     }
 
     /** Redirects by 303. 307 and 308 would make the browser post the password on to the client (RFC 9700 §4.12). */

@@ -2,12 +2,14 @@ package io.github.alexalink.authorize;
 
 import io.github.alexalink.client.Client;
 import io.github.alexalink.client.RedirectTarget;
+import io.github.alexalink.page.Attempt;
 import io.github.alexalink.page.ConsentForm;
 import io.github.alexalink.protocol.CodeChallenge;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.protocol.Scope;
+import io.github.alexalink.protocol.UiLocales;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,12 +53,16 @@ public record AuthorizationRequest(
         for (String name : NAMES) {
             parameters.optional(name).ifPresent(value -> sent.put(name, value));
         }
+        UiLocales languages = UiLocales.in(parameters);
+        if (!languages.tags().isEmpty()) {
+            sent.put(UiLocales.NAME, languages.toString());
+        }
         return new AuthorizationRequest(client, scope, codeChallenge, sent);
     }
 
     /** The form that asks the listener for consent. */
-    public ConsentForm form(RedirectTarget target, String username, Optional<String> error) {
+    public ConsentForm form(RedirectTarget target, Attempt attempt) {
         List<String> words = scope.tokens().stream().map(client.scopes()::get).toList();
-        return new ConsentForm(client.displayName(), words, target.formAction(), sent, username, error);
+        return new ConsentForm(client.displayName(), client.isAmazons(), words, target.formAction(), sent, attempt);
     }
 }

@@ -1,17 +1,18 @@
 package io.github.alexalink.authorize;
 
 import io.github.alexalink.endpoint.Outcome;
+import io.github.alexalink.page.Attempt;
 import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.protocol.Printable;
 import io.github.alexalink.store.Trouble;
+import io.github.alexalink.protocol.UiLocales;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.sql.SQLException;
-import java.util.Optional;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -49,6 +50,7 @@ public final class AuthorizeServlet extends HttpServlet {
     protected void doGet(HttpServletRequest http, HttpServletResponse reply) throws IOException {
         try {
             Parameters parameters = Parameters.ofQuery(http.getQueryString());
+            pages.speak(http, UiLocales.in(parameters));
             AuthorizationTarget.Found found = targets.find(parameters, pages.language(http));
             trouble.isOver();
             try {
@@ -57,7 +59,7 @@ public final class AuthorizeServlet extends HttpServlet {
                         () -> "sign-in page shown for client [" + found.client().clientId() + "], scope ["
                                 + request.scope() + "], code_challenge ["
                                 + (request.codeChallenge().isPresent() ? "S256" : "none") + "]");
-                pages.consent(http, reply, request.form(found.target(), "", Optional.empty()));
+                pages.consent(http, reply, request.form(found.target(), Attempt.FIRST));
             } catch (OAuthException refused) {
                 log.info(() ->
                         "authorization request of client [" + found.client().clientId() + "] refused: "

@@ -4,6 +4,7 @@ import io.github.alexalink.protocol.Sha256;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * A registered client (RFC 6749 §2.2), as it is in the database at this moment.
@@ -22,6 +23,13 @@ public record Client(
         Set<String> redirectUris,
         Map<String, String> scopes,
         List<Sha256> secretHashes) {
+
+    private static final Pattern AMAZON = Pattern.compile("https://([^/]+\\.)?amazon\\.(com|co\\.jp)/.*");
+
+    /** Whether this is a skill of Alexa's: Amazon gets its answers. */
+    public boolean isAmazons() {
+        return redirectUris.stream().anyMatch(uri -> AMAZON.matcher(uri).matches());
+    }
 
     /** The three kinds of clients. */
     public enum Kind {

@@ -2,6 +2,7 @@ package io.github.alexalink.links;
 
 import io.github.alexalink.config.Settings;
 import io.github.alexalink.endpoint.Outcome;
+import io.github.alexalink.page.Attempt;
 import io.github.alexalink.page.LinksForm;
 import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.ErrorCode;
@@ -14,6 +15,7 @@ import io.github.alexalink.store.AccountRepository.SignedIn;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.Database;
 import io.github.alexalink.store.LinkRepository;
+import io.github.alexalink.store.LinkRepository.Linked;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -49,7 +51,7 @@ public final class LinksServlet extends SignInForm {
     @Override
     protected void service(HttpServletRequest http, HttpServletResponse reply) throws IOException {
         switch (http.getMethod()) {
-            case "GET", "HEAD" -> pages.links(http, reply, LinksForm.signIn("", Optional.empty()));
+            case "GET", "HEAD" -> pages.links(http, reply, LinksForm.signIn(Attempt.FIRST));
             case "POST" -> doPost(http, reply);
             default -> {
                 reply.setHeader("Allow", "GET, HEAD, POST");
@@ -67,7 +69,7 @@ public final class LinksServlet extends SignInForm {
         SignIn.Typed typed = SignIn.Typed.in(form);
         if (!typed.isComplete()) {
             Outcome.set(http, "form_again");
-            pages.links(http, reply, LinksForm.signIn(typed.username(), Optional.of("consent.incomplete")));
+            pages.links(http, reply, LinksForm.signIn(attempt(form).incomplete(typed.username())));
             return;
         }
         Optional<SignedIn> signedIn = signIn.as(http, reply, typed);
@@ -75,28 +77,29 @@ public final class LinksServlet extends SignInForm {
             log.info("sign-in to the linked apps failed: wrong user name or password, or the name is locked");
             Outcome.set(http, "sign_in_failed");
             audit.signInFailed(typed.isPlausible() ? typed.username() : null);
-            pages.links(http, reply, LinksForm.signIn(typed.username(), Optional.of("consent.wrong")));
+            pages.links(http, reply, LinksForm.signIn(attempt(form).wrong(typed.username())));
             return;
         }
         String subject = signedIn.get().subject();
-        Optional<String> message =
-                switch (action) {
-                    case SHOW -> Optional.empty();
-                    case UNLINK -> unlink(subject, chosen);
-                    case UNLINK_ALL -> unlinked(subject, links.unlinkAll(subject));
-                };
-        pages.links(http, reply, LinksForm.showing(typed.username(), links.of(subject, pages.language(http)), message));
-    }
-
-    private Optional<String> unlink(String subject, List<UUID> chosen) throws SQLException {
-        return chosen.isEmpty()
-                ? Optional.of("links.nothing_chosen")
-                : unlinked(subject, links.unlink(subject, chosen));
-    }
-
-    private static Optional<String> unlinked(String subject, List<UUID> ended) {
-        ended.forEach(link -> log.info(() -> "link [" + link + "] of [" + subject + "] unlinked by the listener"));
-        return Optional.of("links.unlinked");
+        String language = pages.language(http);
+        List<Linked> before = links.of(subject, language);
+        if (action == Action.SHOW) {
+            pages.links(http, reply, LinksForm.showing(typed.username(), before));
+        } else if (action == Action.UNLINK && chosen.isEmpty()) {
+            pages.links(http, reply, LinksForm.showing(typed.username(), before).nothingChosen());
+        } else {
+            List<UUID> ended = action == Action.UNLINK_ALL ? links.unlinkAll(subject) : links.unlink(subject, chosen);
+            ended.forEach(link -> log.info(() -> "link [" + link + "] of [" + subject + "] unlinked by the listener"));
+            List<Linked> named = before.stream()
+                    .filter(link -> ended.contains(link.linkId()))
+                    .toList();
+            // asked again, because a link may have come or gone meanwhile
+            pages.links(
+                    http,
+                    reply,
+                    LinksForm.showing(typed.username(), links.of(subject, language))
+                            .after(named));
+        }
     }
 
     private static List<UUID> chosen(Parameters form) throws OAuthException {

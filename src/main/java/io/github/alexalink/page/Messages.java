@@ -5,9 +5,13 @@ import java.text.MessageFormat;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.DecimalStyle;
 import java.time.format.FormatStyle;
+import java.time.format.TextStyle;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.ResourceBundle;
 
 /** The words of the pages in one language, from {@code messages*.properties} beside this class. */
@@ -31,10 +35,12 @@ public final class Messages {
     private static final int MAX_ACCEPT_LANGUAGE = 500;
 
     private final Locale language;
+    private final Locale region;
     private final ResourceBundle bundle;
 
-    private Messages(Locale language) {
+    private Messages(Locale language, Locale region) {
         this.language = language;
+        this.region = region;
         this.bundle = ResourceBundle.getBundle(
                 Messages.class.getPackageName() + ".messages",
                 language,
@@ -47,24 +53,48 @@ public final class Messages {
     }
 
     /**
-     * The best language for an {@code Accept-Language} header; English if it is missing, garbled or names no known
-     * language.
+     * The best language: of those that the request asks for, then of those that the browser accepts; English if none of
+     * them is known, or the header is missing or garbled.
+     *
+     * @param uiLocales language tags, the most wanted first
+     * @param acceptLanguage null if there is no such header
      */
-    static Messages accepting(String acceptLanguage) {
+    static Messages in(List<String> uiLocales, String acceptLanguage) {
+        return best(uiLocales.stream().map(Locale.LanguageRange::new).toList())
+                .or(() -> best(parsed(acceptLanguage)))
+                .orElseGet(() -> new Messages(FALLBACK, FALLBACK));
+    }
+
+    private static List<Locale.LanguageRange> parsed(String acceptLanguage) {
         if (acceptLanguage == null || acceptLanguage.length() > MAX_ACCEPT_LANGUAGE) {
-            return new Messages(FALLBACK);
+            return List.of();
         }
         try {
-            List<Locale.LanguageRange> ranges = Locale.LanguageRange.parse(acceptLanguage);
-            return new Messages(ranges.stream()
-                    .filter(range -> range.getWeight() > 0)
-                    .flatMap(range -> LANGUAGES.stream().filter(known -> isOf(range, known)))
-                    .filter(known -> ranges.stream().noneMatch(range -> refuses(range, known)))
-                    .findFirst()
-                    .orElse(FALLBACK));
+            return Locale.LanguageRange.parse(acceptLanguage);
         } catch (RuntimeException junk) { // the JDK's parser throws more exceptions than it documents
-            return new Messages(FALLBACK);
+            return List.of();
         }
+    }
+
+    private static Optional<Messages> best(List<Locale.LanguageRange> ranges) {
+        return ranges.stream()
+                .filter(range -> range.getWeight() > 0)
+                .flatMap(range -> LANGUAGES.stream()
+                        .filter(known -> isOf(range, known))
+                        .filter(known -> ranges.stream().noneMatch(other -> refuses(other, known)))
+                        .map(known -> new Messages(known, regional(range, known))))
+                .findFirst();
+    }
+
+    /** The language as the listener's region writes dates: Britain, not the United States, for {@code en-GB}. */
+    private static Locale regional(Locale.LanguageRange range, Locale known) {
+        String region = Locale.forLanguageTag(range.getRange()).getCountry();
+        return region.isEmpty()
+                ? known
+                : new Locale.Builder()
+                        .setLanguage(known.getLanguage())
+                        .setRegion(region)
+                        .build();
     }
 
     /** Ignores the region: Brazilian Portuguese serves a listener in Lisbon better than English. */
@@ -109,19 +139,32 @@ public final class Messages {
     }
 
     /**
-     * A moment as people write it in this language, in the time zone of the server, which is assumed to be the
-     * listener's.
+     * A moment as people write it in this language and region, with the offset of the server's time zone from Greenwich:
+     * a listener elsewhere could not know the zone, and its short name means several.
      */
     String moment(Instant moment) {
-        return written(moment, DateTimeFormatter.ofLocalizedDateTime(FormatStyle.MEDIUM, FormatStyle.SHORT));
+        return written(
+                moment,
+                new DateTimeFormatterBuilder()
+                        .appendLocalized(FormatStyle.MEDIUM, FormatStyle.SHORT)
+                        .appendLiteral('\u00a0')
+                        .appendLocalizedOffset(TextStyle.SHORT)
+                        .toFormatter(region));
     }
 
     /** The day of a moment, likewise. */
     String day(Instant moment) {
-        return written(moment, DateTimeFormatter.ofLocalizedDate(FormatStyle.MEDIUM));
+        return written(
+                moment, DateTimeFormatter.ofLocalizedDate(FormatStyle.MEDIUM).withLocale(region));
     }
 
     private String written(Instant moment, DateTimeFormatter format) {
-        return format.withLocale(language).withZone(ZoneId.systemDefault()).format(moment);
+        String text = format.withZone(ZoneId.systemDefault()).format(moment);
+        char zero = DecimalStyle.of(region).getZeroDigit();
+        // not withDecimalStyle, which leaves the digits of the offset as they are
+        return text.chars()
+                .map(letter -> letter >= '0' && letter <= '9' ? letter - '0' + zero : letter)
+                .collect(StringBuilder::new, (all, letter) -> all.append((char) letter), StringBuilder::append)
+                .toString();
     }
 }

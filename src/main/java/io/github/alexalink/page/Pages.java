@@ -8,19 +8,25 @@ import freemarker.template.Template;
 import freemarker.template.TemplateException;
 import freemarker.template.TemplateExceptionHandler;
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.protocol.Sha256;
+import io.github.alexalink.protocol.UiLocales;
 import io.github.alexalink.store.LinkRepository.Linked;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.logging.Logger;
 
 /** The pages: the sign-in and consent form, the linked apps, and the ones that say what went wrong. */
@@ -29,8 +35,16 @@ public final class Pages {
     private static final Logger log = Logger.getLogger(Pages.class.getName());
     private static final SecureRandom RANDOM = new SecureRandom();
 
+    /** The request attribute with the languages that an authorization request asks for. */
+    private static final String UI_LOCALES = Pages.class.getName() + ".ui_locales";
+
+    /** The key of the script in the model of a page that has a password on it. */
+    private static final String SCRIPT = "script";
+
     private final Configuration templates;
     private final Settings settings;
+    private final String script;
+    private final String scriptHash;
 
     /** Finds a template by its name. */
     @FunctionalInterface
@@ -62,13 +76,33 @@ public final class Pages {
         templates.setObjectWrapper(new SimpleObjectWrapper(Configuration.VERSION_2_3_34));
         templates.setTemplateExceptionHandler(TemplateExceptionHandler.RETHROW_HANDLER);
         templates.setLogTemplateExceptions(false);
+        this.script = read(source, "show-password.js");
+        this.scriptHash = "'sha256-"
+                + Base64.getEncoder().encodeToString(Sha256.of(script).bytes()) + "'";
+    }
+
+    /** Reads a file as a browser does, which makes every line break a line feed before it hashes a script. */
+    private static String read(Source source, String name) {
+        try (InputStream file = source.find(name).openStream()) {
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8).replaceAll("\\R", "\n");
+        } catch (IOException missing) {
+            throw new UncheckedIOException(name + " of the WAR cannot be read", missing);
+        }
     }
 
     /**
      * The language of the pages for a request, for example {@code pt-BR}, so that names from the database are in it too.
      */
     public String language(HttpServletRequest http) {
-        return accepting(http).languageTag();
+        return words(http).languageTag();
+    }
+
+    /**
+     * Puts the languages that an authorization request asks for before those of the browser, for every page that answers
+     * this HTTP request.
+     */
+    public void speak(HttpServletRequest http, UiLocales wanted) {
+        http.setAttribute(UI_LOCALES, wanted);
     }
 
     /**
@@ -77,12 +111,15 @@ public final class Pages {
      */
     public void consent(HttpServletRequest http, HttpServletResponse reply, ConsentForm form) throws IOException {
         Messages messages = messages(http, reply);
-        Map<String, Object> model = model(messages);
-        title(model, messages, messages.get("consent.title", settings.name(), form.clientName()), form.error());
+        Map<String, Object> model = model(http, messages);
+        title(model, messages, messages.get("consent.title", form.clientName()), form.attempt());
         model.put("question", messages.get("consent.question", form.clientName()));
         model.put("scopes", form.scopes());
-        model.put("account", messages.get("consent.account", settings.name()));
-        credentials(model, messages, form.username());
+        model.put("signIn", messages.get("consent.sign_in", settings.name()));
+        credentials(model, messages, form.attempt());
+        if (form.amazons()) {
+            model.put("notAmazon", messages.get("consent.not_amazon"));
+        }
         model.put("allow", messages.get("consent.allow"));
         model.put("deny", messages.get("consent.deny"));
         model.put("hidden", form.hidden());
@@ -92,25 +129,42 @@ public final class Pages {
     /** The page of linked apps: the sign-in form, or the list after signing in. */
     public void links(HttpServletRequest http, HttpServletResponse reply, LinksForm form) throws IOException {
         Messages messages = messages(http, reply);
-        Map<String, Object> model = model(messages);
-        boolean done = form.message().equals(Optional.of("links.unlinked"));
-        title(model, messages, messages.get("links.title"), done ? Optional.empty() : form.message());
-        credentials(model, messages, form.username());
-        if (done) {
-            model.put("notice", messages.get("links.unlinked"));
-            model.put("again", messages.get("links.again"));
-        }
-        model.put("intro", messages.get("links.intro", settings.name()));
+        Map<String, Object> model = model(http, messages);
+        title(model, messages, messages.get("links.title"), form.attempt());
+        credentials(model, messages, form.attempt());
+        model.put("intro", messages.get("links.intro"));
         model.put("show", messages.get("links.show"));
         form.links().ifPresent(links -> {
             model.put("links", links.stream().map(link -> entry(messages, link)).toList());
             model.put("none", messages.get("links.none"));
             model.put("start", messages.get("links.start"));
+            model.put("signInAgain", messages.get("links.sign_in_again"));
             model.put("confirm", messages.get("links.confirm"));
             model.put("unlink", messages.get("links.unlink"));
             model.put("unlinkAll", messages.get("links.unlink_all"));
+            form.unlinked().ifPresent(ended -> notice(model, messages, ended, links));
         });
         send(reply, 200, "links.ftlh", model, "form-action 'self'");
+    }
+
+    /** Says what was unlinked. Two links of one app differ in their dates only, and one may still be alive. */
+    private static void notice(Map<String, Object> model, Messages messages, List<Linked> ended, List<Linked> alive) {
+        if (ended.isEmpty()) {
+            model.put("notice", messages.get("links.gone"));
+            return;
+        }
+        if (ended.size() > 1) {
+            model.put("again", messages.get("links.again"));
+            model.put("notice", messages.get("links.unlinked_several"));
+            model.put("ended", ended.stream().map(link -> entry(messages, link)).toList());
+            return;
+        }
+        String name = ended.get(0).clientName();
+        boolean another = alive.stream().anyMatch(link -> link.clientName().equals(name));
+        if (!another) {
+            model.put("again", messages.get("links.again"));
+        }
+        model.put("notice", messages.get(another ? "links.unlinked_another" : "links.unlinked", name));
     }
 
     private static Map<String, Object> entry(Messages messages, Linked link) {
@@ -124,17 +178,20 @@ public final class Pages {
     }
 
     /** Puts an error into the title: a screen reader reads it first, and a list of tabs shows it. */
-    private static void title(Map<String, Object> model, Messages messages, String title, Optional<String> error) {
+    private static void title(Map<String, Object> model, Messages messages, String title, Attempt attempt) {
         model.put("title", title);
-        model.put("pageTitle", error.isPresent() ? messages.get("consent.error_title", title) : title);
-        error.ifPresent(key -> model.put("error", messages.get(key)));
+        model.put("pageTitle", attempt.error().isPresent() ? messages.get("consent.error_title", title) : title);
+        attempt.error().ifPresent(key -> model.put("error", messages.get(key)));
     }
 
-    private static void credentials(Map<String, Object> model, Messages messages, String username) {
-        model.put("notAmazon", messages.get("consent.not_amazon"));
+    private void credentials(Map<String, Object> model, Messages messages, Attempt attempt) {
         model.put("usernameLabel", messages.get("consent.username"));
         model.put("passwordLabel", messages.get("consent.password"));
-        model.put("username", username);
+        model.put("showPassword", messages.get("consent.show_password"));
+        model.put("forgotten", messages.get("consent.forgotten"));
+        model.put("username", attempt.username());
+        model.put("tries", attempt.wrongTries());
+        model.put(SCRIPT, script);
     }
 
     /**
@@ -150,32 +207,48 @@ public final class Pages {
         String reference = HexFormat.of().formatHex(random);
         log.info(() -> "page " + status + " [" + key + "] shown, reference [" + reference + "]: " + why);
         Messages messages = messages(http, reply);
-        Map<String, Object> model = model(messages);
+        Map<String, Object> model = model(http, messages);
         model.put("title", messages.get(key + ".title"));
-        model.put("what", messages.get(key + ".what", settings.name()));
-        model.put("todo", messages.get(key + ".todo", settings.name()));
+        model.put("what", messages.get(key + ".what"));
+        model.put("todo", messages.get(key + ".todo"));
         model.put("reference", messages.get("problem.reference", reference));
+        if (key.equals("problem.not_found") || http.getServletPath().equals("/links")) {
+            model.put("links", messages.get("links.title"));
+        }
         send(reply, status, "problem.ftlh", model, "form-action 'none'");
     }
 
-    private static Messages accepting(HttpServletRequest http) {
-        return Messages.accepting(http.getHeader("Accept-Language"));
+    private static Messages words(HttpServletRequest http) {
+        List<String> wanted = http.getAttribute(UI_LOCALES) instanceof UiLocales asked ? asked.tags() : List.of();
+        return Messages.in(wanted, http.getHeader("Accept-Language"));
     }
 
     private static Messages messages(HttpServletRequest http, HttpServletResponse reply) {
-        Messages messages = accepting(http);
+        Messages messages = words(http);
         reply.setHeader("Content-Language", messages.languageTag());
         reply.setHeader("Vary", "Accept-Language");
         return messages;
     }
 
-    private Map<String, Object> model(Messages messages) {
+    private Map<String, Object> model(HttpServletRequest http, Messages messages) {
         Map<String, Object> model = new HashMap<>();
         model.put("lang", messages.languageTag());
         model.put("dir", messages.direction());
         model.put("product", settings.name());
-        model.put("base", settings.issuer().getRawPath());
+        model.put("root", root(http));
         return model;
+    }
+
+    /**
+     * The way from the page's address to the root of this web application. It is relative, because alexa.issuer may have
+     * another path than the browser asked for; then the page would have no style.
+     */
+    private static String root(HttpServletRequest http) {
+        Object failed = http.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
+        String asked = failed instanceof String uri ? uri : http.getRequestURI();
+        String below =
+                asked.substring(Math.min(asked.length(), http.getContextPath().length() + 1));
+        return "../".repeat((int) below.chars().filter(letter -> letter == '/').count());
     }
 
     private void send(
@@ -194,8 +267,8 @@ public final class Pages {
         reply.setHeader("Cache-Control", "no-store");
         reply.setHeader(
                 "Content-Security-Policy",
-                "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-                        + formAction);
+                "default-src 'none'; " + (model.containsKey(SCRIPT) ? "script-src " + scriptHash + "; " : "")
+                        + "style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; " + formAction);
         reply.setContentLength(body.length);
         reply.getOutputStream().write(body);
     }

@@ -6,18 +6,16 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.net.URI;
 
-/** Sets the security headers of every response of this web application: pages, JSON and style sheet. */
+/**
+ * Sets the security headers of every response of this web application: pages, JSON and style sheet.
+ *
+ * <p>{@code Strict-Transport-Security} is not among them: a browser applies it to the whole host, with other web
+ * applications and ports, so it is the operator's to set.
+ */
 public final class SecurityHeaders extends HttpFilter {
 
     private static final long serialVersionUID = 1L;
-
-    private final boolean https;
-
-    public SecurityHeaders(URI issuer) {
-        this.https = issuer.getScheme().equals("https");
-    }
 
     @Override
     protected void doFilter(HttpServletRequest http, HttpServletResponse reply, FilterChain chain)
@@ -27,9 +25,6 @@ public final class SecurityHeaders extends HttpFilter {
         reply.setHeader("Referrer-Policy", "no-referrer");
         // the policy for JSON and static files; Pages.send() replaces it for HTML
         reply.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-        if (https) {
-            reply.setHeader("Strict-Transport-Security", "max-age=31536000");
-        }
         chain.doFilter(http, reply);
     }
 }

@@ -2,6 +2,7 @@ package io.github.alexalink.signin;
 
 import io.github.alexalink.config.Settings;
 import io.github.alexalink.endpoint.Outcome;
+import io.github.alexalink.page.Attempt;
 import io.github.alexalink.page.Pages;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
@@ -13,6 +14,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -64,6 +66,13 @@ public abstract class SignInForm extends HttpServlet {
             reply.setHeader("Retry-After", "60");
             pages.problem(http, reply, 503, "problem.unavailable", "the database did not answer");
         }
+    }
+
+    /** What the form itself says about the tries before. Whoever lies there changes the words of a page and nothing else. */
+    protected static Attempt attempt(Parameters form) {
+        List<String> tries = form.every(Attempt.TRIES);
+        boolean counted = tries.size() == 1 && tries.get(0).matches("[0-9]{1,3}");
+        return new Attempt("", counted ? Integer.parseInt(tries.get(0)) : 0, Optional.empty());
     }
 
     private Void takeOrRefuse(HttpServletRequest http, HttpServletResponse reply, Parameters form)

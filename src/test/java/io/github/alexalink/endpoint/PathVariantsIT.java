@@ -52,7 +52,10 @@ class PathVariantsIT extends UnderAttack {
         RawHttp.Reply plain = RawHttp.get("/alexa/authorize?" + request);
         RawHttp.Reply variant = RawHttp.get(form.formatted("authorize") + "?" + request);
         cases.fine(variant, 200);
-        assertThat(variant.body()).isEqualTo(plain.body()).doesNotContain("jsessionid");
+        // only the way to the style sheet depends on the path
+        assertThat(variant.body().replaceAll("href=\"(\\.\\./)+", "href=\""))
+                .isEqualTo(plain.body())
+                .doesNotContain("jsessionid");
         assertThat(variant.headers().map().keySet())
                 .isEqualTo(plain.headers().map().keySet());
 
@@ -134,7 +137,6 @@ class PathVariantsIT extends UnderAttack {
                 "/alexa/..",
                 "/../../../etc/passwd",
                 "/alexa/../../../etc/passwd",
-                "/alexa/",
                 "/alexa/setup",
                 "/alexa/admin",
                 "/alexa/metrics/",
@@ -212,12 +214,12 @@ class PathVariantsIT extends UnderAttack {
                 "//evil.example/../alexa",
                 "/evil.example/..;/alexa"
             })
-    void the_slash_that_tomcat_adds_leads_to_this_server_and_nowhere_else(String target) {
+    void the_root_without_its_slash_leads_to_this_server_and_nowhere_else(String target) {
         RawHttp.Reply reply = RawHttp.sendAsItIs("GET " + target
                 + " HTTP/1.1\nHost: evil.example\nConnection: close\nX-Forwarded-Host: evil.example\n\n");
         assertThat(reply.statusCode()).isIn(302, 404, 400);
         reply.headers().firstValue("Location").ifPresent(location -> assertThat(location)
-                .matches("/[^/\\\\].*")
+                .matches("\\./(%61lexa|alexa|alexa;x=y)/links")
                 .doesNotContain("//"));
         assertThat(reply.body()).doesNotContain("evil");
     }

@@ -59,8 +59,7 @@ class InTheBrowserIT extends OnTomcat {
     void a_listener_sees_the_error_first_after_a_wrong_password_and_lands_on_the_redirect_uri() throws Exception {
         chrome.get(alexa.authorizationUrl());
         Chromium.screenshot(chrome, "sign-in");
-        assertThat(chrome.findElement(By.tagName("h1")).getText())
-                .isEqualTo("Link Test music server with Amazon Alexa");
+        assertThat(chrome.findElement(By.tagName("h1")).getText()).isEqualTo("Link your account with Amazon Alexa");
         assertThat(width("document.documentElement.scrollWidth"))
                 .as("nothing to scroll sideways")
                 .isEqualTo(390);

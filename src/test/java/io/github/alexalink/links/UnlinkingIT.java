@@ -7,6 +7,7 @@ import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.Cases;
 import io.github.alexalink.fixture.cases.UnderAttack;
 import io.github.alexalink.fixture.servers.TestDatabase;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +63,8 @@ class UnlinkingIT extends UnderAttack {
     void one_app_is_unlinked_and_the_other_goes_on() {
         HttpResponse<String> page = links("unlink", carl, linkId(first));
         cases.fine(page, 200);
-        assertThat(page.body()).contains("role=\"status\"", "Unlinked.");
+        assertThat(page.body())
+                .contains("role=\"status\"", "Unlinked. Amazon Alexa has another link and can still use your account.");
         assertThat(ids(page)).containsExactly(linkId(second));
         isOver(first);
         isAlive(second);
@@ -74,7 +76,12 @@ class UnlinkingIT extends UnderAttack {
         JSONObject annas = alexa.linked(anna);
         HttpResponse<String> page = links("unlink_all", carl);
         cases.fine(page, 200);
-        assertThat(page.body()).contains("Unlinked.", "Nothing is linked to your account");
+        assertThat(page.body())
+                .contains("Unlinked. These links have ended:", "Linked since", "Nothing is linked to your account")
+                .contains("<a class=\"button\" href=\"links\">Sign in again</a>");
+        assertThat(page.body().split("<bdi>Amazon Alexa</bdi>", -1))
+                .as("both are named")
+                .hasSize(3);
         isOver(first);
         isOver(second);
         cases.json(alexa.exchange(code), 400, "invalid_grant");
@@ -88,6 +95,7 @@ class UnlinkingIT extends UnderAttack {
         JSONObject annas = alexa.linked(anna);
         HttpResponse<String> page = links("unlink", carl, linkId(annas));
         cases.fine(page, 200);
+        assertThat(page.body()).contains("What you chose is no longer linked.").doesNotContain("Unlinked");
         assertThat(ids(page)).containsExactly(linkId(second), linkId(first)).doesNotContain(linkId(annas));
         isAlive(annas);
         cases.fine(links("unlink", carl, linkId(annas), linkId(first), "00000000-0000-0000-0000-000000000000"), 200);
@@ -120,6 +128,44 @@ class UnlinkingIT extends UnderAttack {
     void an_unknown_action_is_refused_and_nothing_is_unlinked(String action) {
         cases.page(links(action, carl, linkId(first)), 400, BAD_REQUEST);
         isAlive(first);
+    }
+
+    @Test
+    void the_last_link_takes_one_button_and_its_app_is_named_afterwards() {
+        links("unlink", carl, linkId(first));
+        HttpResponse<String> page = links("show", carl);
+        assertThat(page.body())
+                .contains(
+                        "<input type=\"hidden\" name=\"link\" value=\"" + linkId(second) + "\">",
+                        "Unlink Amazon Alexa</button>")
+                .doesNotContain("checkbox\" name=\"link\"", "unlink_all", "Unlink selected");
+        assertThat(page.body().split("<button", -1)).hasSize(2);
+        HttpResponse<String> after = links("unlink", carl, linkId(second));
+        assertThat(after.body())
+                .contains(
+                        "Unlinked. Amazon Alexa can no longer use your account.", "Nothing is linked to your account");
+        isOver(second);
+    }
+
+    @Test
+    void the_root_of_the_web_application_and_a_page_that_is_not_there_lead_here() {
+        for (String root : List.of("/", "", "/;x=y", ";javascript:")) {
+            HttpResponse<String> redirect = Alexa.get(ISSUER + root);
+            cases.fine(redirect, 302);
+            assertThat(redirect.body()).isEmpty();
+            URI there = URI.create(ISSUER + root).resolve(Alexa.location(redirect));
+            cases.fine(Alexa.get(there.toString()), 200);
+            assertThat(there.getRawPath()).startsWith("/alexa").endsWith("/links");
+        }
+        cases.fine(alexa.post("/", "", Map.of()), 405);
+        for (Map.Entry<String, String> deep : Map.of("/nothing", "", "/a/b/c", "../../", "//a", "../", "/a;b=c/", "../")
+                .entrySet()) {
+            HttpResponse<String> page = Alexa.get(ISSUER + deep.getKey());
+            cases.page(page, 404, "There is nothing here");
+            assertThat(page.body())
+                    .contains("href=\"" + deep.getValue() + "links\">What is linked to your account</a>")
+                    .contains("href=\"" + deep.getValue() + "style.css\"");
+        }
     }
 
     @Test
@@ -195,7 +241,7 @@ class UnlinkingIT extends UnderAttack {
         cases.fine(page, 200);
         assertThat(page.body())
                 .contains("<html lang=\"" + language + "\" dir=\"")
-                .doesNotContain("{0}", "{1}", "links.");
+                .doesNotContain("{0}", "{1}", "links.s", "links.u");
         assertThat(ids(page)).hasSize(2);
         if (!language.equals("en")) {
             assertThat(page.body()).doesNotContain("Linked since", "Unlink selected", "Read your music library");

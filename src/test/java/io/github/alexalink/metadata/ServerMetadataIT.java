@@ -93,6 +93,10 @@ class ServerMetadataIT extends UnderAttack {
                     .build());
             cases.fine(page, 200);
             assertThat(page.headers().firstValue("Content-Language")).contains(language.toString());
+            assertThat(alexa.authorize(with("ui_locales", language.toString()))
+                            .headers()
+                            .firstValue("Content-Language"))
+                    .contains(language.toString());
         }
     }
 

@@ -12,10 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Bidi;
 import java.text.MessageFormat;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -140,13 +142,115 @@ class BundlesTest {
                 "zh,*;q=0.1 | en",
             })
     void accept_language_chooses_the_language(String acceptLanguage, String chosen) {
-        assertThat(Messages.accepting(acceptLanguage).languageTag()).isEqualTo(chosen);
+        assertThat(accepting(acceptLanguage).languageTag()).isEqualTo(chosen);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            value = {
+                "de | en | de",
+                "fr de | ja | fr",
+                "zh nl | ja | nl",
+                "zh | ja | ja",
+                "zh | none | en",
+                "pt-PT | de | pt-BR",
+                "DE-at | none | de",
+                "de | de;q=0 | de",
+                "tlh abc-klingon | it | it",
+            })
+    void the_languages_of_the_request_come_before_those_of_the_browser(
+            String uiLocales, String acceptLanguage, String chosen) {
+        assertThat(Messages.in(List.of(uiLocales.split(" ")), acceptLanguage).languageTag())
+                .isEqualTo(chosen);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "en | Jul 5, 2026",
+                "en-GB,en;q=0.9 | 5 Jul 2026",
+                "en-US | Jul 5, 2026",
+                "en-AU | 5 July 2026",
+                "en-IN | 0?5.Jul.2026",
+                "de-AT | 0?5.0?7.2026",
+                "es | 5 jul 2026",
+                "es-MX | 0?5.jul.?.2026",
+                "pt | 5 de jul. de 2026",
+                "pt-PT | 05/07/2026",
+                "ja | 2026/07/05",
+                "ar-EG | ٠٥.*٠٧.*٢٠٢٦",
+                "ar-MA | 0?5.*0?7.*2026",
+                "en-x-evil | Jul 5, 2026",
+                "en-ZZ | Jul 5, 2026",
+                "de-u-ca-buddhist | 0?5.0?7.2026",
+            })
+    void a_date_is_written_as_in_the_listeners_region_and_the_words_stay(String acceptLanguage, String date) {
+        Messages messages = accepting(acceptLanguage);
+        assertThat(messages.day(Instant.parse("2026-07-05T12:00:00Z"))).matches(date);
+        assertThat(messages.get("consent.allow"))
+                .isEqualTo(accepting(acceptLanguage.substring(0, 2)).get("consent.allow"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "UTC | en-GB | 5 Jul 2026, 15:11 GMT",
+                "UTC | fr | 5 juil. 2026.* 15:11 UTC",
+                "Europe/Berlin | de | 05.07.2026, 17:11 GMT\\+2",
+                "Asia/Kolkata | en-IN | 0?5.Jul.2026, 8:41.pm GMT\\+5:30",
+                "America/Sao_Paulo | pt-BR | 5 de jul. de 2026.* 12:11 GMT-3",
+                "Europe/Berlin | ar-EG | .*٥:١١.م غرينتش.?\\+.?٢",
+            })
+    void a_moment_says_how_far_the_servers_clock_is_from_greenwich(String zone, String language, String moment) {
+        TimeZone before = TimeZone.getDefault();
+        TimeZone.setDefault(TimeZone.getTimeZone(zone));
+        try {
+            assertThat(accepting(language)
+                            .moment(Instant.parse("2026-07-05T15:11:00Z"))
+                            .replaceAll("[\\u00a0\\u202f]", " "))
+                    .matches(moment);
+        } finally {
+            TimeZone.setDefault(before);
+        }
+    }
+
+    /** Any client may ask, and a listener may open the page of linked apps by hand. */
+    @ParameterizedTest
+    @MethodSource("languages")
+    void no_text_names_alexa_or_amazon_but_the_one_about_the_password_which_alexa_alone_gets(String language) {
+        bundle(language).forEach((key, text) -> {
+            if (!key.equals("consent.not_amazon")) {
+                assertThat((String) text)
+                        .as("%s in %s", key, language)
+                        .doesNotContainIgnoringCase("alexa")
+                        .doesNotContainIgnoringCase("amazon")
+                        .doesNotContainIgnoringCase("skill");
+            }
+        });
+    }
+
+    /** German, French, Italian, Portuguese and Hindi bend a word after such a preposition, and a name must not be bent. */
+    @ParameterizedTest
+    @CsvSource({
+        "en, Sign in to My music server",
+        "de, Bei „My music server“ anmelden",
+        "fr, Connectez-vous à «\u00a0My music server\u00a0»",
+        "it, Accedi a “My music server”",
+        "ja, 「My music server」にログイン"
+    })
+    void the_sentence_that_says_where_to_sign_in_survives_any_name(String language, String sentence) {
+        assertThat(accepting(language).get("consent.sign_in", "My music server"))
+                .isEqualTo(sentence.replace("\\u00a0", "\u00a0"));
     }
 
     @ParameterizedTest
     @MethodSource("junk")
     void a_garbled_accept_language_gets_english(String junk) {
-        assertThat(Messages.accepting(junk).languageTag()).isEqualTo("en");
+        assertThat(accepting(junk).languageTag()).isEqualTo("en");
     }
 
     static List<String> junk() {
@@ -179,31 +283,33 @@ class BundlesTest {
     @MethodSource("languages")
     void a_page_runs_in_the_direction_of_its_words(String language) {
         Bidi words = new Bidi(bundle(language).getProperty("consent.allow"), Bidi.DIRECTION_DEFAULT_LEFT_TO_RIGHT);
-        assertThat(Messages.accepting(language).direction()).isEqualTo(words.baseIsLeftToRight() ? "ltr" : "rtl");
+        assertThat(accepting(language).direction()).isEqualTo(words.baseIsLeftToRight() ? "ltr" : "rtl");
     }
 
     @Test
     void a_name_keeps_its_own_direction() {
-        assertThat(Messages.accepting("ar").get("consent.question", "Amazon (US)"))
-                .contains("\u2068Amazon (US)\u2069");
-        assertThat(Messages.accepting("en").get("consent.title", "موسيقى", "Alexa"))
-                .isEqualTo("Link \u2068موسيقى\u2069 with Alexa");
-        assertThat(Messages.accepting("en").get("consent.question", "Amazon Alexa"))
+        assertThat(accepting("ar").get("consent.question", "Amazon (US)")).contains("\u2068Amazon (US)\u2069");
+        assertThat(accepting("en").get("consent.title", "موسيقى"))
+                .isEqualTo("Link your account with \u2068موسيقى\u2069");
+        assertThat(accepting("en").get("consent.question", "Amazon Alexa"))
                 .as("no isolates in a text of one direction")
                 .isEqualTo("Amazon Alexa would like to:");
     }
 
     @Test
     void a_name_with_a_quote_or_a_brace_in_it_stays_what_it_is() {
-        assertThat(Messages.accepting("fr").get("consent.question", "L'app {0}"))
-                .isEqualTo("L'app {0} souhaite\u00a0:");
+        assertThat(accepting("fr").get("consent.question", "L'app {0}")).isEqualTo("L'app {0} souhaite\u00a0:");
     }
 
     @Test
     void an_error_is_said_before_the_title_as_each_language_sets_a_colon() {
-        assertThat(Messages.accepting("en").get("consent.error_title", "Title")).isEqualTo("Error: Title");
-        assertThat(Messages.accepting("fr").get("consent.error_title", "Titre")).isEqualTo("Erreur\u00a0: Titre");
-        assertThat(Messages.accepting("ja").get("consent.error_title", "題名")).isEqualTo("エラー：題名");
+        assertThat(accepting("en").get("consent.error_title", "Title")).isEqualTo("Error: Title");
+        assertThat(accepting("fr").get("consent.error_title", "Titre")).isEqualTo("Erreur\u00a0: Titre");
+        assertThat(accepting("ja").get("consent.error_title", "題名")).isEqualTo("エラー：題名");
+    }
+
+    private static Messages accepting(String acceptLanguage) {
+        return Messages.in(List.of(), acceptLanguage);
     }
 
     private static Set<String> keysInTheCode() throws IOException {
