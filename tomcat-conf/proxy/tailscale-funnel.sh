@@ -16,7 +16,7 @@
 #         location / { return 404; }
 #     }
 # A Tomcat with nothing but alexa.war in it (no ROOT, no manager, no music server) can do without nginx:
-#     tailscale funnel --bg --set-path=/alexa http://127.0.0.1:8095/alexa
+#     tailscale funnel --bg --set-path=/alexa http://127.0.0.1:8080/alexa
 #
 # What an earlier version of this file set up stays until "tailscale funnel reset" takes it away, with all else that
 # Funnel has.

@@ -73,6 +73,7 @@ class BehindAProxyIT {
     private static int tomcatPort;
     private static TomcatProcess tomcat;
     private static ReverseProxy proxy;
+    private static ReverseProxy.Kind which;
     private static String issuer;
 
     private Alexa alexa;
@@ -125,7 +126,8 @@ class BehindAProxyIT {
 
     @BeforeParameterizedClassInvocation
     static void startProxy(ReverseProxy.Kind kind) throws IOException, InterruptedException {
-        proxy = ReverseProxy.start(kind, authority, port, tomcatPort);
+        proxy = ReverseProxy.withHsts(kind, authority, port, tomcatPort);
+        which = kind;
     }
 
     @AfterParameterizedClassInvocation
@@ -258,6 +260,53 @@ class BehindAProxyIT {
         assertThat(get(issuer + "/.well-known/oauth-authorization-server").body())
                 .isEqualTo(metadata.body());
         assertThat(get(root + "/music-server/").body()).doesNotContain("Demo music server");
+    }
+
+    @Test
+    void the_path_of_the_war_alone_leads_into_it() {
+        HttpResponse<String> bare = get("https://localhost:" + port + "/alexa");
+        assertThat(bare.statusCode()).isEqualTo(302);
+        assertThat(bare.uri().resolve(bare.headers().firstValue("Location").orElseThrow()))
+                .hasToString("https://localhost:" + port + "/alexa/");
+    }
+
+    /** HTTP/3 leaves nginx no Host header, and neither does HTTP/1.0; the site asks Tomcat by HTTP/1.1, as newer ones do. */
+    @Test
+    void a_request_arrives_whatever_it_says_of_its_host() throws Exception {
+        String path = "/alexa/.well-known/oauth-authorization-server";
+        String host = "localhost:" + port;
+        List<String> requests = new ArrayList<>(List.of(
+                "GET " + path + " HTTP/1.1\r\nHost: localhost",
+                "GET " + path + " HTTP/1.1\r\nHost: " + host,
+                "GET " + path + " HTTP/1.1\r\nHost: LOCALHOST:" + port,
+                "GET " + path + " HTTP/1.0\r\nHost: " + host,
+                "GET https://" + host + path + " HTTP/1.1\r\nHost: " + host,
+                "GET https://localhost" + path + " HTTP/1.1\r\nHost: localhost"));
+        // httpd and Caddy themselves refuse a client that names a host by TLS and none by HTTP
+        if (!List.of(ReverseProxy.Kind.CADDY, ReverseProxy.Kind.APACHE).contains(which)) {
+            requests.add("GET " + path + " HTTP/1.0");
+        }
+        ByHand client = new ByHand(tls, port);
+        for (String request : requests) {
+            String answer = client.send(request + "\r\nConnection: close\r\n\r\n");
+            assertThat(answer)
+                    .as(request)
+                    .matches("(?s)HTTP/1\\.[01] 200 .*")
+                    .contains("\"issuer\":\"" + issuer + "\"");
+        }
+        assertThat(client.http2(path)).as("with :authority and no Host").startsWith("{\"issuer\":\"" + issuer + "\"");
+    }
+
+    @Test
+    void hsts_comes_from_the_proxy_if_the_operator_switches_its_line_on() {
+        if (which == ReverseProxy.Kind.HOME_ASSISTANT) {
+            return; // the add-on has an option for it, and its file no line
+        }
+        for (String path : List.of("/links", "/token", "/.well-known/oauth-authorization-server")) {
+            assertThat(get(issuer + path).headers().allValues("Strict-Transport-Security"))
+                    .as(path)
+                    .containsOnly("max-age=31536000");
+        }
     }
 
     @Test

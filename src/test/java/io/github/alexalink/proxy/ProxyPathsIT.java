@@ -92,10 +92,13 @@ class ProxyPathsIT {
         ours = paths();
     }
 
-    /** The endpoints that /health lists, those it does not list, the static files, and the metadata at the root. */
+    /**
+     * The endpoints that /health lists, those it does not list, the static files, what leads to the linked apps, and the
+     * metadata at the root.
+     */
     private static Set<String> paths() throws IOException {
         String health = atTomcat(HEALTH);
-        Set<String> paths = new LinkedHashSet<>(Set.of(HEALTH, "/alexa/metrics"));
+        Set<String> paths = new LinkedHashSet<>(Set.of(HEALTH, "/alexa/metrics", "/alexa", "/alexa/"));
         for (Object path : new JSONObject(health.substring(health.indexOf('{'), health.lastIndexOf('}') + 1))
                 .getJSONArray("endpoints")) {
             paths.add((String) path);
@@ -239,7 +242,7 @@ class ProxyPathsIT {
 
     @Test
     void a_connection_through_the_proxy_is_refused() throws IOException {
-        for (String target : List.of("localhost:" + tomcatPort, "127.0.0.1:8095", "/alexa/..;/music-server/")) {
+        for (String target : List.of("localhost:" + tomcatPort, "127.0.0.1:8080", "/alexa/..;/music-server/")) {
             assertThat(refused("CONNECT " + target + " HTTP/1.1" + head())).isEmpty();
         }
         assertThat(refused("OPTIONS * HTTP/1.1" + head())).isEmpty();
