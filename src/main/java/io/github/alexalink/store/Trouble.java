@@ -83,7 +83,7 @@ public final class Trouble {
         return true;
     }
 
-    /** It works: ends the condition, if there is one. */
+    /** Ends the condition, if there is one, because something has worked. */
     public synchronized void isOver() {
         if (said.isEmpty() || nanoTime.getAsLong() - lastAt < quietNs) {
             return;

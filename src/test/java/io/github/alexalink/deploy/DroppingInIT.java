@@ -35,8 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Runs the WAR on Tomcat 11, 10.1 and Debian's tomcat10, each with each JDK of this machine, on the oldest that will do,
- * and on two that are too old. The other
- * ITs run on Tomcat 11.
+ * and on two that are too old. The other ITs run on Tomcat 11.
  */
 @Tag("thorough")
 @DisplayName("The WAR is dropped into a Tomcat")

@@ -53,8 +53,8 @@ class OddTomcatsIT {
                 "-Djava.io.tmpdir=/nonexistent",
             })
     void a_listener_links_whatever_java_was_told(String options) throws Exception {
-        try (TomcatProcess ignored = start(List.of(options.split(" ")))) {
-            assertThat(ignored.handle().isAlive()).isTrue();
+        try (TomcatProcess tomcat = start(List.of(options.split(" ")))) {
+            assertThat(tomcat.handle().isAlive()).isTrue();
             linksAndSeesTheLink();
         }
     }
@@ -84,8 +84,8 @@ class OddTomcatsIT {
                                         ? "<Service name=\"Catalina\"><Executor name=\"virtual\""
                                                 + " className=\"org.apache.catalina.core.StandardVirtualThreadExecutor\"/>"
                                         : "<Service name=\"Catalina\"><Executor name=\"virtual\" maxThreads=\"5\" minSpareThreads=\"1\"/>"));
-        try (TomcatProcess ignored = start(List.of())) {
-            assertThat(ignored.handle().isAlive()).isTrue();
+        try (TomcatProcess tomcat = start(List.of())) {
+            assertThat(tomcat.handle().isAlive()).isTrue();
             linksAndSeesTheLink();
         }
         assertThat(Files.exists(base.resolve("webapps/alexa"))).isEqualTo(!own.contains("unpackWARs"));
@@ -96,8 +96,8 @@ class OddTomcatsIT {
         Files.writeString(
                 base.resolve("conf/web.xml"),
                 "<web-app xmlns=\"https://jakarta.ee/xml/ns/jakartaee\" version=\"6.0\"/>");
-        try (TomcatProcess ignored = start(List.of())) {
-            assertThat(ignored.handle().isAlive()).isTrue();
+        try (TomcatProcess tomcat = start(List.of())) {
+            assertThat(tomcat.handle().isAlive()).isTrue();
             linksAndSeesTheLink();
         }
     }
@@ -105,8 +105,8 @@ class OddTomcatsIT {
     @Test
     void a_listener_links_with_a_context_that_reloads_locks_nothing_and_crosses_contexts() throws Exception {
         describe("<Context ", "<Context reloadable=\"true\" antiResourceLocking=\"true\" crossContext=\"true\" ");
-        try (TomcatProcess ignored = start(List.of())) {
-            assertThat(ignored.handle().isAlive()).isTrue();
+        try (TomcatProcess tomcat = start(List.of())) {
+            assertThat(tomcat.handle().isAlive()).isTrue();
             linksAndSeesTheLink();
         }
     }
@@ -125,8 +125,8 @@ class OddTomcatsIT {
                             "conf/Catalina/localhost/alexa.xml");
         }
         describe("", "");
-        try (TomcatProcess ignored = start(List.of())) {
-            assertThat(ignored.handle().isAlive()).isTrue();
+        try (TomcatProcess tomcat = start(List.of())) {
+            assertThat(tomcat.handle().isAlive()).isTrue();
             linksAndSeesTheLink();
         }
     }
