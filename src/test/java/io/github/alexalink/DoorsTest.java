@@ -6,11 +6,13 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.sql.Connection;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -68,25 +70,39 @@ class DoorsTest {
     }
 
     /**
-     * Settings name networks, so they need Tomcat's NetMask. The rest of Tomcat is reached through the servlet API or by
-     * configuration.
+     * Settings name networks, so they need Tomcat's NetMask; a sign-in asks the Realm itself. The rest of Tomcat is reached
+     * through the servlet API or by configuration.
      */
     @Test
-    void config_alone_uses_tomcat_itself_and_only_its_net_mask() {
-        noClasses()
-                .should()
-                .dependOnClassesThat(describe(
-                        "are Tomcat's, but for NetMask",
-                        known -> known.getPackageName().startsWith("org.apache.")
-                                && !known.getPackageName().startsWith("org.apache.oltu.")
-                                && !known.getName().equals("org.apache.catalina.util.NetMask")))
-                .check(CODE);
+    void config_uses_the_net_mask_of_tomcat_and_sign_in_its_realm_and_nobody_else_uses_tomcat() {
+        mayUseOfTomcat("..config..", Set.of("org.apache.catalina.util.NetMask"));
+        mayUseOfTomcat(
+                "..signin..",
+                Set.of(
+                        "org.apache.catalina.WebResourceRoot",
+                        "org.apache.catalina.Context",
+                        "org.apache.catalina.Realm",
+                        "org.apache.catalina.TomcatPrincipal"));
         noClasses()
                 .that()
-                .resideOutsideOfPackage("..config..")
+                .resideOutsideOfPackages("..config..", "..signin..")
                 .should()
-                .dependOnClassesThat()
-                .resideInAPackage("org.apache.catalina..")
+                .dependOnClassesThat(TOMCATS)
+                .check(CODE);
+    }
+
+    private static final DescribedPredicate<JavaClass> TOMCATS = describe(
+            "are Tomcat's",
+            known -> known.getPackageName().startsWith("org.apache.")
+                    && !known.getPackageName().startsWith("org.apache.oltu."));
+
+    private static void mayUseOfTomcat(String room, Set<String> names) {
+        noClasses()
+                .that()
+                .resideInAPackage(room)
+                .should()
+                .dependOnClassesThat(
+                        TOMCATS.and(describe("are not of " + names, known -> !names.contains(known.getName()))))
                 .check(CODE);
     }
 

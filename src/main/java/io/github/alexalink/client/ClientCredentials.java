@@ -118,9 +118,9 @@ public record ClientCredentials(String clientId, List<Sha256> secretHashes, bool
             String around = WHITE_SPACE_AROUND
                             .matcher(bare.equals(secret) ? id : secret)
                             .find()
-                    ? "white space"
-                    : "quotes or invisible signs";
-            guesses.add(new Guess(bareId, Sha256.of(bare), "with " + around + " around " + value));
+                    ? "with white space"
+                    : "with quotes or invisible signs";
+            guesses.add(new Guess(bareId, Sha256.of(bare), around + " around " + value));
         }
         String decoded = formDecoded(bare);
         if (!decoded.equals(bare)) {
