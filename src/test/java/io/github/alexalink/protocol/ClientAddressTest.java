@@ -68,7 +68,7 @@ class ClientAddressTest {
                 "2001:db8::1::2",
                 "203.0.113.7, 203.0.113.8"
             })
-    void what_is_no_address_is_one_household_whatever_it_is(String written) {
+    void everything_that_is_no_address_is_one_household(String written) {
         ClientAddress junk = ClientAddress.of(written);
         assertThat(junk.numeric()).isEmpty();
         assertThat(junk.household()).isEqualTo(ClientAddress.of("unknown").household());
@@ -83,7 +83,7 @@ class ClientAddressTest {
     }
 
     @Test
-    void what_is_logged_forges_no_line() {
+    void an_address_forges_no_line_of_the_log() {
         assertThat(ClientAddress.of("x\nSEVERE y")).hasToString("x?SEVERE y");
     }
 }

@@ -278,7 +278,7 @@ class BruteForceIT extends UnderAttack {
     }
 
     @Test
-    void what_is_no_address_is_counted_as_one_household() throws Exception {
+    void everything_that_is_no_address_is_counted_as_one_household() throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
             String run = TestDatabase.unique("junk");
             HttpResponse<String> last = null;

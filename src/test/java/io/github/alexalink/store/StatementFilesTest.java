@@ -34,7 +34,7 @@ class StatementFilesTest {
     private static final Pattern LITERAL = Pattern.compile("\"\"\"[\\s\\S]*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*+\"");
     /** A message to the operator may end in SQL; a statement begins with SQL. */
     private static final Pattern SQL = Pattern.compile(
-            "^\"+\\s*(SELECT|INSERT\\s+INTO|UPDATE|DELETE\\s+FROM|MERGE|WITH|VALUES|CALL|SET\\s+(LOCAL|SESSION)|LOCK|EXPLAIN)\\s[\\s\\S]*",
+            "^\"+\\s*(SELECT|INSERT\\s+INTO|UPDATE|DELETE\\s+FROM|MERGE|WITH\\s+(RECURSIVE\\s+)?\\w+\\s*(\\([^)]*\\)\\s*)?AS|VALUES|CALL|SET\\s+(LOCAL|SESSION)|LOCK|EXPLAIN)\\s[\\s\\S]*",
             Pattern.CASE_INSENSITIVE);
 
     private static final Pattern LABEL = Pattern.compile("^-- (Asked by|Reads|Writes|Locks|Answers|Takes)  +(.*)$");
