@@ -127,7 +127,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         if (readers.isEmpty()) {
             database = new Database(pool);
         } else {
-            metrics = new Metrics("alexa-link" + LogPrefix.name(context));
+            metrics = new Metrics(domain(context));
             metrics.watch(pool);
             database = new Database(pool, metrics::audited);
         }
@@ -198,6 +198,11 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
                         EnumSet.of(DispatcherType.REQUEST),
                         false,
                         endpoints.stream().map(path -> path.substring(1)).toArray(String[]::new));
+    }
+
+    private static String domain(ServletContext context) {
+        String name = LogPrefix.name(context);
+        return "alexa-link" + (name.startsWith("/") ? name.replaceFirst("/$", "") : "/" + name);
     }
 
     @Override

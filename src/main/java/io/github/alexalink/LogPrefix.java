@@ -25,10 +25,22 @@ final class LogPrefix extends Handler {
         this.prefix = prefix;
     }
 
+    /** The Host of Tomcat's that this web application is in. */
+    static String host(ServletContext context) {
+        return context.getVirtualServerName().replaceFirst("^.*/", ""); // Catalina/localhost
+    }
+
     /** {@code /alexa}, and {@code /alexa##2} if Tomcat runs versions of it side by side. */
-    static String name(ServletContext context) {
+    static String path(ServletContext context) {
         Object version = context.getAttribute("org.apache.catalina.webappVersion");
         return context.getContextPath() + (version == null || version.equals("") ? "" : "##" + version);
+    }
+
+    /** Its path, and in front of it a Host that is not {@code localhost}, the only one most Tomcats have. */
+    static String name(ServletContext context) {
+        String host = host(context);
+        String path = path(context);
+        return (host.equals("localhost") ? "" : host) + (path.startsWith("/") ? path : "/" + path);
     }
 
     static void install(ServletContext context) {
@@ -42,7 +54,7 @@ final class LogPrefix extends Handler {
         }
         for (Logger logger : OURS) {
             if (logger.getUseParentHandlers()) {
-                logger.addHandler(new LogPrefix("[" + (name.isEmpty() ? "/" : name) + "] "));
+                logger.addHandler(new LogPrefix("[" + name + "] "));
                 logger.setUseParentHandlers(false);
             }
         }

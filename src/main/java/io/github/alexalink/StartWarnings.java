@@ -98,12 +98,10 @@ final class StartWarnings {
             boolean lockOut = false;
             boolean operators = false;
             try {
-                String path = LogPrefix.name(context);
-                String host = context.getVirtualServerName().replaceFirst("^.*/", "");
-                for (ObjectName name : jmx.queryNames(
-                        new ObjectName("*:type=Realm,host=" + host + ",context="
-                                + (context.getContextPath().isEmpty() ? "/" + path : path) + ",*"),
-                        null)) {
+                String path = LogPrefix.path(context);
+                ObjectName realms = new ObjectName("*:type=Realm,host=" + LogPrefix.host(context) + ",context="
+                        + (path.startsWith("/") ? path : "/" + path) + ",*");
+                for (ObjectName name : jmx.queryNames(realms, null)) {
                     String type = String.valueOf(jmx.getAttribute(name, "className"));
                     known = true;
                     if (type.equals(LOCK_OUT)) {

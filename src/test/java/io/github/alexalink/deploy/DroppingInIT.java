@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.json.JSONObject;
@@ -168,6 +169,18 @@ class DroppingInIT {
                 assertThat(tomcat.answers(path + "/health", 200, Duration.ofMinutes(2)))
                         .isTrue();
             }
+            String casey = TestDatabase.unique("casey");
+            TestDatabase.addAccount(casey, PASSWORD);
+            Alexa alexa = Alexa.skill(TestServers.issuer(port));
+            HttpResponse<String> page = alexa.authorize();
+            for (int i = 0; i < 5; i++) {
+                String capitals = casey.substring(0, i).toUpperCase(Locale.ROOT) + casey.substring(i);
+                assertThat(alexa.press(page, "allow", capitals, "wrong").statusCode())
+                        .isEqualTo(200);
+            }
+            assertThat(alexa.press(page, "allow", casey, PASSWORD).body())
+                    .as("with the Realm of the WAR the fault does no harm: five wrong passwords lock a name")
+                    .contains("User name or password is wrong");
         }
         assertThat(Files.readString(log).lines().filter(line -> line.contains("CVE-")))
                 .singleElement(as(STRING))

@@ -88,6 +88,9 @@ class OddTomcatsIT {
             assertThat(tomcat.handle().isAlive()).isTrue();
             linksAndSeesTheLink();
         }
+        assertThat(Files.readString(log))
+                .contains("AlexaLink.onStartup " + (own.contains("example") ? "[music.example.org/alexa] " : "")
+                        + "Alexa Link ");
         assertThat(Files.exists(base.resolve("webapps/alexa"))).isEqualTo(!own.contains("unpackWARs"));
     }
 

@@ -90,6 +90,20 @@ class InTheBrowserIT extends OnTomcat {
     }
 
     @Test
+    void a_listener_links_under_another_host_than_the_issuers_and_the_log_says_under_which() {
+        int before = TestServers.log().length();
+        chrome.get(alexa.authorizationUrl().replace("127.0.0.1", "localhost"));
+        signIn(PASSWORD);
+        waitFor(local);
+        assertThat(chrome.findElement(By.id("code")).getText()).startsWith("alc_");
+        String origin = ISSUER.replace("/alexa", "");
+        String words = "a listener has signed in at [" + origin.replace("127.0.0.1", "localhost")
+                + "], and alexa.issuer is at [" + origin + "]";
+        assertThat(Soon.within(60, () -> TestServers.log().substring(before), log -> log.contains(words)))
+                .contains(words);
+    }
+
+    @Test
     void a_listener_links_by_keyboard_alone() {
         chrome.get(alexa.authorizationUrl());
         press(Keys.TAB);
