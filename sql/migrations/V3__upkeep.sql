@@ -276,6 +276,8 @@ DECLARE
     moment timestamptz;
     behind timestamptz;
     errors text;
+    late   text;
+    busy   text[] := '{}';
 BEGIN
     -- one session at a time. It locks a row that only the owner can lock: any role that may connect could take an advisory lock
     BEGIN
@@ -335,9 +337,11 @@ BEGIN
            last_error = left(errors, 500), last_error_at = CASE WHEN errors IS NOT NULL THEN now() END;
     -- a DROP locks the whole table until commit. So it comes last, and one per call: no request waits for two
     BEGIN
-        FOR child IN SELECT p.partition_name, n.nspname, c.relname
+        FOR child IN SELECT p.table_name, p.partition_name, p.dropped_after, n.nspname, c.relname
                        FROM alexa.partition_bounds p JOIN pg_class c ON c.oid = p.partition_oid JOIN pg_namespace n ON n.oid = c.relnamespace
                       WHERE p.dropped_after < now() ORDER BY p.ends_at, p.partition_name LOOP
+            -- whoever reads one table for long must not keep the other from being dropped
+            CONTINUE WHEN child.table_name = ANY (busy);
             relation := child.partition_name;
             BEGIN
                 EXECUTE format('DROP TABLE %I.%I', child.nspname, child.relname);
@@ -345,6 +349,7 @@ BEGIN
             EXCEPTION
                 WHEN lock_not_available THEN
                     action := 'busy, next time';
+                    busy := busy || child.table_name;
                 -- a role that may create objects can make a column of the partition's row type: that must stop no other
                 -- step
                 WHEN dependent_objects_still_exist THEN
@@ -354,8 +359,14 @@ BEGIN
                     action := 'not dropped: ' || left(sqlerrm, 200);
             END;
             RETURN NEXT;
-            EXIT WHEN action NOT LIKE 'not dropped%';
+            EXIT WHEN action = 'dropped';
+            IF child.dropped_after < now() - interval '1 day' THEN
+                late := concat_ws('; ', late, relation || ' is to be dropped since yesterday: ' || action);
+            END IF;
         END LOOP;
+        IF late IS NOT NULL THEN
+            UPDATE alexa.maintenance SET last_error = left(concat_ws('; ', errors, late), 500), last_error_at = now();
+        END IF;
     EXCEPTION WHEN others THEN
         relation := 'drop';
         action := 'failed: ' || sqlerrm;

@@ -12,6 +12,7 @@ import io.github.alexalink.store.SchemaRepository;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -224,7 +225,34 @@ class UpkeepTest {
         assertThat(schema.maintain())
                 .anyMatch(line -> line.matches("access_token_p\\d{8} dropped"))
                 .anyMatch(line -> line.startsWith(old + " not dropped: ") && line.contains("public.hanging"));
-        assertThatThrownBy(() -> FreshDatabase.verify(database)).hasMessageContaining("past its retention for days");
+        assertThatThrownBy(() -> FreshDatabase.verify(database))
+                .hasMessageContaining(old + " is to be dropped since yesterday: not dropped: ");
+    }
+
+    @Test
+    void an_auditor_s_open_transaction_delays_the_audit_trail_s_partitions_alone_and_is_reported_after_a_day()
+            throws Exception {
+        String events =
+                ask(database, "SELECT alexa.create_partition('audit_event', 'month', now() - interval '8 months')");
+        String tokens =
+                ask(database, "SELECT alexa.create_partition('access_token', 'day', now() - interval '9 days')");
+        for (String partition : List.of(
+                "'audit_event', 'month', now() - interval '8 months'",
+                "'access_token', 'day', now() - interval '9 days'")) {
+            run(database, "SELECT alexa.create_partition(" + partition + ")", true);
+        }
+        try (Connection auditor =
+                        FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection();
+                Statement statement = auditor.createStatement()) {
+            auditor.setAutoCommit(false);
+            statement.execute("SET LOCAL ROLE alexa_auditor");
+            statement.execute("SELECT count(*) FROM alexa.audit_trail");
+            assertThat(schema.maintain()).contains(events + " busy, next time", tokens + " dropped");
+            assertThat(schema.maintenanceWarning()).hasValueSatisfying(words -> assertThat(words)
+                    .endsWith(events + " is to be dropped since yesterday: busy, next time"));
+        }
+        assertThat(schema.maintain()).containsExactly(events + " dropped");
+        assertThat(schema.maintenanceWarning()).isEmpty();
     }
 
     @Test
