@@ -548,6 +548,10 @@ DECLARE
     theirs uuid[];
     total  bigint := 0;
 BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'nothing was done: in a transaction that is % it would not see what a sign-in under way stores', current_setting('transaction_isolation')
+            USING HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED', ERRCODE = 'invalid_transaction_state';
+    END IF;
     subject := alexa.the_subject(subject);
     -- the account first: the DELETE waits for a sign-in (alexa.hold_account) and for a redemption that are under way
     relation := 'account';

@@ -1,6 +1,7 @@
 package io.github.alexalink.signin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.cases.OneTransaction;
@@ -16,6 +17,7 @@ import io.github.alexalink.store.Database;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("An account is deleted, erased, renamed, disabled or given a new password while somebody signs in with it")
 class AccountChangesTest {
@@ -142,6 +145,21 @@ class AccountChangesTest {
         assertEnded(change, code);
     }
 
+    /** Its snapshot would be older than the code of a sign-in that it has waited for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"REPEATABLE READ", "SERIALIZABLE"})
+    void nobody_is_erased_in_a_transaction_that_would_leave_their_name_in_a_code(String isolation) throws SQLException {
+        try (Connection dba = TestDatabase.shared().superuser();
+                Statement statement = dba.createStatement()) {
+            dba.setAutoCommit(false);
+            statement.execute("SET TRANSACTION ISOLATION LEVEL " + isolation);
+            assertThatThrownBy(() -> Change.ERASED.of(anna.username(), dba))
+                    .hasMessageContaining(
+                            "nothing was done: in a transaction that is " + isolation.toLowerCase(Locale.ROOT));
+        }
+        assertThat(anna.allow(code(), anna.signIn())).isEqualTo(Issue.ISSUED);
+    }
+
     @ParameterizedTest
     @EnumSource
     void a_change_refuses_the_code_that_was_issued_before(Change change) throws SQLException {
@@ -223,7 +241,7 @@ class AccountChangesTest {
     @Test
     void an_account_signs_in_by_its_own_name_however_its_capitals_are_typed() throws SQLException {
         SignedIn signedIn = accounts()
-                .signIn(anna.username().toUpperCase(java.util.Locale.ROOT), name -> "another", Optional::of)
+                .signIn(anna.username().toUpperCase(Locale.ROOT), name -> "another", Optional::of)
                 .orElseThrow();
         assertThat(signedIn.subject()).isEqualTo(anna.username());
     }
