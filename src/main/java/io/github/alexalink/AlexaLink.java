@@ -56,6 +56,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.logging.Level;
 import java.util.logging.Logger;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
@@ -214,7 +215,11 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
             if (whyNotReady.isPresent()) {
                 log.severe(() -> "no token can be issued: " + whyNotReady.get());
             } else {
-                log.info("schema alexa fits");
+                Optional<String> shortcoming = schema.shortcoming();
+                log.log(
+                        shortcoming.isPresent() ? Level.WARNING : Level.INFO,
+                        () -> "schema alexa fits"
+                                + shortcoming.map(words -> ", but " + words).orElse(""));
             }
         } catch (SQLException unavailable) {
             log.severe(() ->
