@@ -13,28 +13,48 @@ SET search_path = pg_catalog, pg_temp;
 SET client_encoding = 'UTF8';
 -- takes effect in the next transaction: if this file does not run in one, PostgreSQL refuses all statements that follow
 SET default_transaction_read_only = on;
-DO $$ BEGIN
-    IF current_setting('transaction_read_only')::boolean THEN
-        RAISE EXCEPTION 'nothing was done: V1__tables.sql must run in one transaction, on a server that is not read-only'
-            USING HINT = 'psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V1__tables.sql';
-    END IF;
-END $$;
-SET LOCAL ROLE alexa_owner;
-SET LOCAL lock_timeout = '5s';
-SET LOCAL statement_timeout = '60s';
 DO $$
 DECLARE
-    hit text;
+    me       CONSTANT text := session_user;
+    database CONSTANT text := current_database();
+    roles    CONSTANT text := format('psql -X -v ON_ERROR_STOP=1 -d %s -f sql/roles.sql', database);
+    hit      text;
 BEGIN
-    -- A schema of another role may hold a function that fits a call of ours better than ours does
-    SELECT pg_get_userbyid(n.nspowner) INTO hit FROM pg_namespace n WHERE n.nspname = 'alexa' AND n.nspowner <> 'alexa_owner'::regrole;
-    IF hit IS NOT NULL THEN
-        RAISE EXCEPTION 'nothing was done: % owns a schema alexa in database %', hit, current_database()
-            USING HINT = 'if it is not needed: DROP SCHEMA alexa CASCADE';
+    IF current_setting('transaction_read_only')::boolean THEN
+        RAISE EXCEPTION 'nothing was done: V1__tables.sql must run in one transaction, on a server that is not read-only'
+            USING HINT = format('psql -X -1 -v ON_ERROR_STOP=1 -d %s -f sql/migrations/V1__tables.sql; in another client turn autocommit off, in a new session', database);
     END IF;
-    IF to_regclass('alexa.schema_version') IS NOT NULL THEN
-        RAISE EXCEPTION 'nothing was done: Alexa Link is installed in database % already', current_database()
+    IF database IN ('postgres', 'template0', 'template1') THEN
+        RAISE EXCEPTION 'nothing was done: this is database %, which is not for applications', database
+            USING HINT = 'createdb -E UTF8 -T template0 alexa, and then psql ... -d alexa';
+    END IF;
+    IF getdatabaseencoding() <> 'UTF8' THEN
+        RAISE EXCEPTION 'nothing was done: database % is % and not UTF8, so that it cannot hold every name', database, getdatabaseencoding()
+            USING HINT = 'createdb -E UTF8 -T template0 alexa makes one that can';
+    END IF;
+    SELECT string_agg(w.name, ', ' ORDER BY w.name) INTO hit
+      FROM unnest(ARRAY['alexa_owner', 'alexa_app', 'alexa_support', 'alexa_auditor', 'alexa_monitor']) AS w (name)
+     WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = w.name);
+    IF hit IS NOT NULL THEN
+        RAISE EXCEPTION 'nothing was done: there is no role %', hit USING HINT = roles || ' comes first';
+    END IF;
+    IF NOT pg_has_role(me, 'alexa_owner', CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
+        RAISE EXCEPTION 'nothing was done: % is not a member of alexa_owner', me
+            USING HINT = format('have a superuser, or whoever made the roles, run: GRANT alexa_owner TO %I', me);
+    END IF;
+    IF EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace('alexa') AND c.relname = 'schema_version') THEN
+        RAISE EXCEPTION 'nothing was done: Alexa Link is installed in database % already', database
             USING HINT = 'SELECT * FROM alexa.schema_version says what; docs/dba.md, "Upgrade", what to run';
+    END IF;
+    IF NOT has_database_privilege('alexa_owner', database, 'CREATE') THEN
+        RAISE EXCEPTION 'nothing was done: roles.sql has not been run in database %', database
+            USING HINT = roles || ' comes first; if this is the wrong database, -d says which';
+    END IF;
+    -- a schema of another role may hold a function that fits a call of ours better than ours does
+    SELECT pg_get_userbyid(n.nspowner) INTO hit FROM pg_namespace n WHERE n.nspname = 'alexa';
+    IF hit <> 'alexa_owner' THEN
+        RAISE EXCEPTION 'nothing was done: % owns a schema alexa in database %', hit, database
+            USING HINT = 'if it is not needed: DROP SCHEMA alexa CASCADE; otherwise use another database';
     END IF;
     SELECT string_agg(o.name, ', ') INTO hit
       FROM (SELECT c.relname::text AS name FROM pg_class c
@@ -45,19 +65,19 @@ BEGIN
             SELECT 'rights of ' || coalesce(nullif(a.grantee, 0)::regrole::text, 'PUBLIC')
               FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = 'alexa' AND a.grantee <> n.nspowner) AS o;
     IF hit IS NOT NULL THEN
-        RAISE EXCEPTION 'nothing was done: schema alexa of database % is not empty: %', current_database(), hit
-            USING HINT = 'if that is not needed: DROP SCHEMA alexa CASCADE';
+        RAISE EXCEPTION 'nothing was done: schema alexa of database % is not empty: %', database, hit
+            USING HINT = 'if that is not needed: DROP SCHEMA alexa CASCADE; otherwise use another database';
     END IF;
 END $$;
+SET LOCAL ROLE alexa_owner;
+SET LOCAL lock_timeout = '5s';
+SET LOCAL statement_timeout = '60s';
 
 -- IF NOT EXISTS: Flyway makes the schema before its first migration, to keep its own history there
 CREATE SCHEMA IF NOT EXISTS alexa;
 COMMENT ON SCHEMA alexa IS 'Alexa Link: account linking for a music server. Administer it with the functions: \df+ alexa.*';
 REVOKE ALL ON SCHEMA alexa FROM PUBLIC;
 GRANT USAGE ON SCHEMA alexa TO alexa_app, alexa_support, alexa_auditor, alexa_monitor;
--- by default PUBLIC may execute every new function; here each function grants it to the roles that need it
-ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-
 CREATE TABLE alexa.schema_version (
     -- squawk-ignore prefer-bigint-over-int
     version     integer     PRIMARY KEY,
@@ -71,20 +91,118 @@ COMMENT ON COLUMN alexa.schema_version.description IS 'The words in the file nam
 COMMENT ON COLUMN alexa.schema_version.applied_at  IS 'When it was applied here';
 COMMENT ON COLUMN alexa.schema_version.applied_by  IS 'The role that was logged in';
 GRANT SELECT ON alexa.schema_version TO alexa_app, alexa_monitor, alexa_support, alexa_auditor;
--- At the commit, so that a file whose first check failed is undone even if psql went on after it
-CREATE FUNCTION alexa.refuse_a_gap() RETURNS trigger
+-- by default PUBLIC may execute every new function; here each function grants it to the roles that need it. It is a setting
+-- of alexa_owner, not of the schema: so not if psql went on after an error and there is no schema
+DO $$ BEGIN
+    PERFORM FROM alexa.schema_version;
+    ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+END $$;
+
+-- What the migrations have made: alexa.shortcoming compares it with what there is, sql/verify.sql with the rights that there are
+CREATE TABLE alexa.inventory (
+    kind      text    NOT NULL,
+    object    text    NOT NULL,
+    part      text    NOT NULL,
+    role      text    NOT NULL,
+    privilege text    NOT NULL,
+    -- squawk-ignore prefer-bigint-over-int
+    since     integer NOT NULL,
+    remedy    text,
+
+    PRIMARY KEY (kind, object, part, role, privilege)
+);
+COMMENT ON TABLE  alexa.inventory           IS 'Every object that a migration made, and every right that it gave to one of our roles. A migration that drops something deletes its rows here';
+COMMENT ON COLUMN alexa.inventory.kind      IS 'table, view, sequence, index, column, constraint, trigger, function, right';
+COMMENT ON COLUMN alexa.inventory.object    IS 'The relation; of a function its name and arguments';
+COMMENT ON COLUMN alexa.inventory.part      IS 'The column, constraint or trigger of that relation; empty: the whole';
+COMMENT ON COLUMN alexa.inventory.role      IS 'Who has the right; empty: it is no right';
+COMMENT ON COLUMN alexa.inventory.privilege IS 'Which right; empty: it is no right';
+COMMENT ON COLUMN alexa.inventory.since     IS 'The migration that made it: its undo forgets it';
+COMMENT ON COLUMN alexa.inventory.remedy    IS 'The statement that makes it again; NULL: the migration has it';
+
+-- partitions are left out: alexa.maintain() makes and drops them
+CREATE VIEW alexa.present AS
+    WITH relation AS (
+        SELECT c.oid, c.relname::text AS object, c.relacl, c.relowner,
+               CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence' ELSE 'index' END AS kind
+          FROM pg_class c
+         WHERE c.relnamespace = 'alexa'::regnamespace AND NOT c.relispartition AND c.relkind IN ('r', 'p', 'v', 'S', 'i', 'I') AND c.relname !~ '^flyway_'
+           -- a partition that was detached, and its indexes
+           AND c.relname !~ '_p[0-9]{8}'
+           -- the constraint stands for its index
+           AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
+    )
+    SELECT r.kind, r.object, '' AS part, '' AS role, '' AS privilege, r.oid FROM relation r
+    UNION ALL
+    SELECT 'column', r.object, a.attname::text, '', '', r.oid
+      FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.kind IN ('table', 'view')
+    UNION ALL
+    -- NOT NULL is a constraint since PostgreSQL 18
+    SELECT 'constraint', r.object, k.conname::text, '', '', k.oid
+      FROM relation r JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype IN ('c', 'f', 'p', 'u')
+    UNION ALL
+    SELECT 'trigger', r.object, t.tgname::text, '', '', t.oid FROM relation r JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal
+    UNION ALL
+    SELECT 'function', format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)), '', '', '', p.oid
+      FROM pg_proc p WHERE p.pronamespace = 'alexa'::regnamespace
+    UNION ALL
+    SELECT 'right', g.object, g.part, w.rolname::text, g.privilege, g.oid
+      FROM (SELECT '' AS object, '' AS part, a.grantee, a.privilege_type AS privilege, n.oid
+              FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = 'alexa'
+             UNION ALL
+            SELECT r.object, '', a.grantee, a.privilege_type, r.oid FROM relation r, aclexplode(r.relacl) a
+             UNION ALL
+            SELECT r.object, t.attname::text, a.grantee, a.privilege_type, r.oid
+              FROM relation r JOIN pg_attribute t ON t.attrelid = r.oid AND NOT t.attisdropped, aclexplode(t.attacl) a
+             UNION ALL
+            SELECT format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)), '', a.grantee, a.privilege_type, p.oid
+              FROM pg_proc p, aclexplode(p.proacl) a WHERE p.pronamespace = 'alexa'::regnamespace) AS g
+      JOIN pg_roles w ON w.oid = g.grantee AND w.rolname IN ('alexa_app', 'alexa_support', 'alexa_auditor', 'alexa_monitor');
+COMMENT ON VIEW   alexa.present           IS 'What is in the schema now, in the words of alexa.inventory: its own objects and those that a DBA has added';
+COMMENT ON COLUMN alexa.present.kind      IS 'As in alexa.inventory';
+COMMENT ON COLUMN alexa.present.object    IS 'As in alexa.inventory; empty: the schema';
+COMMENT ON COLUMN alexa.present.part      IS 'As in alexa.inventory';
+COMMENT ON COLUMN alexa.present.role      IS 'As in alexa.inventory';
+COMMENT ON COLUMN alexa.present.privilege IS 'As in alexa.inventory';
+COMMENT ON COLUMN alexa.present.oid       IS 'Its oid in the catalog of its kind; of a right, that of its object';
+
+CREATE FUNCTION alexa.take_inventory() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM alexa.inventory i WHERE i.since = OLD.version;
+        RETURN NULL;
+    END IF;
     IF NEW.version > 1 AND NOT EXISTS (SELECT FROM alexa.schema_version v WHERE v.version = NEW.version - 1) THEN
         RAISE EXCEPTION 'nothing was done: schema version % does not follow the one before', NEW.version;
     END IF;
+    -- psql with ON_ERROR_ROLLBACK puts each statement into a savepoint, goes on after one that failed, and commits the rest
+    IF (SELECT v.xmin <> pg_current_xact_id()::xid FROM alexa.schema_version v WHERE v.version = NEW.version) THEN
+        RAISE EXCEPTION 'nothing was done: the migration ran in savepoints, so that statements can have failed one by one'
+            USING HINT = 'psql -X leaves out your .psqlrc; without it \set ON_ERROR_ROLLBACK off';
+    END IF;
+    INSERT INTO alexa.inventory (kind, object, part, role, privilege, since, remedy)
+    SELECT p.kind, p.object, p.part, p.role, p.privilege, NEW.version,
+           CASE p.kind
+               WHEN 'index' THEN replace(pg_get_indexdef(p.oid), ' ON ONLY ', ' ON ')
+               WHEN 'constraint' THEN format('ALTER TABLE alexa.%I ADD CONSTRAINT %I %s', p.object, p.part, pg_get_constraintdef(p.oid))
+               WHEN 'trigger' THEN pg_get_triggerdef(p.oid)
+               WHEN 'column' THEN (SELECT format('ALTER TABLE alexa.%I ADD COLUMN %I %s', p.object, p.part, format_type(a.atttypid, a.atttypmod))
+                                     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                                    WHERE a.attrelid = p.oid AND a.attname = p.part AND c.relkind <> 'v')
+               WHEN 'right' THEN format('GRANT %s%s ON %s TO %I', p.privilege, ' (' || quote_ident(nullif(p.part, '')) || ')',
+                                        CASE WHEN p.object = '' THEN 'SCHEMA alexa' WHEN p.privilege = 'EXECUTE' THEN 'FUNCTION alexa.' || p.object
+                                             WHEN p.privilege = 'USAGE' THEN 'SEQUENCE alexa.' || p.object ELSE 'alexa.' || p.object END, p.role)
+           END
+      FROM alexa.present p
+        ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION alexa.refuse_a_gap() IS 'Trigger of alexa.schema_version: a migration that was run before the one it follows is rolled back';
-CREATE CONSTRAINT TRIGGER versions_have_no_gap AFTER INSERT ON alexa.schema_version
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION alexa.refuse_a_gap();
+COMMENT ON FUNCTION alexa.take_inventory() IS 'Trigger of alexa.schema_version, at the commit of a migration: refuses one that was run before the one it follows, or statement by statement; notes in alexa.inventory what it made';
+CREATE CONSTRAINT TRIGGER inventory_is_taken AFTER INSERT OR DELETE ON alexa.schema_version
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION alexa.take_inventory();
 
 -- What listeners read --------------------------------------------------------------------------------------------------
 
@@ -653,6 +771,91 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION alexa.hold_account(text, uuid, timestamptz) IS 'Whether the account is still as it was when the sign-in began; it stays so until the end of the transaction. Without an account_id: whether still no account has that name';
 GRANT EXECUTE ON FUNCTION alexa.hold_account(text, uuid, timestamptz) TO alexa_app;
+
+-- No error prints a hash ------------------------------------------------------------------------------------------------
+
+-- PostgreSQL prints the row that a constraint refuses, and all of its columns. This refuses it before, without the row. It
+-- finds by itself which constraint it is: so it may be slow
+CREATE FUNCTION alexa.refuse_without_the_row() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    hit   record;
+    holds boolean;
+BEGIN
+    SELECT a.attname INTO hit FROM pg_attribute a
+     WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND a.attnotnull AND NOT a.attisdropped AND to_jsonb(NEW) ->> a.attname IS NULL ORDER BY a.attnum LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'null value in column "%" of relation "%" violates not-null constraint', hit.attname, TG_TABLE_NAME
+            USING ERRCODE = 'not_null_violation', TABLE = TG_TABLE_NAME, COLUMN = hit.attname;
+    END IF;
+    FOR hit IN SELECT k.conname, pg_get_expr(k.conbin, k.conrelid) AS condition, obj_description(k.oid, 'pg_constraint') AS hint
+                 FROM pg_constraint k WHERE k.conrelid = TG_RELID AND k.contype = 'c' ORDER BY k.conname LOOP
+        EXECUTE format('SELECT %s FROM (SELECT ($1).*) AS t', hit.condition) INTO holds USING NEW;
+        IF NOT holds THEN
+            RAISE EXCEPTION 'new row for relation "%" violates check constraint "%"', TG_TABLE_NAME, hit.conname
+                USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = hit.conname, HINT = coalesce(hit.hint, 'the constraint''s name says what must hold');
+        END IF;
+    END LOOP;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION alexa.refuse_without_the_row() IS 'Trigger of the tables with a hash: refuses a row before its constraints do, whose error would print it';
+
+CREATE FUNCTION alexa.refuse_copy() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF current_query() ~* '(^|;)\s*copy\s' THEN
+        RAISE EXCEPTION '% is not loaded by COPY, whose errors print the line with its hash', TG_RELID::regclass
+            USING HINT = format('COPY into a temporary table, then INSERT INTO %s SELECT ... FROM it', TG_RELID::regclass), ERRCODE = 'feature_not_supported';
+    END IF;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION alexa.refuse_copy() IS 'Trigger of alexa.account and alexa.client_secret: refuses COPY. pg_restore loads a whole schema before its triggers are there';
+
+CREATE FUNCTION alexa.refuse_a_secret_twice() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF (TG_OP = 'INSERT' OR (NEW.client_id, NEW.secret_hash) <> (OLD.client_id, OLD.secret_hash))
+       AND EXISTS (SELECT FROM alexa.client_secret s WHERE s.client_id = NEW.client_id AND s.secret_hash = NEW.secret_hash) THEN
+        RAISE EXCEPTION 'client "%" has this secret already', NEW.client_id
+            USING ERRCODE = 'unique_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'client_secret_pkey';
+    END IF;
+    RETURN NEW;
+END $$;
+COMMENT ON FUNCTION alexa.refuse_a_secret_twice() IS 'Trigger of alexa.client_secret: refuses a second row before the primary key does, whose error would print the hash';
+
+-- a name of aa... comes first: triggers of one table fire by name
+CREATE TRIGGER aa_refused_without_the_row BEFORE INSERT OR UPDATE ON alexa.account
+    FOR EACH ROW EXECUTE FUNCTION alexa.refuse_without_the_row();
+CREATE TRIGGER aa_not_copied BEFORE INSERT ON alexa.account FOR EACH STATEMENT EXECUTE FUNCTION alexa.refuse_copy();
+CREATE TRIGGER aa_refused_without_the_row BEFORE INSERT OR UPDATE ON alexa.client_secret
+    FOR EACH ROW EXECUTE FUNCTION alexa.refuse_without_the_row();
+CREATE TRIGGER aa_not_copied BEFORE INSERT ON alexa.client_secret FOR EACH STATEMENT EXECUTE FUNCTION alexa.refuse_copy();
+CREATE TRIGGER ab_not_there_twice BEFORE INSERT OR UPDATE OF client_id, secret_hash ON alexa.client_secret
+    FOR EACH ROW EXECUTE FUNCTION alexa.refuse_a_secret_twice();
+-- Codes and tokens are written often: there PostgreSQL calls the function only if a constraint is violated. The conditions
+-- are those of the constraints, with NEW. before each column
+DO $$
+DECLARE
+    tab regclass;
+BEGIN
+    FOREACH tab IN ARRAY ARRAY['alexa.authorization_code', 'alexa.refresh_token', 'alexa.access_token']::regclass[] LOOP
+        EXECUTE (SELECT format('CREATE TRIGGER aa_refused_without_the_row BEFORE INSERT OR UPDATE ON %s FOR EACH ROW WHEN (num_nulls(%s) > 0 OR NOT (%s))'
+                               ' EXECUTE FUNCTION alexa.refuse_without_the_row()', tab,
+                               string_agg(format('NEW.%I', a.attname), ', ') FILTER (WHERE a.attnotnull),
+                               (SELECT string_agg(regexp_replace(pg_get_expr(k.conbin, k.conrelid), '\m(' || string_agg(a.attname, '|') || ')\M', 'NEW.\1', 'g'), ' AND ')
+                                  FROM pg_constraint k WHERE k.conrelid = tab AND k.contype = 'c'))
+                   FROM pg_attribute a WHERE a.attrelid = tab AND a.attnum > 0 AND NOT a.attisdropped);
+    END LOOP;
+END $$;
+COMMENT ON CONSTRAINT username_is_printable ON alexa.account IS '1 to 255 characters, without control characters and without blanks before or behind';
+COMMENT ON CONSTRAINT password_hash_is_tomcats_format ON alexa.account IS 'salt$iterations$hash in hex, as Tomcat''s digest.sh prints it: docs/dba.md, "Accounts"';
+COMMENT ON CONSTRAINT secret_hash_is_sha256 ON alexa.client_secret IS '32 bytes: alexa.rotate_client_secret makes a secret and its hash';
 
 INSERT INTO alexa.schema_version (version, description) VALUES (1, 'tables');
 RESET default_transaction_read_only;

@@ -12,20 +12,35 @@ SET search_path = pg_catalog, pg_temp;
 SET client_encoding = 'UTF8';
 -- takes effect in the next transaction: if this file does not run in one, PostgreSQL refuses all statements that follow
 SET default_transaction_read_only = on;
-DO $$ BEGIN
+DO $$
+DECLARE
+    me       CONSTANT text := session_user;
+    database CONSTANT text := current_database();
+    version  integer;
+BEGIN
     IF current_setting('transaction_read_only')::boolean THEN
         RAISE EXCEPTION 'nothing was done: V2__administration.sql must run in one transaction, on a server that is not read-only'
-            USING HINT = 'psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V2__administration.sql';
+            USING HINT = format('psql -X -1 -v ON_ERROR_STOP=1 -d %s -f sql/migrations/V2__administration.sql; in another client turn autocommit off, in a new session', database);
+    END IF;
+    -- to_regclass fails if this role may not use the schema
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace('alexa') AND c.relname = 'schema_version') THEN
+        RAISE EXCEPTION 'nothing was done: V2__administration.sql follows V1__tables.sql, and Alexa Link is not in database %', database
+            USING HINT = format('psql -X -d %s -f sql/install.sql runs all files in their order; if this is the wrong database, -d says which', database);
+    END IF;
+    IF NOT pg_has_role(me, 'alexa_owner', CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
+        RAISE EXCEPTION 'nothing was done: % is not a member of alexa_owner', me
+            USING HINT = format('have a superuser, or whoever made the roles, run: GRANT alexa_owner TO %I', me);
+    END IF;
+    SET LOCAL ROLE alexa_owner;
+    SELECT max(v.version) INTO version FROM alexa.schema_version v;
+    IF version IS DISTINCT FROM 1 THEN
+        RAISE EXCEPTION 'nothing was done: V2__administration.sql follows version 1, and this schema has %', coalesce(version::text, 'none')
+            USING HINT = 'SELECT * FROM alexa.schema_version says what was run; docs/dba.md, "Upgrade", what to run';
     END IF;
 END $$;
 SET LOCAL ROLE alexa_owner;
 SET LOCAL lock_timeout = '5s';
 SET LOCAL statement_timeout = '60s';
-DO $$ BEGIN
-    IF (SELECT max(v.version) FROM alexa.schema_version v) <> 1 THEN
-        RAISE EXCEPTION 'nothing was done: V2__administration.sql follows version 1, and this schema has %', (SELECT max(v.version) FROM alexa.schema_version v);
-    END IF;
-END $$;
 
 -- Called by the functions below ---------------------------------------------------------------------------------------
 

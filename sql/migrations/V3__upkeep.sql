@@ -10,20 +10,35 @@ SET search_path = pg_catalog, pg_temp;
 SET client_encoding = 'UTF8';
 -- takes effect in the next transaction: if this file does not run in one, PostgreSQL refuses all statements that follow
 SET default_transaction_read_only = on;
-DO $$ BEGIN
+DO $$
+DECLARE
+    me       CONSTANT text := session_user;
+    database CONSTANT text := current_database();
+    version  integer;
+BEGIN
     IF current_setting('transaction_read_only')::boolean THEN
         RAISE EXCEPTION 'nothing was done: V3__upkeep.sql must run in one transaction, on a server that is not read-only'
-            USING HINT = 'psql -X -1 -v ON_ERROR_STOP=1 -d alexa -f sql/migrations/V3__upkeep.sql';
+            USING HINT = format('psql -X -1 -v ON_ERROR_STOP=1 -d %s -f sql/migrations/V3__upkeep.sql; in another client turn autocommit off, in a new session', database);
+    END IF;
+    -- to_regclass fails if this role may not use the schema
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace('alexa') AND c.relname = 'schema_version') THEN
+        RAISE EXCEPTION 'nothing was done: V3__upkeep.sql follows V2__administration.sql, and Alexa Link is not in database %', database
+            USING HINT = format('psql -X -d %s -f sql/install.sql runs all files in their order; if this is the wrong database, -d says which', database);
+    END IF;
+    IF NOT pg_has_role(me, 'alexa_owner', CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
+        RAISE EXCEPTION 'nothing was done: % is not a member of alexa_owner', me
+            USING HINT = format('have a superuser, or whoever made the roles, run: GRANT alexa_owner TO %I', me);
+    END IF;
+    SET LOCAL ROLE alexa_owner;
+    SELECT max(v.version) INTO version FROM alexa.schema_version v;
+    IF version IS DISTINCT FROM 2 THEN
+        RAISE EXCEPTION 'nothing was done: V3__upkeep.sql follows version 2, and this schema has %', coalesce(version::text, 'none')
+            USING HINT = 'SELECT * FROM alexa.schema_version says what was run; docs/dba.md, "Upgrade", what to run';
     END IF;
 END $$;
 SET LOCAL ROLE alexa_owner;
 SET LOCAL lock_timeout = '5s';
 SET LOCAL statement_timeout = '60s';
-DO $$ BEGIN
-    IF (SELECT max(v.version) FROM alexa.schema_version v) <> 2 THEN
-        RAISE EXCEPTION 'nothing was done: V3__upkeep.sql follows version 2, and this schema has %', (SELECT max(v.version) FROM alexa.schema_version v);
-    END IF;
-END $$;
 
 -- How long things are kept ---------------------------------------------------------------------------------------------
 
@@ -310,12 +325,23 @@ BEGIN
                  WHERE p.table_name = kept.parent AND p.starts_at <= moment AND p.ends_at > moment ORDER BY p.ends_at DESC LIMIT 1;
             END LOOP;
         EXCEPTION WHEN others THEN
+            -- what stops one partition usually stops those that follow
+            CONTINUE WHEN position(kept.parent || ': ' || sqlerrm IN errors) > 0;
             relation := kept.parent;
             action := 'failed: ' || sqlerrm;
             errors := concat_ws('; ', errors, kept.parent || ': ' || sqlerrm);
             RETURN NEXT;
         END;
     END LOOP;
+    -- A clock that jumped ahead would have all of it deleted as past its retention. Only a DBA knows whether it did
+    IF (SELECT m.last_run_at < now() - interval '30 days' FROM alexa.maintenance m) THEN
+        relation := 'maintain';
+        action := (SELECT format('deletes nothing: the clock says %s, and it last ran at %s. If the clock is right: UPDATE alexa.maintenance SET last_run_at = now()',
+                                 to_char(now(), 'YYYY-MM-DD'), to_char(m.last_run_at, 'YYYY-MM-DD')) FROM alexa.maintenance m);
+        UPDATE alexa.maintenance SET last_error = left(concat_ws('; ', action, errors), 500), last_error_at = now();
+        RETURN NEXT;
+        RETURN;
+    END IF;
     BEGIN
         RETURN QUERY SELECT b.action, b.relation FROM alexa.delete_a_batch() b;
     EXCEPTION WHEN others THEN
@@ -510,6 +536,88 @@ COMMENT ON COLUMN alexa.capacity.last_autovacuum_at IS 'The last one, of any par
 COMMENT ON COLUMN alexa.capacity.partitions         IS 'How many; 0: it is an ordinary table';
 COMMENT ON COLUMN alexa.capacity.next_drop_at       IS 'When the oldest partition is dropped';
 GRANT SELECT ON alexa.capacity TO alexa_monitor, alexa_support;
+
+CREATE VIEW alexa.shortcoming AS
+    WITH gone AS (
+        SELECT i.kind, i.object, i.part, i.role, i.privilege FROM alexa.inventory i
+        EXCEPT
+        SELECT p.kind, p.object, p.part, p.role, p.privilege FROM alexa.present p
+    ), ours AS (
+        SELECT c.oid, c.relname, c.relowner, c.relrowsecurity, i.kind
+          FROM alexa.inventory i JOIN pg_class c ON c.relname = i.object AND c.relnamespace = 'alexa'::regnamespace
+         WHERE i.kind IN ('table', 'view', 'sequence', 'index')
+    ), worker AS (
+        SELECT coalesce(min(p.proowner::bigint)::oid, 0) AS owner FROM pg_proc p WHERE p.pronamespace = 'alexa'::regnamespace AND p.proname = 'hold_account'
+    )
+    SELECT true AS stops, format('database %s is %s and not UTF8: createdb -E UTF8 -T template0 makes one that can hold every name', current_database(), getdatabaseencoding()) AS words
+     WHERE getdatabaseencoding() <> 'UTF8'
+    UNION ALL
+    SELECT false, format('schema_version lacks %s: a migration was left out', string_agg(n::text, ', '))
+      FROM generate_series(1, (SELECT max(v.version) FROM alexa.schema_version v)) AS n
+     WHERE NOT EXISTS (SELECT FROM alexa.schema_version v WHERE v.version = n)
+    HAVING count(*) > 0
+    UNION ALL
+    -- functions and views of the WAR run with the rights of their owner
+    SELECT NOT has_schema_privilege(w.owner, n.oid, 'USAGE'), format('schema alexa is owned by %s: ALTER SCHEMA alexa OWNER TO alexa_owner', pg_get_userbyid(n.nspowner))
+      FROM pg_namespace n, worker w WHERE n.nspname = 'alexa' AND pg_get_userbyid(n.nspowner) <> 'alexa_owner'
+    UNION ALL
+    SELECT o.kind = 'table' AND NOT has_table_privilege(w.owner, o.oid, 'SELECT'),
+           format('%s %s is owned by %s: ALTER %s alexa.%I OWNER TO alexa_owner', o.kind, o.relname, pg_get_userbyid(o.relowner), upper(o.kind), o.relname)
+      FROM ours o, worker w WHERE o.kind <> 'index' AND pg_get_userbyid(o.relowner) <> 'alexa_owner'
+    UNION ALL
+    SELECT false, format('function %s is owned by %s: ALTER FUNCTION alexa.%s OWNER TO alexa_owner', p.proname, pg_get_userbyid(p.proowner), i.object)
+      FROM alexa.present f JOIN alexa.inventory i USING (kind, object) JOIN pg_proc p ON p.oid = f.oid
+     WHERE f.kind = 'function' AND pg_get_userbyid(p.proowner) <> 'alexa_owner'
+    UNION ALL
+    -- a token needs what alexa_app has a right to
+    SELECT CASE g.kind WHEN 'right' THEN g.role = 'alexa_app'
+                       ELSE g.kind IN ('table', 'view', 'column', 'function')
+                            AND EXISTS (SELECT FROM alexa.inventory i WHERE i.kind = 'right' AND i.object = g.object AND i.part IN ('', g.part) AND i.role = 'alexa_app') END,
+           CASE g.kind WHEN 'right' THEN format('%s lacks a right: ', g.role) ELSE format('missing: %s %s%s: ', g.kind, nullif(g.part, '') || ' of ', g.object) END
+               || coalesce(i.remedy, format('sql/migrations/V%s__*.sql has it', i.since))
+      FROM gone g JOIN alexa.inventory i USING (kind, object, part, role, privilege)
+     -- of a table that is gone not each of its columns
+     WHERE g.kind IN ('table', 'view', 'sequence', 'index', 'function')
+        OR NOT EXISTS (SELECT FROM gone whole WHERE whole.object = g.object AND whole.kind IN ('table', 'view', 'sequence', 'function'))
+    UNION ALL
+    SELECT false, format('index %s is invalid: REINDEX INDEX CONCURRENTLY alexa.%I', o.relname, o.relname)
+      FROM ours o JOIN pg_index x ON x.indexrelid = o.oid WHERE NOT x.indisvalid
+    UNION ALL
+    SELECT false, format('constraint %s of %s is not validated: ALTER TABLE alexa.%I VALIDATE CONSTRAINT %I', k.conname, o.relname, o.relname, k.conname)
+      FROM ours o JOIN pg_constraint k ON k.conrelid = o.oid WHERE NOT k.convalidated
+    UNION ALL
+    SELECT false, format('a trigger is disabled on %s: ALTER TABLE %s ENABLE TRIGGER %I', d.relation, d.relation, d.tgname)
+      FROM (SELECT t.tgrelid::regclass AS relation, t.tgname, t.tgrelid FROM pg_trigger t WHERE t.tgenabled = 'D') AS d
+     WHERE d.tgrelid IN (SELECT o.oid FROM ours o UNION ALL SELECT h.inhrelid FROM pg_inherits h JOIN ours o ON o.oid = h.inhparent)
+    UNION ALL
+    -- a policy that lets alexa_app pass is the DBA's own matter
+    SELECT NOT EXISTS (SELECT FROM pg_policy y WHERE y.polrelid = o.oid),
+           format('row security hides rows of %s, so that good tokens are refused: ALTER TABLE alexa.%I DISABLE ROW LEVEL SECURITY', o.relname, o.relname)
+      FROM ours o WHERE o.relrowsecurity
+    UNION ALL
+    SELECT false, format('a rule changes what is written into %s: DROP RULE %I ON alexa.%I', o.relname, w.rulename, o.relname)
+      FROM ours o JOIN pg_rewrite w ON w.ev_class = o.oid WHERE o.kind = 'table'
+    UNION ALL
+    SELECT false, format('alexa_app has %s and not %s: run sql/roles.sql, and ALTER ROLE alexa_app IN DATABASE %I RESET ALL if it is set there',
+                         w.name || '=' || coalesce(e.value, 'nothing'), w.value, current_database())
+      FROM (VALUES ('statement_timeout', '2s'), ('lock_timeout', '1500ms'), ('idle_in_transaction_session_timeout', '10s'), ('enable_seqscan', 'off'),
+                   ('jit', 'off'), ('plan_cache_mode', 'force_generic_plan'), ('timezone', 'UTC'), ('search_path', 'pg_catalog, pg_temp')) AS w (name, value)
+      -- what is set for this database counts before what is set for all of them
+      LEFT JOIN LATERAL (SELECT substr(o.option, length(w.name) + 2) AS value
+                           FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS o (option)
+                          WHERE r.rolname = 'alexa_app' AND lower(split_part(o.option, '=', 1)) = w.name
+                            AND s.setdatabase IN (0, (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
+                          ORDER BY s.setdatabase DESC LIMIT 1) AS e ON true
+     WHERE e.value IS DISTINCT FROM w.value
+    UNION ALL
+    -- the one word of the migrations by which other letters are noticed, unless the DBA has changed it
+    SELECT false, format('the words of the consent page in Japanese are %L: the files were read in another encoding, run them again', d.description)
+      FROM alexa.scope_description d
+     WHERE d.scope = 'music.read' AND d.language = 'ja' AND d.description ~ '[^\x01-\x7f]' AND d.description !~ '[\u3041-\u30ff\u4e00-\u9fff]';
+COMMENT ON VIEW   alexa.shortcoming       IS 'What is not as the migrations and sql/roles.sql made it; empty: all is. The WAR asks at its start and for /health, sql/verify.sql fails for each row';
+COMMENT ON COLUMN alexa.shortcoming.stops IS 'Whether tokens cannot be issued, or good ones are refused';
+COMMENT ON COLUMN alexa.shortcoming.words IS 'What it is, and the line to type';
+GRANT SELECT ON alexa.shortcoming TO alexa_app, alexa_monitor, alexa_support;
 
 CREATE VIEW alexa.audit_trail AS
     SELECT e.occurred_at, replace(e.event, '_', ' ') AS event, e.client_id, e.subject, e.reason,

@@ -229,7 +229,11 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         try {
             Optional<String> whyNotReady = schema.whyNotReady();
             if (whyNotReady.isEmpty()) {
-                log.info("schema alexa fits");
+                Optional<String> shortcoming = schema.shortcoming();
+                log.log(
+                        shortcoming.isPresent() ? Level.WARNING : Level.INFO,
+                        () -> "schema alexa fits"
+                                + shortcoming.map(words -> ", but " + words).orElse(""));
                 notReady.isOver();
                 return;
             }

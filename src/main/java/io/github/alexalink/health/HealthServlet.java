@@ -64,11 +64,7 @@ public final class HealthServlet extends HttpServlet {
             reply.setHeader("Retry-After", "5");
             send(reply, 503, "unavailable", "schema");
         } else {
-            send(
-                    reply,
-                    200,
-                    "ok",
-                    condition.get().maintenanceWarning().isPresent() ? "upkeep" : "tokens can be issued");
+            send(reply, 200, "ok", condition.get().message());
         }
     }
 
@@ -76,9 +72,17 @@ public final class HealthServlet extends HttpServlet {
      * The state of the schema.
      *
      * @param whyNotReady why no token can be issued
+     * @param shortcoming what is not as the migrations made it, although tokens can be issued
      * @param maintenanceWarning a problem that will stop tokens later if the DBA does nothing
      */
-    private record Condition(Optional<String> whyNotReady, Optional<String> maintenanceWarning) {}
+    private record Condition(
+            Optional<String> whyNotReady, Optional<String> shortcoming, Optional<String> maintenanceWarning) {
+        String message() {
+            return shortcoming.isPresent()
+                    ? "schema"
+                    : maintenanceWarning.isPresent() ? "upkeep" : "tokens can be issued";
+        }
+    }
 
     /** The state of the schema; empty if the database does not answer. */
     private Optional<Condition> condition() {
@@ -86,6 +90,8 @@ public final class HealthServlet extends HttpServlet {
             Condition condition = question().get(1, TimeUnit.SECONDS);
             if (condition.whyNotReady().isPresent()) {
                 say("schema", "not healthy: " + condition.whyNotReady().get());
+            } else if (condition.shortcoming().isPresent()) {
+                say("shortcoming", "healthy, but " + condition.shortcoming().get());
             } else if (condition.maintenanceWarning().isPresent()) {
                 say("upkeep", "healthy, but " + condition.maintenanceWarning().get());
             } else {
@@ -113,8 +119,9 @@ public final class HealthServlet extends HttpServlet {
         if (question == null || question.isDone()) {
             question = background.submit(() -> {
                 Optional<String> whyNotReady = schema.whyNotReady();
-                return new Condition(
-                        whyNotReady, whyNotReady.isPresent() ? Optional.empty() : schema.maintenanceWarning());
+                return whyNotReady.isPresent()
+                        ? new Condition(whyNotReady, Optional.empty(), Optional.empty())
+                        : new Condition(whyNotReady, schema.shortcoming(), schema.maintenanceWarning());
             });
         }
         return question;

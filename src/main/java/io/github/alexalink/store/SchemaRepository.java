@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** The schema as a whole: whether it fits this WAR, and its maintenance. */
 public final class SchemaRepository {
@@ -22,7 +24,13 @@ public final class SchemaRepository {
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
+    /** How long an answer about shortcomings is good: it costs as much as ten others of this class. */
+    private static final long WELL_NS = TimeUnit.MINUTES.toNanos(1);
+
+    private static final long NOT_WELL_NS = TimeUnit.SECONDS.toNanos(5);
+
     private final NamedStatement condition = NamedStatement.load("schema_condition");
+    private final NamedStatement shortcoming = NamedStatement.load("schema_shortcoming");
     private final NamedStatement overdue = NamedStatement.load("schema_overdue");
     private final NamedStatement state = NamedStatement.load("schema_state");
     private final NamedStatement maintain = NamedStatement.load("maintain");
@@ -30,6 +38,7 @@ public final class SchemaRepository {
     private final SearchPath searchPath = new SearchPath();
     private final Database database;
     private final int builtFor;
+    private volatile Shortcomings seen;
 
     public SchemaRepository(Database database) {
         this(database, BUILT_FOR);
@@ -57,7 +66,14 @@ public final class SchemaRepository {
     public Optional<String> whyNotReady() throws SQLException {
         try {
             Optional<String> objection = database.ask(searchPath::objection);
-            return objection.isPresent() ? objection : whySchemaNotReady();
+            if (objection.isEmpty()) {
+                objection = whySchemaNotReady();
+            }
+            if (objection.isEmpty()) {
+                Shortcomings now = shortcomings();
+                objection = Optional.of(now.words()).filter(words -> now.stop());
+            }
+            return objection;
         } catch (SQLException refused) {
             if (refused.getCause() instanceof SearchPath.NotPinned notPinned) { // the pool checks each new connection
                 return Optional.of(notPinned.getMessage());
@@ -67,7 +83,8 @@ public final class SchemaRepository {
                 return Optional.of("there is no schema alexa, or not all of it: run sql/install.sql in this database");
             }
             if (INSUFFICIENT_PRIVILEGE.equals(state)) {
-                return Optional.of("this role may not read schema alexa: log in as alexa_app, or run sql/verify.sql");
+                return Optional.of(
+                        "this role may not read schema alexa: log in as alexa_app, or run sql/verify.sql, which says what is missing");
             }
             throw refused;
         }
@@ -94,6 +111,45 @@ public final class SchemaRepository {
         return Optional.ofNullable(row.getString("unready"))
                 .map(unready -> "no row can be written into " + unready
                         + " now, a partition is missing: run SELECT * FROM alexa.maintain()");
+    }
+
+    /**
+     * What the DBA has to mend in the schema, although tokens can be issued, in words for the operator; empty if it is
+     * as the migrations made it.
+     */
+    public Optional<String> shortcoming() throws SQLException {
+        Shortcomings now = shortcomings();
+        return Optional.of(now.words()).filter(words -> !words.isEmpty() && !now.stop());
+    }
+
+    /** What is not as the migrations made it, and the line to type. */
+    private record Shortcoming(boolean stops, String words, long total) {}
+
+    /**
+     * What was not as the migrations made it when we asked.
+     *
+     * @param stop whether tokens cannot be issued, or good ones are refused
+     * @param words empty if all is as it should be
+     * @param askedAt by {@link System#nanoTime}
+     */
+    private record Shortcomings(boolean stop, String words, long askedAt) {}
+
+    private Shortcomings shortcomings() throws SQLException {
+        Shortcomings last = seen;
+        if (last == null || System.nanoTime() - last.askedAt() > (last.words().isEmpty() ? WELL_NS : NOT_WELL_NS)) {
+            List<Shortcoming> worst = database.ask(connection -> shortcoming
+                    .on(connection)
+                    .all(row ->
+                            new Shortcoming(row.getBoolean("stops"), row.getString("words"), row.getLong("total"))));
+            String words = worst.stream().map(Shortcoming::words).collect(Collectors.joining("; "));
+            long more = worst.isEmpty() ? 0 : worst.get(0).total() - worst.size();
+            last = new Shortcomings(
+                    worst.stream().anyMatch(Shortcoming::stops),
+                    more == 0 ? words : words + "; and " + more + " more, which sql/verify.sql lists",
+                    System.nanoTime());
+            seen = last;
+        }
+        return last;
     }
 
     /**

@@ -137,17 +137,14 @@ class RunningTheFilesTest {
     }
 
     static List<Path> filesOfOneTransaction() throws IOException {
-        return Stream.concat(
-                        Schema.migrations(TestDatabase.SQL).stream(),
-                        Stream.of(TestDatabase.SQL.resolve("roles.sql"), TestDatabase.SQL.resolve("undo.sql")))
-                .toList();
+        return Schema.migrations(TestDatabase.SQL);
     }
 
     /** Runs the file as {@code psql -f} does without -1 and ON_ERROR_STOP, which goes on after each error. */
     @ParameterizedTest
     @MethodSource("filesOfOneTransaction")
     void a_file_outside_its_transaction_does_nothing_and_says_so(Path file) throws Exception {
-        int version = file.getFileName().toString().matches("V\\d.*") ? Schema.version(file) : 0;
+        int version = Schema.version(file);
         String database = FreshDatabase.empty();
         for (Path before : Schema.migrations(TestDatabase.SQL)) {
             if (Schema.version(before) < version) {

@@ -1,5 +1,6 @@
 package io.github.alexalink.schema;
 
+import static io.github.alexalink.fixture.servers.FreshDatabase.SUPERUSER;
 import static io.github.alexalink.fixture.servers.FreshDatabase.as;
 import static io.github.alexalink.fixture.servers.FreshDatabase.ask;
 import static io.github.alexalink.fixture.servers.FreshDatabase.run;
@@ -10,11 +11,13 @@ import io.github.alexalink.fixture.servers.FreshDatabase;
 import io.github.alexalink.store.Database;
 import io.github.alexalink.store.SchemaRepository;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -359,5 +362,73 @@ class UpkeepTest {
 
     private String status(String column) throws SQLException {
         return ask(database, "SELECT " + column + " FROM alexa.maintenance_status");
+    }
+
+    /** Or the last upkeep was that long ago: only a DBA can tell. */
+    @Test
+    void upkeep_deletes_nothing_if_the_clock_may_have_jumped_ahead() throws Exception {
+        run(
+                database,
+                "SELECT alexa.create_partition('access_token', 'day', now() - interval '20 days');"
+                        + "UPDATE alexa.maintenance SET last_run_at = now() - interval '400 days'",
+                true);
+        assertThat(schema.maintain())
+                .singleElement()
+                .asString()
+                .contains("maintain deletes nothing: the clock says ")
+                .endsWith("If the clock is right: UPDATE alexa.maintenance SET last_run_at = now()");
+        assertThat(schema.whyNotReady()).isEmpty();
+        assertThat(schema.maintenanceWarning()).hasValueSatisfying(words -> assertThat(words)
+                .contains("UPDATE alexa.maintenance SET last_run_at = now()"));
+        assertThat(schema.maintain()).hasSize(1);
+        run(database, "UPDATE alexa.maintenance SET last_run_at = now()", true);
+        assertThat(schema.maintain()).singleElement().asString().endsWith("dropped");
+        assertThat(schema.maintenanceWarning()).isEmpty();
+    }
+
+    @Test
+    void an_error_that_stops_every_partition_of_a_table_is_reported_once() throws Exception {
+        run(
+                database,
+                "UPDATE alexa.retention SET steps_ahead = 31 WHERE what = 'access_token';"
+                        + "CREATE FUNCTION public.full() RETURNS event_trigger LANGUAGE plpgsql"
+                        + " AS $$ BEGIN RAISE EXCEPTION 'no space left'; END $$;"
+                        + "CREATE EVENT TRIGGER full_disk ON ddl_command_start WHEN TAG IN ('CREATE TABLE')"
+                        + " EXECUTE FUNCTION public.full()",
+                true);
+        assertThat(schema.maintain()).containsExactly("access_token failed: no space left");
+        assertThat(schema.maintenanceWarning())
+                .hasValueSatisfying(words -> assertThat(words).endsWith("access_token: no space left"));
+    }
+
+    /** With max_connections = 20 and the default of 64 a transaction, PostgreSQL has room for 1,280 locks. */
+    @Tag("thorough")
+    @Test
+    void a_trail_of_seven_years_needs_few_locks() throws Exception {
+        run(
+                database,
+                "UPDATE alexa.retention SET keep = '2555 days' WHERE what = 'audit_event';"
+                        + "DO $$ BEGIN FOR i IN 1..84 LOOP PERFORM alexa.create_partition('audit_event', 'month', now() - make_interval(months => i)); END LOOP; END $$;"
+                        + "SELECT alexa.add_account('anna', repeat('5a17ed00', 4) || '$210000$' || repeat('c0ffee99', 8));"
+                        + "INSERT INTO alexa.audit_event (occurred_at, event, subject)"
+                        + " SELECT now() - make_interval(days => g * 25), 'sign_in_failed', 'anna' FROM generate_series(0, 100) AS g",
+                true);
+        for (String asked : List.of(
+                "SELECT alexa.export_user('anna')",
+                "SELECT * FROM alexa.linked WHERE subject = 'anna'",
+                "SELECT alexa.rename_account('anna', 'berta')",
+                "SELECT * FROM alexa.erase_user('anna')")) {
+            try (Connection connection = as(SUPERUSER, database).getConnection();
+                    Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                statement.execute(asked);
+                try (ResultSet row =
+                        statement.executeQuery("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()")) {
+                    row.next();
+                    assertThat(row.getInt(1)).as(asked).isBetween(1, 500);
+                }
+                connection.rollback();
+            }
+        }
     }
 }

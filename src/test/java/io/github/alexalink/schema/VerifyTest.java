@@ -99,17 +99,18 @@ class VerifyTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    DROP INDEX alexa.refresh_token_idle_idx                        | missing: index refresh_token_idle_idx
-                    GRANT UPDATE ON alexa.refresh_token TO alexa_app               | more than our roles should have: alexa_app UPDATE refresh_token
+                    DROP INDEX alexa.refresh_token_idle_idx                        | missing: index refresh_token_idle_idx: CREATE INDEX
+                    GRANT UPDATE ON alexa.refresh_token TO alexa_app               | more than our roles should have: alexa_app UPDATE of refresh_token
                     REVOKE UPDATE (superseded_at) ON alexa.refresh_token FROM alexa_app \
-                                                                                   | less than our roles need: alexa_app UPDATE of refresh_token.superseded_at
-                    REVOKE SELECT ON alexa.partition FROM alexa_monitor            | less than our roles need: alexa_monitor SELECT of partition
+                                                                                   | alexa_app lacks a right: GRANT UPDATE (superseded_at) ON alexa.refresh_token TO alexa_app
+                    REVOKE SELECT ON alexa.partition FROM alexa_monitor            | alexa_monitor lacks a right: GRANT SELECT ON alexa.partition TO alexa_monitor
                     ALTER ROLE alexa_app RESET enable_seqscan                      | alexa_app has enable_seqscan=nothing and not off
                     DELETE FROM alexa.schema_version WHERE version = 2             | schema_version lacks 2
                     DELETE FROM alexa.maintenance                                  | alexa.maintenance has no row
                     DELETE FROM alexa.retention WHERE what = 'audit_event'         | alexa.retention has no row for audit_event
-                    ALTER TABLE alexa.client DROP CONSTRAINT public_clients_rotate; \
-                        UPDATE alexa.client SET rotate_refresh_token = false       | without PKCE or rotation: app
+                    CREATE TABLE alexa.mine (x int)                                | is your own, ALTER TABLE … SET SCHEMA
+                    CREATE TABLE alexa.mine (x int); COMMENT ON TABLE alexa.mine IS 'x'; COMMENT ON COLUMN alexa.mine.x IS 'x'; \
+                        ALTER TABLE alexa.mine OWNER TO pg_monitor                 | ALTER TABLE alexa.mine OWNER TO alexa_owner
                     """)
     void verify_reports_what_is_wrong(String change, String words) throws Exception {
         String database = FreshDatabase.migrated();
