@@ -69,6 +69,7 @@ public final class ApproveServlet extends SignInForm {
     protected void take(HttpServletRequest http, HttpServletResponse reply, Parameters form)
             throws OAuthException, SQLException, SignIn.TooMany, IOException {
         pages.speak(http, UiLocales.in(form));
+        AuthorizationRequest.query(form).ifPresent(query -> pages.keep(http, query));
         AuthorizationTarget.Found found;
         try {
             found = targets.find(form, pages.language(http));

@@ -10,10 +10,13 @@ import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.UiLocales;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * An authorization request whose client and redirect URI are good (RFC 6749 §4.1.1). Both {@code /authorize}, which
@@ -49,6 +52,10 @@ public record AuthorizationRequest(
             throw new OAuthException(
                     ErrorCode.INVALID_REQUEST, "this client must send code_challenge, with code_challenge_method S256");
         }
+        return new AuthorizationRequest(client, scope, codeChallenge, sent(parameters));
+    }
+
+    private static Map<String, String> sent(Parameters parameters) throws OAuthException {
         Map<String, String> sent = new LinkedHashMap<>();
         for (String name : NAMES) {
             parameters.optional(name).ifPresent(value -> sent.put(name, value));
@@ -57,7 +64,22 @@ public record AuthorizationRequest(
         if (!languages.tags().isEmpty()) {
             sent.put(UiLocales.NAME, languages.toString());
         }
-        return new AuthorizationRequest(client, scope, codeChallenge, sent);
+        return sent;
+    }
+
+    /**
+     * The query that sends a request once more, whether it is good or not: {@code /authorize} checks it again. Empty if it
+     * can never be good.
+     */
+    public static Optional<String> query(Parameters parameters) {
+        try {
+            return Optional.of(sent(parameters).entrySet().stream()
+                    .map(parameter ->
+                            parameter.getKey() + "=" + URLEncoder.encode(parameter.getValue(), StandardCharsets.UTF_8))
+                    .collect(Collectors.joining("&")));
+        } catch (OAuthException garbled) {
+            return Optional.empty();
+        }
     }
 
     /** The form that asks the listener for consent. */

@@ -51,6 +51,7 @@ public final class AuthorizeServlet extends HttpServlet {
         try {
             Parameters parameters = Parameters.ofQuery(http.getQueryString());
             pages.speak(http, UiLocales.in(parameters));
+            AuthorizationRequest.query(parameters).ifPresent(query -> pages.keep(http, query));
             AuthorizationTarget.Found found = targets.find(parameters, pages.language(http));
             trouble.isOver();
             try {

@@ -38,6 +38,9 @@ public final class Pages {
     /** The request attribute with the languages that an authorization request asks for. */
     private static final String UI_LOCALES = Pages.class.getName() + ".ui_locales";
 
+    /** The request attribute with the query of the authorization request. */
+    private static final String AGAIN = Pages.class.getName() + ".again";
+
     /** The key of the script in the model of a page that has a password on it. */
     private static final String SCRIPT = "script";
 
@@ -103,6 +106,15 @@ public final class Pages {
      */
     public void speak(HttpServletRequest http, UiLocales wanted) {
         http.setAttribute(UI_LOCALES, wanted);
+    }
+
+    /**
+     * Keeps the authorization request, so that a page that asks for patience can offer to try again.
+     *
+     * @param query as it would stand in the address
+     */
+    public void keep(HttpServletRequest http, String query) {
+        http.setAttribute(AGAIN, query);
     }
 
     /**
@@ -212,10 +224,20 @@ public final class Pages {
         model.put("what", messages.get(key + ".what"));
         model.put("todo", messages.get(key + ".todo"));
         model.put("reference", messages.get("problem.reference", reference));
-        if (key.equals("problem.not_found") || http.getServletPath().equals("/links")) {
-            model.put("links", messages.get("links.title"));
-        }
+        onwards(http, status, model, messages);
         send(reply, status, "problem.ftlh", model, "form-action 'none'");
+    }
+
+    /** Puts a link on a page that would be a dead end: an in-app browser may have no button to reload. */
+    private static void onwards(HttpServletRequest http, int status, Map<String, Object> model, Messages messages) {
+        boolean later = status == 429 || status == 503;
+        if (later && http.getAttribute(AGAIN) instanceof String request) {
+            model.put("link", "authorize?" + request);
+            model.put("onwards", messages.get("problem.again"));
+        } else if (status == 404 || http.getServletPath().equals("/links")) {
+            model.put("link", "links");
+            model.put("onwards", messages.get(later ? "problem.again" : "links.title"));
+        }
     }
 
     private static Messages words(HttpServletRequest http) {

@@ -1,5 +1,6 @@
 package io.github.alexalink.page;
 
+import static io.github.alexalink.fixture.alexa.Replies.assertTokens;
 import static io.github.alexalink.fixture.servers.TestDatabase.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -181,6 +182,10 @@ class AccessibilityIT extends OnAPhone {
             dba.rollback();
         }
         lookAtProblem("Please try again later");
+        press("a.button");
+        assertThat(chrome.findElement(By.tagName("h1")).getText()).isEqualTo("Link your account with Amazon Alexa");
+        signIn(anna, PASSWORD);
+        assertTokens(alexa.exchange(chrome.findElement(By.id("code")).getText()));
     }
 
     @Test

@@ -206,7 +206,12 @@ class BruteForceIT extends UnderAttack {
             HttpResponse<String> wait = wrong(path, Map.of("X-Forwarded-For", address, "Accept-Language", language));
             addresses.page(wait, 429, "<html lang=\"" + language + "\"");
             assertThat(wait.headers().firstValue("Retry-After")).contains("60");
-            assertThat(wait.body()).contains(language.equals("en") ? title : "role=\"alert\"");
+            assertThat(wait.body())
+                    .contains(language.equals("en") ? title : "role=\"alert\"")
+                    .contains(
+                            path.equals("/links")
+                                    ? "<a class=\"button\" href=\"links\">Try again</a>"
+                                    : ">Noch einmal versuchen</a>");
             String before = codes();
             addresses.page(
                     alexa.post(
