@@ -1,6 +1,6 @@
 -- links_of_subject.sql: the live links of a listener, the newest first, in the listener's language
 --
--- Asked by   POST /links, once per request (LinkRepository.of)
+-- Asked by   POST /links, once per request, and once more if it ends links (LinkRepository.of)
 -- Reads      link by its index on subject; client, client_name, scope, scope_description by primary key; the refresh
 --            tokens of each link by index
 -- Writes     nothing
