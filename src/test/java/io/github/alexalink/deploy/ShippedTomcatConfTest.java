@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Assumptions;
@@ -34,6 +35,40 @@ class ShippedTomcatConfTest {
                 assertThat(Files.readString(file)).doesNotContainPattern("(?i)(password|secret)=\"[^$\"]");
             }
         }
+    }
+
+    /** Tomcat's own port is everywhere what is installed; the demo of {@code ./mvnw -Prun} has another. */
+    @Test
+    void every_file_and_document_has_one_port_for_an_installed_tomcat() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        assertThat(ports(readme.substring(0, readme.indexOf("## Install it")))).containsOnly("8095");
+        assertThat(ports(readme.substring(readme.indexOf("## Install it")))).containsOnly("8080");
+        assertThat(ports(Files.readString(Path.of("docs/first-run.md"))))
+                .as("the demo, and at its end an installed server")
+                .containsExactly("8095", "8080");
+        assertThat(Files.readString(SHIPPED.resolve("server.xml"))).contains("port=\"${http.port:-8080}\"");
+        try (Stream<Path> files = Stream.concat(Files.walk(SHIPPED), Files.walk(Path.of("docs")))) {
+            List<Path> others = files.filter(Files::isRegularFile)
+                    .filter(file -> !file.endsWith("first-run.md"))
+                    .toList();
+            for (Path file : others) {
+                assertThat(ports(Files.readString(file)))
+                        .as(file.toString())
+                        .isSubsetOf(file.endsWith("tailscale-funnel.sh") ? List.of("8080", "8096") : List.of("8080"));
+            }
+            assertThat(others.stream().filter(file -> file.startsWith("tomcat-conf/proxy")))
+                    .hasSize(8);
+        }
+    }
+
+    /** The ports behind a host, as far as they could be an HTTP server's. */
+    private static List<String> ports(String text) {
+        return Pattern.compile("(?:[0-9]|localhost|LISTEN):(80\\d\\d|8[1-9]\\d\\d)\\b")
+                .matcher(text)
+                .results()
+                .map(port -> port.group(1))
+                .distinct()
+                .toList();
     }
 
     @ParameterizedTest

@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -407,6 +409,60 @@ class BehindAProxyIT {
                         Map.of("X-Forwarded-For", "203.0.113.9", "X-Forwarded-Proto", "https"))))
                 .as("nor that it was https: the port is the one of the Host header")
                 .startsWith("[" + port + " " + outside.getHostAddress() + "]");
+    }
+
+    /**
+     * nginx and HAProxy wait for a form before they ask Tomcat, whose threads are 200 on Java 17. Caddy and httpd cut off a
+     * form that trickles; httpd has a thread of its own for each until then, so nobody is asked there meanwhile.
+     */
+    @Test
+    @Tag("thorough")
+    void two_hundred_forms_that_trickle_keep_no_refresh_waiting_or_are_cut_off() throws Exception {
+        JSONObject tokens = new JSONObject(
+                token(alexa.codeRequest(alexa.codeOf(ANNA)), alexa.basic()).body());
+        Map<String, String> refresh =
+                Map.of("grant_type", "refresh_token", "refresh_token", tokens.getString("refresh_token"));
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 200; i++) {
+                Socket form = new ByHand(tls, port).connect();
+                slow.add(form);
+                form.getOutputStream()
+                        .write(ByHand.request("POST /alexa/approve", Map.of("Content-Length", "1000"), "a", port)
+                                .getBytes(StandardCharsets.US_ASCII));
+            }
+            for (int i = 0; i < 24; i++) {
+                if (which != ReverseProxy.Kind.APACHE) {
+                    long before = System.nanoTime();
+                    assertThat(token(refresh, alexa.basic()).statusCode()).isEqualTo(200);
+                    InTime.assertAtMost(Duration.ofMillis(4_500), before); // Alexa hangs up
+                }
+                TimeUnit.MILLISECONDS.sleep(500);
+                for (Socket form : slow) {
+                    try {
+                        form.getOutputStream().write('a');
+                    } catch (IOException cutOff) {
+                        // as it should be
+                    }
+                }
+            }
+            if (List.of(ReverseProxy.Kind.APACHE, ReverseProxy.Kind.CADDY).contains(which)) {
+                for (Socket form : slow) {
+                    form.setSoTimeout(60_000);
+                    try {
+                        assertThat(form.getInputStream().readAllBytes()).hasSizeLessThan(10_000);
+                    } catch (SocketTimeoutException stillOpen) {
+                        throw new AssertionError("a form was not cut off", stillOpen);
+                    } catch (IOException reset) {
+                        // cut off
+                    }
+                }
+            }
+        } finally {
+            for (Socket form : slow) {
+                form.close();
+            }
+        }
     }
 
     /** Runs last: a Tomcat that restarts forgets the counts of sign-ins, so the next proxy begins at 0. */

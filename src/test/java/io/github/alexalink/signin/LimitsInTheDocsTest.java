@@ -17,6 +17,6 @@ class LimitsInTheDocsTest {
         assertThat(Files.readString(Path.of("docs/operator.md")))
                 .contains("- **A name** is locked by %d wrong passwords, for %d minutes:"
                         .formatted(Limits.WRONG_PASSWORDS, Limits.LOCKED.toMinutes()))
-                .contains("- **An address** has %d sign-ins a minute.".formatted(SignIn.PER_ADDRESS));
+                .contains("- **A household** has %d sign-ins a minute:".formatted(SignIn.PER_ADDRESS));
     }
 }
