@@ -152,7 +152,7 @@ DECLARE
         "alexa_support": {"SELECT": "schema_version language scope client client_redirect_uri client_scope client_name scope_description account.username account.created_at account.password_changed_at account.disabled_at account.account_id account_role link audit_event retention maintenance_status linked partition partition_bounds capacity"},
         "alexa_auditor": {"SELECT": "schema_version audit_event retention audit_trail"},
         "alexa_monitor": {"SELECT": "schema_version retention maintenance_status partition partition_bounds capacity"}}';
-    executes CONSTANT text[] := ARRAY['maintain', 'hold_account', 'folded', 'authenticated_client'];
+    executes CONSTANT text[] := ARRAY['maintain', 'hold_account', 'folded', 'authenticated_client', 'next_hops'];
     tab    record;
     hit    text;
     others text;
@@ -281,7 +281,7 @@ BEGIN
      WHERE p.pronamespace = 'alexa'::regnamespace AND p.proname <> ALL (executes)
        AND has_function_privilege('alexa_app', p.oid, 'EXECUTE');
     IF hit IS NOT NULL THEN
-        RAISE EXCEPTION 'alexa_app can execute %: of the functions it needs only alexa.maintain, alexa.hold_account, alexa.folded and alexa.authenticated_client', hit;
+        RAISE EXCEPTION 'alexa_app can execute %: of the functions it needs only alexa.maintain, alexa.hold_account, alexa.folded, alexa.authenticated_client and alexa.next_hops', hit;
     END IF;
     SELECT string_agg(DISTINCT format('%s may execute %s', w.role, p.proname), ', ') INTO hit
       FROM unnest(ARRAY['alexa_support', 'alexa_auditor', 'alexa_monitor']) AS w (role), pg_proc p

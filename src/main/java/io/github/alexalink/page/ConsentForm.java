@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param clientName the client that asks
  * @param scopes the scopes it asks for, in the listener's words
- * @param formAction the origins that the answer to the form may lead to, for {@code form-action}
+ * @param formAction where the answer to the form may lead to, as sources of {@code form-action}
  * @param hidden the authorization request, sent along with the form and checked again
  * @param username shown again after a failure, or empty
  * @param error key of the message above the form
