@@ -267,6 +267,21 @@ INSERT INTO alexa.scope_description (scope, language, description) VALUES
 
 -- Clients --------------------------------------------------------------------------------------------------------------
 
+CREATE FUNCTION alexa.wrong_source(form_action text[]) RETURNS text
+    LANGUAGE sql
+    IMMUTABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(s, 'NULL') FROM unnest(form_action) AS s
+     WHERE (s ~ '^https://(\*\.[A-Za-z0-9-]{1,63}\.)?[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*(:[1-9][0-9]{0,4})?$'
+            -- a scheme of an app; not one to which a browser itself sends a form, or which is not of one app
+            OR s ~ '^[a-z][a-z0-9+.-]{0,49}:$'
+               AND s <> ALL (ARRAY['http:', 'https:', 'ws:', 'wss:', 'ftp:', 'file:', 'data:', 'blob:', 'filesystem:', 'about:',
+                                   'javascript:', 'vbscript:', 'view-source:', 'mailto:', 'sms:', 'tel:', 'intent:'])) IS NOT TRUE
+     LIMIT 1
+$$;
+COMMENT ON FUNCTION alexa.wrong_source(text[]) IS 'The first value that may not be in form_action of alexa.client; NULL: there is none. Values are https://app.example.org, https://*.example.org, each perhaps with a port, and the scheme of an app, as com.example.app:';
+
 CREATE TABLE alexa.client (
     client_id                  text        PRIMARY KEY,
     kind                       text        NOT NULL DEFAULT 'confidential',
@@ -284,6 +299,8 @@ CREATE TABLE alexa.client (
     rotate_refresh_token       boolean     NOT NULL DEFAULT false,
     -- squawk-ignore prefer-bigint-over-int
     rotation_grace_seconds     integer     NOT NULL DEFAULT 600,
+    form_action                text[]      NOT NULL DEFAULT '{}',
+    introspects                text[],
     created_at                 timestamptz NOT NULL DEFAULT now(),
     disabled_at                timestamptz,
 
@@ -299,7 +316,12 @@ CREATE TABLE alexa.client (
     -- the last use is written once in 20 hours, see sql/statements/refresh.sql
     CONSTRAINT idle_is_two_days_at_least         CHECK (refresh_token_idle_seconds >= 172800),
     -- the shortest retention there is: a token that is still good must not be deleted
-    CONSTRAINT grace_is_a_day_at_most            CHECK (rotation_grace_seconds BETWEEN 0 AND 86400)
+    CONSTRAINT grace_is_a_day_at_most            CHECK (rotation_grace_seconds BETWEEN 0 AND 86400),
+    -- they are written into a header: with alexa.next_hops and all others it must fit into 4 KiB, which is what nginx takes
+    CONSTRAINT form_action_is_of_sources         CHECK (alexa.wrong_source(form_action) IS NULL),
+    CONSTRAINT form_action_fits_a_header         CHECK (char_length(array_to_string(form_action, ' ')) <= 1000),
+    CONSTRAINT only_resource_servers_introspect  CHECK (introspects IS NULL OR kind = 'resource_server'),
+    CONSTRAINT introspects_is_a_list_of_clients  CHECK (cardinality(introspects) > 0 AND array_position(introspects, NULL) IS NULL)
 );
 COMMENT ON TABLE  alexa.client                            IS 'Registered clients (RFC 6749 §2.2) and resource servers; alexa.register_client and its siblings write it';
 COMMENT ON COLUMN alexa.client.client_id                  IS 'The client identifier (RFC 6749 §2.2), no secret';
@@ -312,6 +334,8 @@ COMMENT ON COLUMN alexa.client.refresh_token_seconds      IS 'How long refresh t
 COMMENT ON COLUMN alexa.client.refresh_token_idle_seconds IS 'A refresh token that is not used for so long, or a day longer, expires; counted from the next use on. NULL: never';
 COMMENT ON COLUMN alexa.client.rotate_refresh_token       IS 'Whether each refresh answers with a successor of the refresh token (RFC 9700 §4.14). Always on for public clients; for Alexa it costs links and buys little';
 COMMENT ON COLUMN alexa.client.rotation_grace_seconds     IS 'How long a superseded refresh token stays good: responses get lost, and Alexa refreshes in parallel';
+COMMENT ON COLUMN alexa.client.form_action                IS 'Where the redirect URI sends the browser on to, besides what alexa.next_hops knows of: sources for the form-action of the consent page (CSP3). Chromium blocks a redirect to any other place after Allow and after Do not allow';
+COMMENT ON COLUMN alexa.client.introspects                IS 'The clients whose tokens this resource server may introspect; NULL: those of every client. alexa.limit_resource_server sets it';
 COMMENT ON COLUMN alexa.client.created_at                 IS 'When it was registered';
 COMMENT ON COLUMN alexa.client.disabled_at                IS 'Since when the WAR refuses it and its tokens; NULL: it is enabled';
 GRANT SELECT ON alexa.client TO alexa_app, alexa_support;
@@ -338,13 +362,36 @@ CREATE TABLE alexa.client_redirect_uri (
     CONSTRAINT redirect_uri_is_https_or_loopback CHECK (
         redirect_uri ~ '^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/|$)'
         OR redirect_uri ~ '^http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/|$)'),
+    CONSTRAINT redirect_uri_has_a_port_that_exists CHECK (
+        substring(redirect_uri FROM '^https?://[^/]*[^/:]:([0-9]{1,5})(?:/|$)')::integer BETWEEN 1 AND 65535),
     CONSTRAINT redirect_uri_is_plain_ascii       CHECK (redirect_uri ~ '^[\x21-\x7E]+$' AND char_length(redirect_uri) <= 1000 AND redirect_uri !~ '[<>"\\^`{|}]'),
     CONSTRAINT redirect_uri_has_no_fragment      CHECK (position('#' IN redirect_uri) = 0)
 );
-COMMENT ON TABLE  alexa.client_redirect_uri              IS 'The addresses to which the WAR may send a client''s authorization response; compared character by character (RFC 9700 §2.1). Alexa needs all three regional ones';
+COMMENT ON TABLE  alexa.client_redirect_uri              IS 'The addresses to which the WAR may send a client''s authorization response; compared character by character (RFC 9700 §2.1), but for the port of a public client''s loopback address. Alexa needs all three regional ones';
 COMMENT ON COLUMN alexa.client_redirect_uri.client_id    IS 'The client';
-COMMENT ON COLUMN alexa.client_redirect_uri.redirect_uri IS 'https, or http on loopback for trying things out; no fragment (RFC 6749 §3.1.2)';
+COMMENT ON COLUMN alexa.client_redirect_uri.redirect_uri IS 'https, or http on loopback: for trying things out, and for an app on a computer. A public client may then ask with any port (RFC 8252 §7.3). No fragment (RFC 6749 §3.1.2)';
 GRANT SELECT ON alexa.client_redirect_uri TO alexa_app, alexa_support;
+
+-- The regional host of an Alexa redirect URI sends the browser on to the host of the listener's market
+CREATE FUNCTION alexa.next_hops(redirect_uris text[]) RETURNS text[]
+    LANGUAGE sql
+    IMMUTABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH amazon (domain) AS (
+        VALUES ('amazon.com'), ('amazon.ca'), ('amazon.com.mx'), ('amazon.com.br'),
+               ('amazon.co.uk'), ('amazon.ie'), ('amazon.de'), ('amazon.fr'), ('amazon.it'), ('amazon.es'), ('amazon.nl'),
+               ('amazon.com.be'), ('amazon.se'), ('amazon.pl'), ('amazon.com.tr'),
+               ('amazon.ae'), ('amazon.sa'), ('amazon.eg'), ('amazon.co.za'), ('amazon.in'),
+               ('amazon.sg'), ('amazon.com.au'), ('amazon.co.jp'), ('amazon.cn'))
+    SELECT coalesce(array_agg(source || domain ORDER BY domain, source), '{}')
+      FROM amazon, unnest(ARRAY['https://', 'https://*.']) AS source
+     WHERE EXISTS (
+           SELECT FROM unnest(redirect_uris) AS uri, amazon home
+            WHERE lower(split_part(split_part(uri, '/', 3), ':', 1)) LIKE '%.' || home.domain)
+$$;
+COMMENT ON FUNCTION alexa.next_hops(text[]) IS 'Where these redirect URIs are known to send the browser on to, as sources for form-action: those of Amazon, to the hosts of all its markets. What it does not know of stands in form_action of alexa.client';
+GRANT EXECUTE ON FUNCTION alexa.next_hops(text[]) TO alexa_app;
 
 CREATE TABLE alexa.client_scope (
     client_id text NOT NULL REFERENCES alexa.client ON DELETE CASCADE,
@@ -564,7 +611,7 @@ COMMENT ON TABLE  alexa.authorization_code                     IS 'Hashes of aut
 COMMENT ON COLUMN alexa.authorization_code.link_id             IS 'The link that its redemption starts [personal]';
 COMMENT ON COLUMN alexa.authorization_code.code_hash           IS 'SHA-256 of the code as it goes over the wire';
 COMMENT ON COLUMN alexa.authorization_code.client_id           IS 'The only client that can redeem it [personal]';
-COMMENT ON COLUMN alexa.authorization_code.redirect_uri        IS 'The client must send it again to redeem the code (RFC 6749 §4.1.3) [personal]';
+COMMENT ON COLUMN alexa.authorization_code.redirect_uri        IS 'As the client asked, with its port; the client must send it again to redeem the code (RFC 6749 §4.1.3) [personal]';
 COMMENT ON COLUMN alexa.authorization_code.code_challenge      IS 'S256 challenge; NULL: none was sent, and then no verifier may come (RFC 9700 §2.1.1)';
 COMMENT ON COLUMN alexa.authorization_code.subject             IS 'The listener who signed in [personal]';
 COMMENT ON COLUMN alexa.authorization_code.scope               IS 'The scopes that the listener allowed [personal]';

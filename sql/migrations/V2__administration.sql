@@ -182,13 +182,25 @@ CREATE FUNCTION alexa.set_client(
     code_lifetime          interval,
     refresh_token_idle     interval,
     rotate_refresh_token   boolean,
-    rotation_grace         interval) RETURNS void
+    rotation_grace         interval,
+    form_action            text[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     unknown_scope text;
 BEGIN
+    IF (alexa.the_client(client_id)).kind = 'resource_server'
+       AND num_nonnulls(scopes, pkce_required, access_token_lifetime, refresh_token_lifetime, code_lifetime, refresh_token_idle,
+                        rotate_refresh_token, rotation_grace, form_action) > 0 THEN
+        RAISE EXCEPTION '"%" is a resource server: it gets no tokens, so only its display_name can be changed', client_id
+            USING HINT = 'alexa.limit_resource_server limits whose tokens it may introspect', ERRCODE = 'check_violation';
+    END IF;
+    IF alexa.wrong_source(form_action) IS NOT NULL THEN
+        RAISE EXCEPTION '"%" cannot be in form_action', alexa.wrong_source(form_action)
+            USING HINT = 'write https://app.example.org, or https://*.example.org for all hosts below it, without a path; or the scheme of an app, as com.example.app:',
+                  ERRCODE = 'check_violation';
+    END IF;
     IF scopes IS NOT NULL THEN
         IF cardinality(scopes) = 0 THEN
             RAISE EXCEPTION 'a client needs at least one scope' USING ERRCODE = 'check_violation';
@@ -212,10 +224,11 @@ BEGIN
            code_seconds               = coalesce(alexa.seconds_of(code_lifetime), c.code_seconds),
            refresh_token_idle_seconds = nullif(coalesce(alexa.seconds_of(refresh_token_idle), c.refresh_token_idle_seconds), 0),
            rotate_refresh_token       = coalesce(set_client.rotate_refresh_token, c.rotate_refresh_token),
-           rotation_grace_seconds     = coalesce(alexa.seconds_of(rotation_grace), c.rotation_grace_seconds)
+           rotation_grace_seconds     = coalesce(alexa.seconds_of(rotation_grace), c.rotation_grace_seconds),
+           form_action                = coalesce(set_client.form_action, c.form_action)
      WHERE c.client_id = set_client.client_id;
 END $$;
-COMMENT ON FUNCTION alexa.set_client(text, text, text[], boolean, interval, interval, interval, interval, boolean, interval) IS 'Sets the arguments that are not NULL. Called by alexa.register_client and alexa.change_client, which leave the event';
+COMMENT ON FUNCTION alexa.set_client(text, text, text[], boolean, interval, interval, interval, interval, boolean, interval, text[]) IS 'Sets the arguments that are not NULL. Called by alexa.register_client and alexa.change_client, which leave the event';
 
 -- Clients --------------------------------------------------------------------------------------------------------------
 
@@ -246,7 +259,7 @@ BEGIN
         SELECT set_redirect_uris.client_id, uri FROM unnest(redirect_uris) AS uri
         ON CONFLICT DO NOTHING;
     INSERT INTO alexa.audit_event (event, client_id, reason)
-        VALUES ('redirect_uris_set', client_id, format('%s redirect URIs, by %s', cardinality(redirect_uris), session_user));
+        VALUES ('redirect_uris_set', client_id, format('%s redirect URIs, by %s', (SELECT count(DISTINCT uri) FROM unnest(redirect_uris) AS uri), session_user));
 END $$;
 COMMENT ON FUNCTION alexa.set_redirect_uris(text, text[]) IS 'Replaces a client''s redirect URIs. Alexa: enter all three regional ones. SELECT alexa.set_redirect_uris(client_id => ''alexa'', redirect_uris => ARRAY[''https://…''])';
 
@@ -263,6 +276,7 @@ CREATE FUNCTION alexa.register_client(
     refresh_token_idle      interval DEFAULT NULL,
     rotate_refresh_token    boolean  DEFAULT NULL,
     rotation_grace          interval DEFAULT NULL,
+    form_action             text[]   DEFAULT NULL,
     OUT client_secret       text)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -277,7 +291,7 @@ BEGIN
     INSERT INTO alexa.client (client_id, kind, display_name, pkce_required, rotate_refresh_token)
         VALUES (register_client.client_id, CASE WHEN public THEN 'public' ELSE 'confidential' END, register_client.display_name, public, public);
     PERFORM alexa.set_client(client_id, display_name, coalesce(scopes, '{}'), pkce_required OR public, access_token_lifetime, refresh_token_lifetime,
-                             code_lifetime, refresh_token_idle, rotate_refresh_token, rotation_grace);
+                             code_lifetime, refresh_token_idle, rotate_refresh_token, rotation_grace, form_action);
     PERFORM alexa.set_redirect_uris(client_id, redirect_uris);
     IF NOT public THEN
         client_secret := alexa.new_secret();
@@ -286,7 +300,7 @@ BEGIN
     INSERT INTO alexa.audit_event (event, client_id, reason)
         VALUES ('client_registered', client_id, format('by %s', session_user));
 END $$;
-COMMENT ON FUNCTION alexa.register_client(text, text, text[], text[], boolean, boolean, interval, interval, interval, interval, boolean, interval) IS 'Registers a client and returns its secret, once: only the hash is kept. SELECT * FROM alexa.register_client(client_id => ''alexa'', display_name => ''Amazon Alexa'', redirect_uris => ARRAY[''https://…''])';
+COMMENT ON FUNCTION alexa.register_client(text, text, text[], text[], boolean, boolean, interval, interval, interval, interval, boolean, interval, text[]) IS 'Registers a client and returns its secret, once: only the hash is kept. SELECT * FROM alexa.register_client(client_id => ''alexa'', display_name => ''Amazon Alexa'', redirect_uris => ARRAY[''https://…''])';
 
 CREATE FUNCTION alexa.change_client(
     client_id              text,
@@ -298,23 +312,23 @@ CREATE FUNCTION alexa.change_client(
     code_lifetime          interval DEFAULT NULL,
     refresh_token_idle     interval DEFAULT NULL,
     rotate_refresh_token   boolean  DEFAULT NULL,
-    rotation_grace         interval DEFAULT NULL) RETURNS void
+    rotation_grace         interval DEFAULT NULL,
+    form_action            text[]   DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM alexa.the_client(client_id);
     PERFORM alexa.set_client(client_id, display_name, scopes, pkce_required, access_token_lifetime, refresh_token_lifetime,
-                             code_lifetime, refresh_token_idle, rotate_refresh_token, rotation_grace);
+                             code_lifetime, refresh_token_idle, rotate_refresh_token, rotation_grace, form_action);
     INSERT INTO alexa.audit_event (event, client_id, reason) VALUES ('client_changed', client_id, format('by %s', session_user));
 END $$;
-COMMENT ON FUNCTION alexa.change_client(text, text, text[], boolean, interval, interval, interval, interval, boolean, interval) IS 'Changes the arguments that are given and leaves the rest; refresh_token_lifetime => ''0'' and refresh_token_idle => ''0'' mean never. Links that exist keep their scope and their absolute expiry; the idle time counts from their next use';
+COMMENT ON FUNCTION alexa.change_client(text, text, text[], boolean, interval, interval, interval, interval, boolean, interval, text[]) IS 'Changes the arguments that are given and leaves the rest; refresh_token_lifetime => ''0'' and refresh_token_idle => ''0'' mean never, form_action => ''{}'' takes all of them away. Links that exist keep their scope and their absolute expiry; the idle time counts from their next use';
 
 CREATE FUNCTION alexa.list_clients()
     RETURNS TABLE (client_id text, kind text, display_name text, enabled boolean, pkce_required boolean, scopes text,
                    redirect_uris text, valid_secrets bigint, code_lifetime interval, access_token_lifetime interval,
                    refresh_token_lifetime interval, refresh_token_idle interval, rotate_refresh_token boolean,
-                   rotation_grace interval)
+                   rotation_grace interval, form_action text, introspects text)
     LANGUAGE sql
     STABLE
     SET search_path = pg_catalog, pg_temp
@@ -326,13 +340,45 @@ AS $$
              WHERE h.client_id = c.client_id AND (h.expires_at IS NULL OR h.expires_at > now())),
            justify_hours(make_interval(secs => c.code_seconds)), justify_hours(make_interval(secs => c.access_token_seconds)),
            justify_hours(make_interval(secs => c.refresh_token_seconds)), justify_hours(make_interval(secs => c.refresh_token_idle_seconds)),
-           c.rotate_refresh_token, justify_hours(make_interval(secs => c.rotation_grace_seconds))
+           c.rotate_refresh_token, justify_hours(make_interval(secs => c.rotation_grace_seconds)),
+           nullif(array_to_string(c.form_action || alexa.next_hops(ARRAY(
+               SELECT u.redirect_uri FROM alexa.client_redirect_uri u WHERE u.client_id = c.client_id)), ' '), ''),
+           CASE WHEN c.kind = 'resource_server' THEN coalesce(array_to_string(c.introspects, ' '), 'every client') END
       FROM alexa.client c
      ORDER BY c.client_id
 $$;
-COMMENT ON FUNCTION alexa.list_clients() IS 'Every client with its scopes, redirect URIs and lifetimes. SELECT * FROM alexa.list_clients()';
+COMMENT ON FUNCTION alexa.list_clients() IS 'Every client with its scopes, redirect URIs and lifetimes, where its redirect URIs may send the browser on to, and for a resource server whose tokens it may introspect. SELECT * FROM alexa.list_clients()';
 
-CREATE FUNCTION alexa.register_resource_server(INOUT client_id text, display_name text, OUT client_secret text)
+CREATE FUNCTION alexa.limit_resource_server(client_id text, introspects text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wanted text;
+BEGIN
+    IF (alexa.the_client(client_id)).kind <> 'resource_server' THEN
+        RAISE EXCEPTION '"%" is not a resource server: it introspects no tokens', client_id USING ERRCODE = 'check_violation';
+    END IF;
+    IF cardinality(introspects) = 0 THEN
+        RAISE EXCEPTION 'introspects must name a client'
+            USING HINT = 'NULL means every client; alexa.disable_client refuses a resource server altogether', ERRCODE = 'check_violation';
+    END IF;
+    -- a client that is not registered, or a resource server, which gets no tokens
+    SELECT i INTO wanted FROM unnest(introspects) AS i
+     WHERE i IS NULL OR NOT EXISTS (SELECT FROM alexa.client c WHERE c.client_id = i AND c.kind <> 'resource_server');
+    IF FOUND THEN
+        RAISE EXCEPTION 'there is no client "%" that gets tokens', wanted
+            USING HINT = 'SELECT client_id, kind, display_name FROM alexa.client lists them', ERRCODE = 'no_data_found';
+    END IF;
+    UPDATE alexa.client c SET introspects = (SELECT array_agg(DISTINCT i ORDER BY i) FROM unnest(limit_resource_server.introspects) AS i)
+     WHERE c.client_id = limit_resource_server.client_id;
+    INSERT INTO alexa.audit_event (event, client_id, reason)
+        VALUES ('client_changed', client_id, format('introspects the tokens of %s, by %s',
+                coalesce(left(array_to_string(introspects, ' '), 200), 'every client'), session_user));
+END $$;
+COMMENT ON FUNCTION alexa.limit_resource_server(text, text[]) IS 'Limits a resource server to the tokens of these clients, from the next request on; introspects => NULL lifts that. A token of another client is to it like one that does not exist. SELECT alexa.limit_resource_server(client_id => ''music-server'', introspects => ARRAY[''alexa''])';
+
+CREATE FUNCTION alexa.register_resource_server(INOUT client_id text, display_name text, introspects text[] DEFAULT NULL, OUT client_secret text)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -348,8 +394,11 @@ BEGIN
         VALUES (register_resource_server.client_id, alexa.hash_of(client_secret));
     INSERT INTO alexa.audit_event (event, client_id, reason)
         VALUES ('resource_server_registered', client_id, format('by %s', session_user));
+    IF introspects IS NOT NULL THEN
+        PERFORM alexa.limit_resource_server(client_id, introspects);
+    END IF;
 END $$;
-COMMENT ON FUNCTION alexa.register_resource_server(text, text) IS 'Registers a music server that may introspect tokens (RFC 7662) and returns its secret, once';
+COMMENT ON FUNCTION alexa.register_resource_server(text, text, text[]) IS 'Registers a music server that may introspect tokens (RFC 7662), those of every client or of these, and returns its secret, once';
 
 CREATE FUNCTION alexa.rotate_client_secret(client_id text, old_valid_for interval DEFAULT interval '0', OUT client_secret text)
     LANGUAGE plpgsql

@@ -6,7 +6,8 @@
 -- Writes     nothing
 -- Answers    no row: no such client
 --            client_id, kind, pkce_required; enabled: false if it was disabled; display_name, in the language if the
---            operator gave one; redirect_uris; scopes: pairs of name and description; secret_hashes: the valid ones
+--            operator gave one; redirect_uris; form_action: where these may send the browser on to, as sources of CSP;
+--            scopes: pairs of name and description; secret_hashes: the valid ones
 -- Takes      client_id text, language text (for example pt-BR; NULL: names as registered)
 SELECT c.client_id, c.kind, c.pkce_required, c.disabled_at IS NULL AS enabled,
        coalesce((SELECT n.display_name FROM alexa.client_name n
@@ -14,6 +15,8 @@ SELECT c.client_id, c.kind, c.pkce_required, c.disabled_at IS NULL AS enabled,
            AS display_name,
        ARRAY(SELECT u.redirect_uri FROM alexa.client_redirect_uri u WHERE u.client_id = c.client_id)
            AS redirect_uris,
+       c.form_action || alexa.next_hops(ARRAY(
+           SELECT u.redirect_uri FROM alexa.client_redirect_uri u WHERE u.client_id = c.client_id)) AS form_action,
        ARRAY(SELECT ARRAY[s.scope, coalesce(d.description, s.description)]
                FROM alexa.client_scope a
                JOIN alexa.scope s ON s.scope = a.scope

@@ -9,11 +9,12 @@
 --            account_changed: deleted, renamed, disabled or given another password since the sign-in began
 -- Takes      subject text, account_id uuid (NULL: another Realm knows the listener),
 --            password_changed_at timestamptz (NULL as well), client_id text, link_id uuid, code_hash bytea,
---            redirect_uri text, code_challenge text (NULL: the client sent none), scope text (words with spaces between)
+--            redirect_uri text, registered_redirect_uri text (another one only if the client asked with another port of
+--            a loopback address), code_challenge text (NULL: the client sent none), scope text (words with spaces between)
 WITH asking AS (
     SELECT c.client_id, c.code_seconds, signed_in.*,
            EXISTS (SELECT FROM alexa.client_redirect_uri u
-                    WHERE u.client_id = c.client_id AND u.redirect_uri = :redirect_uri) AS redirected,
+                    WHERE u.client_id = c.client_id AND u.redirect_uri = :registered_redirect_uri) AS redirected,
            string_to_array(:scope, ' ')
                <@ ARRAY(SELECT s.scope FROM alexa.client_scope s WHERE s.client_id = c.client_id) AS scoped,
            alexa.hold_account(signed_in.subject, signed_in.account_id, signed_in.password_changed_at) AS held

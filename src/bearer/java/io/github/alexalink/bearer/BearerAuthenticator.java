@@ -73,9 +73,13 @@ public final class BearerAuthenticator extends AuthenticatorBase {
     private String clientSecret = "";
     private String clientSecretFile = "";
     private int keepSeconds = 30;
+    private String clients;
 
     private final Outage outage = new Outage(System::nanoTime);
     private AccessTokens accessTokens;
+    /** Null if the tokens of every client count. */
+    private ClientLimit limit;
+
     private AuthenticatorBase own;
 
     public BearerAuthenticator() {
@@ -131,6 +135,25 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         this.keepSeconds = keepSeconds;
     }
 
+    /**
+     * The ids of the clients whose tokens count here, with spaces between. A token of another client is refused like one
+     * that does not exist. Default: none is named, the tokens of every client count.
+     */
+    public void setClients(String clients) {
+        this.clients = clients;
+    }
+
+    /** The clients whose tokens count here, for JMX. */
+    public String getClients() {
+        return clients;
+    }
+
+    /** How many requests were refused because their token is of a client that {@code clients} does not name, for JMX. */
+    public long getRefusedOfOtherClients() {
+        ClientLimit now = limit;
+        return now == null ? 0 : now.refused();
+    }
+
     @Override
     protected String getAuthMethod() {
         return METHOD;
@@ -138,6 +161,11 @@ public final class BearerAuthenticator extends AuthenticatorBase {
 
     @Override
     protected void startInternal() throws LifecycleException {
+        try {
+            limit = clients == null ? null : ClientLimit.of(clients, System::nanoTime);
+        } catch (IllegalArgumentException bad) {
+            throw refuseToStart(bad.getMessage());
+        }
         if (introspectionUri == null) {
             accessTokens = new SameHostContext(context, alexaPath);
         } else {
@@ -239,7 +267,7 @@ public final class BearerAuthenticator extends AuthenticatorBase {
             response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
             return;
         }
-        if (!(claims.get("sub") instanceof String subject)) {
+        if (!(claims.get("sub") instanceof String subject) || !isOfAClientThatCounts(claims)) {
             refuse(response, 401, "invalid_token", "the access token is unknown, expired or revoked", "");
             return;
         }
@@ -263,6 +291,14 @@ public final class BearerAuthenticator extends AuthenticatorBase {
         Map<String, Object> claims = accessTokens.claimsOf(token);
         outage.worked().ifPresent(line -> log.info(context.getName() + ": " + line));
         return claims;
+    }
+
+    private boolean isOfAClientThatCounts(Map<String, Object> claims) {
+        if (limit == null || limit.names(claims.get("client_id"))) {
+            return true;
+        }
+        limit.refuse(claims.get("client_id")).ifPresent(line -> log.warn(context.getName() + ": " + line));
+        return false;
     }
 
     private boolean isOurs(String header) {

@@ -129,6 +129,7 @@ public final class ApproveServlet extends SignInForm {
                 new Consent(
                         clientId,
                         found.target().redirectUri(),
+                        found.target().registered(),
                         request.codeChallenge(),
                         signedIn.get(),
                         request.scope()));

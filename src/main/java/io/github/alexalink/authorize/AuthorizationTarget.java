@@ -28,7 +28,7 @@ public final class AuthorizationTarget {
         this.settings = settings;
     }
 
-    /** A registered client and one of its redirect URIs. */
+    /** A registered client, and where its answer goes. */
     public record Found(Client client, RedirectTarget target) {}
 
     /** A refusal that can only be shown on a page: the key of its text, and the reason for the log. */
@@ -84,7 +84,7 @@ public final class AuthorizationTarget {
                     RedirectTarget.of(client.get(), redirectUri, parameters.optional("state"), settings.issuer()));
         } catch (OAuthException refused) {
             boolean unregistered =
-                    redirectUri != null && !client.get().redirectUris().contains(redirectUri);
+                    redirectUri != null && client.get().registered(redirectUri).isEmpty();
             audit.refused("authorization_refused", clientId, null, refused.getMessage());
             throw new NoRedirect(
                     unregistered ? "problem.redirect_uri" : "problem.request",

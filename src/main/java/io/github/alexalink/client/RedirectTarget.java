@@ -7,14 +7,16 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The address to which an authorization request is answered. Every redirect is made from one, and one exists only for a
- * redirect URI that is registered, character by character: so no code can redirect anywhere else (RFC 9700 §4.11).
+ * redirect URI that {@link Client#registered} knows: so no code can redirect anywhere else (RFC 9700 §4.11).
  */
 public final class RedirectTarget {
 
@@ -28,15 +30,21 @@ public final class RedirectTarget {
     private static final int REST = 400;
 
     private static final Pattern ORIGIN = Pattern.compile("^(https?://[^/?]+).*$");
+    private static final String IPV6_LOOPBACK = "http://[::1]";
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
     private static final String UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
     private final String redirectUri;
+    private final String registered;
+    private final List<String> nextHops;
     private final Optional<String> state;
     private final String issuer;
 
-    private RedirectTarget(String redirectUri, Optional<String> state, String issuer) {
+    private RedirectTarget(
+            String redirectUri, String registered, List<String> nextHops, Optional<String> state, String issuer) {
         this.redirectUri = redirectUri;
+        this.registered = registered;
+        this.nextHops = nextHops;
         this.state = state;
         this.issuer = issuer;
     }
@@ -49,18 +57,25 @@ public final class RedirectTarget {
      */
     public static RedirectTarget of(Client client, String redirectUri, Optional<String> state, URI issuer)
             throws OAuthException {
-        if (!client.redirectUris().contains(redirectUri)) {
-            throw new OAuthException(ErrorCode.INVALID_REQUEST, "redirect_uri is not registered for this client");
-        }
-        RedirectTarget target = new RedirectTarget(redirectUri, state, issuer.toString());
+        String registered = client.registered(redirectUri)
+                .orElseThrow(() -> new OAuthException(
+                        ErrorCode.INVALID_REQUEST, "redirect_uri is not registered for this client"));
+        RedirectTarget target =
+                new RedirectTarget(redirectUri, registered, client.formAction(), state, issuer.toString());
         if (target.location(new LinkedHashMap<>()).length() + REST > MAX_LOCATION) {
             throw new OAuthException(ErrorCode.INVALID_REQUEST, "state is too long to be sent back in a redirect");
         }
         return target;
     }
 
+    /** The redirect URI as the client asked for it, to which the code is bound. */
     public String redirectUri() {
         return redirectUri;
+    }
+
+    /** The redirect URI as it is registered. */
+    public String registered() {
+        return registered;
     }
 
     /** The redirect if the listener allowed it (RFC 6749 §4.1.2). */
@@ -106,16 +121,18 @@ public final class RedirectTarget {
 
     /**
      * The sources that the page's {@code form-action} needs besides {@code 'self'}, because Chromium applies it to every
-     * redirect that follows the form. These are the origin of the redirect URI and, for Amazon, whose regional host
-     * sends the listener on to another, the hosts of its domain.
+     * redirect that follows the form: the origin of the redirect URI, and where that sends the browser on to.
+     *
+     * <p>A source cannot name the host {@code [::1]} (CSP3 §2.3.1, host-char). Any host with that port is the narrowest
+     * source that Chromium takes for it.
      */
     public String formAction() {
         String origin = ORIGIN.matcher(redirectUri).replaceFirst("$1");
-        for (String amazon : new String[] {"amazon.com", "amazon.co.jp"}) {
-            if (origin.endsWith("." + amazon)) {
-                return origin + " https://*." + amazon;
-            }
+        if (origin.startsWith(IPV6_LOOPBACK)) {
+            String port = origin.substring(IPV6_LOOPBACK.length());
+            origin = "http://*" + (port.isEmpty() ? ":80" : port);
         }
-        return origin;
+        return String.join(
+                " ", Stream.concat(Stream.of(origin), nextHops.stream()).toList());
     }
 }

@@ -53,6 +53,15 @@ public final class Refusals {
         }
     }
 
+    /** Records that a resource server was not told of a token, because it may introspect those of other clients only. */
+    public void tokenOfAnotherClient(ClientCredentials resourceServer, String client) {
+        audit.refused(
+                "introspection_refused",
+                resourceServer.clientId(),
+                null,
+                "the token is of client [" + client + "]: alexa.limit_resource_server does not name it");
+    }
+
     private Client authenticate(ClientCredentials credentials, String event) throws OAuthException, SQLException {
         try {
             return ClientAuthenticator.authenticate(clients.byId(credentials.clientId()), credentials);

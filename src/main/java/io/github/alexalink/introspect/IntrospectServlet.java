@@ -17,9 +17,10 @@ import java.util.Optional;
 
 /**
  * The introspection endpoint (RFC 7662 §2), for registered resource servers. For any value that is not a live access
- * token it answers {@code {"active":false}} without a reason (§2.2).
+ * token it answers {@code {"active":false}} without a reason (§2.2), and so it does for a token of a client that is none
+ * of this resource server's (§4).
  */
-public final class IntrospectServlet extends ClientEndpoint<PresentedToken, String> {
+public final class IntrospectServlet extends ClientEndpoint<PresentedToken, IntrospectServlet.Answer> {
 
     private static final long serialVersionUID = 1L;
 
@@ -27,6 +28,13 @@ public final class IntrospectServlet extends ClientEndpoint<PresentedToken, Stri
     private final transient LookUpLimit pool;
     private final transient Refusals refusals;
     private final String issuer;
+
+    /**
+     * What the resource server is told.
+     *
+     * @param otherClient the client of a live token that the resource server must not learn of
+     */
+    record Answer(String json, Optional<String> otherClient) {}
 
     public IntrospectServlet(
             AccessTokenRepository tokens, LookUpLimit pool, Refusals refusals, Database database, Settings settings) {
@@ -48,31 +56,41 @@ public final class IntrospectServlet extends ClientEndpoint<PresentedToken, Stri
     }
 
     @Override
-    protected String outcome(String answer) {
-        return answer.equals(OAuthReplies.INACTIVE) ? "inactive" : "active";
+    protected String outcome(Answer answer) {
+        if (answer.otherClient().isPresent()) {
+            return "other_client";
+        }
+        return answer.json().equals(OAuthReplies.INACTIVE) ? "inactive" : "active";
     }
 
     @Override
-    protected String answer(PresentedToken request) throws OAuthException, SQLException {
+    protected Answer answer(PresentedToken request) throws OAuthException, SQLException {
         return pool.lookUp(() -> lookUp(request));
     }
 
-    private String lookUp(PresentedToken request) throws OAuthException, SQLException {
+    private Answer lookUp(PresentedToken request) throws OAuthException, SQLException {
         Optional<Introspected> found = tokens.introspect(
                 request.credentials(), request.token().filter(token -> token.kind() == TokenKind.ACCESS_TOKEN));
         if (found.isEmpty()) {
             refusals.authenticateResourceServer(request.credentials(), "introspection_refused");
             throw Refusals.reasonHasGone();
         }
-        return found.get()
+        String json = found.get()
                 .live()
                 .map(live -> OAuthReplies.active(
                         live.scope(), live.clientId(), live.subject(), live.issuedAt(), live.expiresAt(), issuer))
                 .orElse(OAuthReplies.INACTIVE);
+        return new Answer(json, found.get().otherClient());
     }
 
     @Override
-    protected String json(String answer) {
-        return answer;
+    protected String json(Answer answer) {
+        return answer.json();
+    }
+
+    /** Tells the operator afterwards, so that the response does not take longer than that to an unknown token. */
+    @Override
+    protected void sent(PresentedToken request, Answer answer) {
+        answer.otherClient().ifPresent(client -> refusals.tokenOfAnotherClient(request.credentials(), client));
     }
 }

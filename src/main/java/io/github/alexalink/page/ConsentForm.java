@@ -9,7 +9,7 @@ import java.util.Map;
  * @param clientName the client that asks
  * @param amazons whether that is Alexa: then a listener may take the password for Amazon's
  * @param scopes the scopes it asks for, in the listener's words
- * @param formAction the origins that the answer to the form may lead to, for {@code form-action}
+ * @param formAction where the answer to the form may lead to, as sources of {@code form-action}
  * @param hidden the authorization request, sent along with the form and checked again
  * @param attempt what was typed before
  */

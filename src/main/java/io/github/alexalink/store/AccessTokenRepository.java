@@ -33,9 +33,10 @@ public final class AccessTokenRepository {
     /**
      * The answer to a resource server.
      *
-     * @param live empty if the token is not live, whatever the reason
+     * @param live empty if the token is not live, whatever the reason, and if it is of another client
+     * @param otherClient the client of a live token that this resource server must not learn of; mostly empty
      */
-    public record Introspected(Optional<Live> live) {}
+    public record Introspected(Optional<Live> live, Optional<String> otherClient) {}
 
     /**
      * Looks a token up.
@@ -51,7 +52,9 @@ public final class AccessTokenRepository {
                 .set("minted_at", token.map(Token::mintedAt).orElse(null))
                 .set("link_id", token.map(Token::linkId).orElse(null))
                 .set("access_token_hash", token.map(Token::hash).orElse(null))
-                .first(row -> new Introspected(live(row))));
+                .first(row -> row.getBoolean("of_another_client")
+                        ? new Introspected(Optional.empty(), Optional.of(row.getString("client_id")))
+                        : new Introspected(live(row), Optional.empty())));
     }
 
     /**

@@ -29,6 +29,7 @@ public final class AuthorizationCodeRepository {
             "link_id",
             "code_hash",
             "redirect_uri",
+            "registered_redirect_uri",
             "code_challenge",
             "scope");
     private final NamedStatement redeem = NamedStatement.load(
@@ -57,11 +58,14 @@ public final class AuthorizationCodeRepository {
     /**
      * What a listener allowed.
      *
+     * @param redirectUri as the client asked for it, and must send it again to redeem the code
+     * @param registeredRedirectUri as it is registered; another port only for a loopback address (RFC 8252 §7.3)
      * @param signedIn the listener
      */
     public record Consent(
             String clientId,
             String redirectUri,
+            String registeredRedirectUri,
             Optional<CodeChallenge> codeChallenge,
             AccountRepository.SignedIn signedIn,
             Scope scope) {}
@@ -94,6 +98,7 @@ public final class AuthorizationCodeRepository {
                 .set("link_id", code.linkId())
                 .set("code_hash", code.hash())
                 .set("redirect_uri", consent.redirectUri())
+                .set("registered_redirect_uri", consent.registeredRedirectUri())
                 .set(
                         "code_challenge",
                         consent.codeChallenge().map(CodeChallenge::value).orElse(null))

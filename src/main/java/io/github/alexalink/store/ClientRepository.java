@@ -59,6 +59,7 @@ public final class ClientRepository {
                 row.getBoolean("pkce_required"),
                 row.getBoolean("enabled"),
                 Set.of((String[]) row.getArray("redirect_uris").getArray()),
+                List.of((String[]) row.getArray("form_action").getArray()),
                 scopes,
                 secretHashes);
     }

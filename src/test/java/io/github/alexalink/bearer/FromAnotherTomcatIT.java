@@ -159,6 +159,35 @@ class FromAnotherTomcatIT extends OnTomcat {
         }
     }
 
+    @Test
+    void with_clients_the_token_of_another_client_is_refused_like_an_unknown_one_and_counted() throws IOException {
+        Alexa radio = Alexa.skill(TestServers.issuer());
+        String others = radio.linked(carl).getString("access_token");
+        String there =
+                "introspectionUri='%s/introspect' clientId='%s' clientSecret='%s' ".formatted(ISSUER, id, secret);
+        for (String asking : new String[] {"", there, "optional='true' " + there}) {
+            assertThat(Manager.deploy(
+                            "other", Neighbour.war(asking + "clients='x %s'".formatted(alexa.clientId()), "")))
+                    .startsWith("OK");
+            assertThat(get("/other/read", bearer(access)).statusCode()).isEqualTo(200);
+            for (String path : new String[] {"/other/read", "/other/open", "/other/open"}) {
+                RawHttp.Reply refused = get(path, bearer(others));
+                RawHttp.Reply unknown = get(path, bearer(Neighbour.unknownToken()));
+                assertThat(refused.statusCode()).isEqualTo(401);
+                assertThat(refused.body()).isEqualTo(unknown.body());
+                assertThat(refused.headers().firstValue("WWW-Authenticate"))
+                        .isPresent()
+                        .isEqualTo(unknown.headers().firstValue("WWW-Authenticate"));
+            }
+            assertThat(Manager.beans("*:type=Valve,context=/other,name=BearerAuthenticator,*"))
+                    .contains("refusedOfOtherClients: 3", "clients: x " + alexa.clientId());
+            Manager.undeploy("other");
+        }
+        assertThat(log("/other: a token of client [" + radio.clientId() + "] was refused", "1 request so far"))
+                .as("one line for each start")
+                .hasSize(3);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -172,7 +201,9 @@ class FromAnotherTomcatIT extends OnTomcat {
                 "clientId='m' clientSecretFile='${CREDENTIALS_DIRECTORY}/x' introspectionUri='http://127.0.0.1/8' | nothing replaced the ${…} in it",
                 "clientId='m' clientSecret='s' introspectionUri='alexa/introspect'  | introspectionUri is [alexa/introspect]: it must be an address",
                 "clientId='m' clientSecret='s' introspectionUri='file:/etc/passwd'  | introspectionUri is [file:/etc/passwd]: it must be an address",
-                "clientId='m' clientSecret='s' introspectionUri='http://127.0.0.1/3' keepSeconds='-1' | keepSeconds is [-1]: it must be 0 to 3600"
+                "clientId='m' clientSecret='s' introspectionUri='http://127.0.0.1/3' keepSeconds='-1' | keepSeconds is [-1]: it must be 0 to 3600",
+                "clients=''                                                         | clients is empty: it must name the clients",
+                "clients='alexa,other'                                              | clients is [alexa,other]: [alexa,other] is no client id"
             })
     void a_wrong_attribute_keeps_the_context_from_starting_and_is_logged_in_one_line(String valve, String why)
             throws IOException {

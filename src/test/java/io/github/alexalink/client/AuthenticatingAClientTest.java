@@ -134,6 +134,7 @@ class AuthenticatingAClientTest {
                 false,
                 false,
                 Set.of(),
+                List.of(),
                 Map.of(),
                 List.of(Sha256.of("s3cret")));
         assertThatThrownBy(() -> ClientAuthenticator.authenticate(Optional.of(disabled), credentials))
@@ -179,6 +180,7 @@ class AuthenticatingAClientTest {
                 false,
                 true,
                 Set.of(),
+                List.of(),
                 Map.of(),
                 Arrays.stream(secrets).map(Sha256::of).toList());
     }

@@ -17,12 +17,14 @@ import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Redirecting back to the client (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.11)")
 class RedirectingTest {
 
     private static final String PITANGUI = "https://pitangui.amazon.com/api/skill/link/M2X";
+    private static final String HOPS = " https://*.amazon.de com.example.app:";
     private static final URI ISSUER = URI.create("https://music.example.org/alexa");
 
     @ParameterizedTest
@@ -95,24 +97,126 @@ class RedirectingTest {
     }
 
     @Test
-    void the_form_may_lead_to_the_redirect_uris_origin_and_for_amazon_to_its_other_hosts() throws Exception {
-        assertThat(target(PITANGUI, "s").formAction()).isEqualTo("https://pitangui.amazon.com https://*.amazon.com");
+    void the_form_may_lead_to_the_redirect_uris_origin_and_to_where_that_sends_the_browser_on() throws Exception {
+        assertThat(target(PITANGUI, "s").formAction())
+                .isEqualTo("https://pitangui.amazon.com https://*.amazon.de com.example.app:");
         assertThat(target("https://skill.example.org/cb?vendor=1", "s").formAction())
-                .isEqualTo("https://skill.example.org");
+                .startsWith("https://skill.example.org ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://127.0.0.1/cb, http://127.0.0.1/cb",
+        "http://127.0.0.1/cb, http://127.0.0.1:53219/cb",
+        "http://127.0.0.1/cb, http://127.0.0.1:1/cb",
+        "http://127.0.0.1/cb, http://127.0.0.1:65535/cb",
+        "http://[::1]:8080/cb?a=b, http://[::1]:53219/cb?a=b",
+        "http://[::1]:8080/cb?a=b, http://[::1]/cb?a=b",
+        "http://localhost:1, http://localhost:53219",
+        "http://localhost:1, http://localhost"
+    })
+    void a_public_client_may_ask_with_any_port_of_its_loopback_address(String registered, String asked)
+            throws Exception {
+        RedirectTarget target = target(client(Client.Kind.PUBLIC, registered), asked);
+        assertThat(target.redirectUri()).isEqualTo(asked);
+        assertThat(target.registered()).isEqualTo(registered);
+        String source = asked.replaceFirst("/cb.*", "").replace("[::1]:", "*:").replace("[::1]", "*:80");
+        assertThat(target.formAction()).isEqualTo(source + HOPS);
+        assertThat(target.refusing(new OAuthException(ErrorCode.ACCESS_DENIED, "no")))
+                .startsWith(asked);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"http://127.0.0.1/cb", "http://[::1]/cb", "http://localhost/cb"})
+    void the_port_of_a_loopback_address_that_is_registered_with_several_is_taken_to_the_character(String address)
+            throws Exception {
+        Client client =
+                client(Client.Kind.PUBLIC, address, address.replace("/cb", ":1/cb"), address.replace("/cb", ":2/cb"));
+        for (String asked : client.redirectUris()) {
+            assertThat(target(client, asked).registered()).isEqualTo(asked);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://localhost:53219/cb",
+                "http://[::1]:53219/cb",
+                "http://127.0.0.2:53219/cb",
+                "http://127.1:53219/cb",
+                "http://2130706433:53219/cb",
+                "http://0x7f.0.0.1:53219/cb",
+                "http://0.0.0.0:53219/cb",
+                "http://[::ffff:127.0.0.1]:53219/cb",
+                "http://127.0.0.1.evil.example/cb",
+                "http://127.0.0.1.evil.example:53219/cb",
+                "http://127.0.0.1:53219.evil.example/cb",
+                "http://evil.example:53219/cb",
+                "http://127.0.0.1:53219@evil.example/cb",
+                "http://127.0.0.1:pw@127.0.0.1:53219/cb",
+                "http://anna@127.0.0.1:53219/cb",
+                "http://127.0.0.1:0/cb",
+                "http://127.0.0.1:65536/cb",
+                "http://127.0.0.1:99999/cb",
+                "http://127.0.0.1:053219/cb",
+                "http://127.0.0.1:/cb",
+                "http://127.0.0.1:-1/cb",
+                "http://127.0.0.1:+1/cb",
+                "http://127.0.0.1: 53219/cb",
+                "http://127.0.0.1:53219 /cb",
+                "http://127.0.0.1:\u0661\u0662/cb",
+                "http://127.0.0.1:53219",
+                "http://127.0.0.1:53219/",
+                "http://127.0.0.1:53219/cb/",
+                "http://127.0.0.1:53219/CB",
+                "http://127.0.0.1:53219/cb/../x",
+                "http://127.0.0.1:53219/x/../cb",
+                "http://127.0.0.1:53219/cb?x=1",
+                "http://127.0.0.1:53219/cb#x",
+                "http://127.0.0.1:53219//cb",
+                "http://127.0.0.1:53219\\@evil.example/cb",
+                "http://127.0.0.1:53219/cb\n",
+                "HTTP://127.0.0.1:53219/cb",
+                "https://127.0.0.1:53219/cb",
+                "//127.0.0.1:53219/cb",
+                "127.0.0.1:53219/cb"
+            })
+    void everything_but_the_port_of_a_loopback_address_counts_to_the_character(String asked) {
+        Client client = client(Client.Kind.PUBLIC, "http://127.0.0.1/cb");
+        assertThatThrownBy(() -> target(client, asked)).hasMessage("redirect_uri is not registered for this client");
+    }
+
+    @Test
+    void a_client_with_a_secret_and_an_address_elsewhere_keep_their_port() {
+        Client confidential = client(Client.Kind.CONFIDENTIAL, "http://127.0.0.1/cb");
+        assertThatThrownBy(() -> target(confidential, "http://127.0.0.1:53219/cb"))
+                .hasMessage("redirect_uri is not registered for this client");
+        Client elsewhere = client(Client.Kind.PUBLIC, "https://app.example.org/cb");
+        assertThatThrownBy(() -> target(elsewhere, "https://app.example.org:53219/cb"))
+                .hasMessage("redirect_uri is not registered for this client");
     }
 
     private static RedirectTarget target(String redirectUri, String state) throws OAuthException {
         return RedirectTarget.of(client(), redirectUri, Optional.of(state), ISSUER);
     }
 
+    private static RedirectTarget target(Client client, String redirectUri) throws OAuthException {
+        return RedirectTarget.of(client, redirectUri, Optional.of("s"), ISSUER);
+    }
+
     private static Client client() {
+        return client(Client.Kind.CONFIDENTIAL, PITANGUI, "https://skill.example.org/cb?vendor=1");
+    }
+
+    private static Client client(Client.Kind kind, String... redirectUris) {
         return new Client(
                 "alexa",
-                Client.Kind.CONFIDENTIAL,
+                kind,
                 "Alexa",
                 false,
                 true,
-                Set.of(PITANGUI, "https://skill.example.org/cb?vendor=1"),
+                Set.of(redirectUris),
+                List.of(HOPS.strip().split(" ")),
                 Map.of(),
                 List.of());
     }

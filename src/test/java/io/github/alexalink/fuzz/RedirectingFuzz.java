@@ -32,13 +32,24 @@ import org.junit.jupiter.api.DisplayName;
 @DisplayName("Any redirect_uri and any state (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.11)")
 class RedirectingFuzz {
 
+    private static final String LOOPBACK = "http://[::1]:8080/cb?a=b%26c&d=%C3%A9";
     private static final List<String> REGISTERED = List.of(
             "https://pitangui.amazon.com/api/skill/link/M2X",
             "https://skill.example.org/cb?vendor=1",
             "https://skill.example.org/cb?",
-            "http://[::1]:8080/cb?a=b%26c&d=%C3%A9");
+            LOOPBACK);
     private static final Client CLIENT = new Client(
-            "alexa", Client.Kind.CONFIDENTIAL, "Alexa", false, true, Set.copyOf(REGISTERED), Map.of(), List.of());
+            "alexa",
+            Client.Kind.CONFIDENTIAL,
+            "Alexa",
+            false,
+            true,
+            Set.copyOf(REGISTERED),
+            List.of(),
+            Map.of(),
+            List.of());
+    private static final Client APP = new Client(
+            "app", Client.Kind.PUBLIC, "App", true, true, Set.copyOf(REGISTERED), List.of(), Map.of(), List.of());
     private static final URI ISSUER = URI.create("https://music.example.org/alexa");
     private static final Token CODE = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
 
@@ -67,6 +78,7 @@ class RedirectingFuzz {
                     Optional.of(text(lines.length == 1 ? "" : lines[1])).filter(value -> !value.isEmpty());
             assertNowhereUnlessRegistered(redirectUri);
             assertNoMutationIsTaken(redirectUri, Arrays.hashCode(sent));
+            assertAnyPortReachesTheApp(Math.floorMod(Arrays.hashCode(sent), 65535) + 1);
             for (String registered : REGISTERED) {
                 assertAnswersReach(registered, state);
             }
@@ -83,6 +95,27 @@ class RedirectingFuzz {
             assertThat(registered).isFalse();
             assertThat(refused).hasMessage("redirect_uri is not registered for this client");
         }
+        if (!registered && APP.registered(redirectUri).isPresent()) {
+            assertIsTheAppAtAnotherPort(URI.create(redirectUri));
+        }
+    }
+
+    /** Reads the address with other code than accepted it. */
+    private static void assertIsTheAppAtAnotherPort(URI asked) {
+        URI app = URI.create(LOOPBACK);
+        assertThat(asked.getScheme()).isEqualTo("http");
+        assertThat(asked.getRawUserInfo()).isNull();
+        assertThat(asked.getHost()).isEqualTo(app.getHost());
+        assertThat(asked.getPort()).matches(port -> port == -1 || (port > 0 && port < 65536));
+        assertThat(asked.getRawPath()).isEqualTo(app.getRawPath());
+        assertThat(asked.getRawQuery()).isEqualTo(app.getRawQuery());
+        assertThat(asked.getRawFragment()).isNull();
+    }
+
+    private static void assertAnyPortReachesTheApp(int port) {
+        assertThat(APP.registered(LOOPBACK.replace(":8080", ":" + port))).contains(LOOPBACK);
+        assertThat(CLIENT.registered(LOOPBACK.replace(":8080", ":" + port)).isPresent())
+                .isEqualTo(port == 8080);
     }
 
     private static void assertNoMutationIsTaken(String piece, int place) {

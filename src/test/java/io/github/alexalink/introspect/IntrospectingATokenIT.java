@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.Cases;
+import io.github.alexalink.fixture.alexa.Scraped;
+import io.github.alexalink.fixture.alexa.Soon;
+import io.github.alexalink.fixture.cases.Neighbour;
 import io.github.alexalink.fixture.cases.UnderAttack;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import java.net.http.HttpResponse;
@@ -133,6 +136,49 @@ class IntrospectingATokenIT extends UnderAttack {
         cases.inactive(alexa.post("/introspect", "token=x", header));
         TestDatabase.ask("SELECT 'done', alexa.disable_client(?)", server);
         cases.unauthorized(alexa.post("/introspect", "token=" + access, header), true);
+    }
+
+    @Test
+    void a_resource_server_that_is_limited_learns_of_no_other_client_s_token_and_the_operator_sees_how_often() {
+        String server = TestDatabase.unique("music");
+        String secret = TestDatabase.ask(
+                "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'M',"
+                        + " introspects => ARRAY[?])",
+                server,
+                alexa.clientId());
+        Map<String, String> header = Map.of("Authorization", Alexa.basic(server, secret));
+        String others = Alexa.skill(ISSUER).linked(carl).getString("access_token");
+        Scraped before = Scraped.now();
+        HttpResponse<String> unknown = alexa.post("/introspect", "token=" + Neighbour.unknownToken(), header);
+        for (int i = 0; i < 3; i++) {
+            HttpResponse<String> refused = alexa.post("/introspect", "token=" + others, header);
+            cases.inactive(refused);
+            assertThat(refused.body()).isEqualTo(unknown.body());
+            assertThat(refused.headers().map().keySet())
+                    .isEqualTo(unknown.headers().map().keySet());
+        }
+        cases.fine(alexa.post("/introspect", "token=" + access, header), 200);
+        assertThat(isActive(others)).as("for a server that is not limited").isTrue();
+        assertThat(Soon.within(
+                        60,
+                        () -> Scraped.now().requests("introspect", "none", "other_client", "200")
+                                - before.requests("introspect", "none", "other_client", "200"),
+                        counted -> counted == 3))
+                .isEqualTo(3);
+        assertThat(Soon.within(
+                        60,
+                        () -> TestDatabase.ask(
+                                "SELECT count(*) || ' ' || min(event || ': ' || reason) FROM alexa.audit_event"
+                                        + " WHERE client_id = ? AND times = 1 AND event = 'introspection_refused'",
+                                server),
+                        written -> written != null))
+                .as("the first of a minute is a row, the others are counted")
+                .matches(
+                        "1 introspection_refused: the token is of client \\[skill\\S+]: alexa.limit_resource_server does"
+                                + " not name it");
+
+        TestDatabase.ask("SELECT 'done', alexa.limit_resource_server(client_id => ?, introspects => NULL)", server);
+        assertThat(alexa.post("/introspect", "token=" + others, header).body()).startsWith("{\"active\":true,");
     }
 
     @Test

@@ -99,7 +99,7 @@ class IntrospectingTest {
     void a_value_that_is_no_access_token_is_not_live() throws Exception {
         MusicServer asking = MusicServer.register();
         assertThat(introspection.introspect(asking.credentials(), Optional.empty()))
-                .contains(new Introspected(Optional.empty()));
+                .contains(new Introspected(Optional.empty(), Optional.empty()));
         assertThat(asking.introspect(
                         Token.issue(TokenKind.ACCESS_TOKEN, tokens.access().linkId())))
                 .as("the right link, the wrong secret")
@@ -152,6 +152,7 @@ class IntrospectingTest {
                                 Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId()),
                                 new AuthorizationCodeRepository.Consent(
                                         anna.credentials().clientId(),
+                                        "https://a.example/cb",
                                         "https://a.example/cb",
                                         Optional.empty(),
                                         anna.signIn(),

@@ -242,6 +242,7 @@ class UnlinkingTest {
                         new Consent(
                                 who.credentials().clientId(),
                                 REDIRECT_URI,
+                                REDIRECT_URI,
                                 Optional.empty(),
                                 who.signIn(),
                                 new Scope(List.of("music.read"))));

@@ -28,7 +28,9 @@ class PageHeadersIT extends UnderAttack {
             assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
                     .startsWith("default-src 'none'; script-src 'sha256-" + hashOfTheOnlyScript(page)
                             + "'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none';"
-                            + " form-action 'self' https://pitangui.amazon.com");
+                            + " form-action 'self' https://pitangui.amazon.com https://")
+                    .contains(" https://*.amazon.com.br ")
+                    .hasSizeLessThan(2000);
             assertInert(page);
             assertThat(page.body())
                     .contains("autocomplete=\"username\"", "autocomplete=\"current-password\"")

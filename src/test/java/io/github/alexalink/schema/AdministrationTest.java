@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Administering clients and accounts with SQL functions")
@@ -68,10 +69,214 @@ class AdministrationTest {
         assertThatThrownBy(() -> setRedirectUris(URI.get(0))).hasStackTraceContaining("it has no redirect URIs");
     }
 
+    @Test
+    void a_resource_server_is_limited_to_the_clients_that_are_named() {
+        String alexa = TestDatabase.unique("client");
+        register(alexa, "public => false");
+        TestDatabase.ask(
+                "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'M')", id);
+        assertThat(introspects()).isEqualTo("every client");
+        limit("ARRAY['" + alexa + "', '" + alexa + "']");
+        assertThat(introspects()).isEqualTo(alexa);
+        assertThat(TestDatabase.ask(
+                        "SELECT reason FROM alexa.audit_event WHERE client_id = ? AND event = 'client_changed'", id))
+                .startsWith("introspects the tokens of " + alexa);
+        assertThat(TestDatabase.change("DELETE FROM alexa.client WHERE client_id = '" + alexa + "'"))
+                .isEqualTo(1);
+        assertThat(introspects())
+                .as("the last client that is named is gone, and the others are not open")
+                .isEqualTo(alexa);
+        limit("NULL");
+        assertThat(introspects()).isEqualTo("every client");
+        assertThat(TestDatabase.ask("SELECT introspects FROM alexa.list_clients() WHERE kind <> 'resource_server'"))
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ARRAY[]::text[]                         | introspects must name a client      | NULL means every client",
+                "ARRAY['no-such-client']      | there is no client \"no-such-client\" that gets tokens | alexa.client lists",
+                "ARRAY['ALEXA']               | there is no client \"ALEXA\"          | alexa.client lists",
+                "ARRAY[NULL::text]            | there is no client                  | alexa.client lists",
+                "ARRAY[(SELECT max(client_id) FROM alexa.client WHERE kind = 'resource_server')] | that gets tokens | alexa.client lists"
+            })
+    void a_resource_server_is_not_limited_to_what_gets_no_tokens(String introspects, String why, String hint) {
+        TestDatabase.ask(
+                "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'M')", id);
+        assertThatThrownBy(() -> limit(introspects))
+                .hasStackTraceContaining(why)
+                .hasStackTraceContaining("Hint: ")
+                .hasStackTraceContaining(hint);
+        assertThatThrownBy(() -> TestDatabase.ask(
+                        "SELECT alexa.register_resource_server(client_id => ?, display_name => 'M', introspects => "
+                                + introspects + ")",
+                        TestDatabase.unique("music")))
+                .hasStackTraceContaining(why);
+        assertThat(introspects()).isEqualTo("every client");
+    }
+
+    @Test
+    void only_a_resource_server_introspects() {
+        register(id, "public => false");
+        assertThatThrownBy(() -> limit("ARRAY['" + id + "']")).hasStackTraceContaining("is not a resource server");
+        assertThatThrownBy(() -> TestDatabase.change(
+                        "UPDATE alexa.client SET introspects = '{x}' WHERE client_id = '" + id + "'"))
+                .hasStackTraceContaining("only_resource_servers_introspect");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "scopes => ARRAY['music.read']",
+                "pkce_required => true",
+                "access_token_lifetime => '1 hour'",
+                "refresh_token_lifetime => '1 year'",
+                "code_lifetime => '5 minutes'",
+                "refresh_token_idle => '30 days'",
+                "rotate_refresh_token => true",
+                "rotation_grace => '1 minute'",
+                "form_action => ARRAY['https://a.example']"
+            })
+    void a_resource_server_is_given_nothing_that_only_a_client_has(String policy) {
+        TestDatabase.ask(
+                "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'M')", id);
+        assertThatThrownBy(() -> change(policy))
+                .hasStackTraceContaining("is a resource server: it gets no tokens")
+                .hasStackTraceContaining("Hint: alexa.limit_resource_server");
+        change("display_name => 'Another name'");
+        assertThat(TestDatabase.ask(
+                        "SELECT display_name || coalesce(scopes, ' without scopes') FROM alexa.list_clients()"
+                                + " WHERE client_id = ?",
+                        id))
+                .isEqualTo("Another name without scopes");
+    }
+
+    @Test
+    void form_action_is_what_the_operator_names_and_what_alexas_redirect_uris_need() throws Exception {
+        register(
+                id,
+                "form_action => ARRAY['https://login.example.net:8443', 'https://*.example.com', 'com.example.app:']");
+        assertThat(clients.byId(id).orElseThrow().formAction())
+                .containsExactly("https://login.example.net:8443", "https://*.example.com", "com.example.app:");
+        for (String host :
+                List.of("pitangui.amazon.com", "layla.amazon.com", "alexa.amazon.co.jp", "Alexa.Amazon.IN")) {
+            setRedirectUris("https://" + host + "/api/skill/link/M2X");
+            assertThat(clients.byId(id).orElseThrow().formAction())
+                    .startsWith("https://login.example.net:8443", "https://*.example.com", "com.example.app:")
+                    .contains("https://amazon.de", "https://*.amazon.de", "https://*.amazon.com.br")
+                    .hasSize(3 + 2 * 24);
+            assertThat(String.join(" ", clients.byId(id).orElseThrow().formAction()))
+                    .isEqualTo(TestDatabase.ask("SELECT form_action FROM alexa.list_clients() WHERE client_id = ?", id))
+                    .hasSizeLessThan(1300);
+        }
+        change("form_action => '{}'");
+        assertThat(clients.byId(id).orElseThrow().formAction())
+                .as("those of Amazon cannot get lost")
+                .hasSize(2 * 24);
+        for (String host : List.of("amazon.com.evil.example", "notamazon.com", "evil.example/.amazon.com")) {
+            setRedirectUris("https://" + host + "/cb");
+            assertThat(clients.byId(id).orElseThrow().formAction()).isEmpty();
+        }
+        assertThat(TestDatabase.ask("SELECT form_action FROM alexa.list_clients() WHERE client_id = ?", id))
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "*",
+                "https://*",
+                "https://*.com",
+                "https://a.*.example",
+                "https://*a.example.com",
+                "https:",
+                "http:",
+                "data:",
+                "javascript:",
+                "blob:",
+                "mailto:",
+                "COM.example.app:",
+                "com.example.app",
+                "com.example.app://",
+                "http://a.example",
+                "HTTPS://a.example",
+                "a.example",
+                "//a.example",
+                "https://a.example/",
+                "https://a.example/path",
+                "https://a.example?x",
+                "https://a.example:*",
+                "https://a.example:0",
+                "https://anna@a.example",
+                "https://[::1]",
+                "https://",
+                "https://a..example",
+                "https://b\u00fccher.example",
+                "'self'",
+                "'none'",
+                "'unsafe-inline'",
+                "https://a.example; script-src *",
+                "https://a.example;",
+                "https://a.example,https://b.example",
+                "https://a.example https://b.example",
+                "https://a.example\nhttps://b.example",
+                "https://a.example\r\nSet-Cookie: x",
+                "https://a.example\t",
+                "\"https://a.example\"",
+                " ",
+                ""
+            })
+    void a_source_that_could_break_out_of_form_action_is_refused_and_named(String source) {
+        register(id, "public => false");
+        assertThatThrownBy(() -> TestDatabase.ask(
+                        "SELECT 'done', alexa.change_client(client_id => ?, form_action => ARRAY['https://a.example', ?])",
+                        id,
+                        source))
+                .hasStackTraceContaining("\"" + source + "\" cannot be in form_action")
+                .hasStackTraceContaining("Hint: write https://app.example.org");
+        assertThatThrownBy(() -> TestDatabase.change(
+                        "UPDATE alexa.client SET form_action = ARRAY[?] WHERE client_id = ?", source, id))
+                .hasStackTraceContaining("form_action_is_of_sources");
+    }
+
+    @Test
+    void form_action_has_no_gap_and_fits_a_header() {
+        register(id, "public => false");
+        assertThatThrownBy(() -> change("form_action => ARRAY['https://a.example', NULL]"))
+                .hasStackTraceContaining("\"NULL\" cannot be in form_action");
+        assertThatThrownBy(
+                        () -> change(
+                                "form_action => (SELECT array_agg('https://host' || n || '.example.org') FROM generate_series(1, 40) n)"))
+                .hasStackTraceContaining("form_action_fits_a_header");
+    }
+
+    @Test
+    void the_event_of_set_redirect_uris_counts_each_address_once() {
+        register(id, "public => false");
+        TestDatabase.ask(
+                "SELECT 'done', alexa.set_redirect_uris(?, ARRAY['https://a.example/1', 'https://a.example/2', 'https://a.example/1'])",
+                id);
+        assertThat(TestDatabase.ask(
+                        "SELECT reason FROM alexa.audit_event WHERE client_id = ? AND event = 'redirect_uris_set'"
+                                + " ORDER BY occurred_at DESC, event_id DESC LIMIT 1",
+                        id))
+                .startsWith("2 redirect URIs, by ");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "http://music.example.org/cb",
+                "http://127.0.0.1.evil.example/cb",
+                "http://127.1/cb",
+                "http://127.0.0.1:0/cb",
+                "http://127.0.0.1:65536/cb",
+                "http://[::1]:99999/cb",
+                "http://anna@localhost/cb",
+                "https://a.example:0/cb",
+                "https://a.example:70000",
                 "https://a@b.example/cb",
                 "https://a.example/cb#x",
                 "https:///cb",
@@ -392,6 +597,15 @@ class AdministrationTest {
                 "SELECT client_id FROM alexa.register_client(client_id => ?, display_name => 'App',"
                         + " redirect_uris => ARRAY['https://app.example.org/cb'], " + policy + ")",
                 client);
+    }
+
+    private void limit(String introspects) {
+        TestDatabase.ask(
+                "SELECT 'done', alexa.limit_resource_server(client_id => ?, introspects => " + introspects + ")", id);
+    }
+
+    private String introspects() {
+        return TestDatabase.ask("SELECT introspects FROM alexa.list_clients() WHERE client_id = ?", id);
     }
 
     private void change(String policy) {

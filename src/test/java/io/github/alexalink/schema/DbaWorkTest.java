@@ -278,7 +278,7 @@ class DbaWorkTest {
     private CodeRedemption code(String subject) throws SQLException {
         Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
         AccountRepository.SignedIn signedIn = Listener.signIn(new Database(TestDatabase.pool()), subject);
-        codes.issue(code, new Consent(client, URI, Optional.empty(), signedIn, new Scope(List.of("music.read"))));
+        codes.issue(code, new Consent(client, URI, URI, Optional.empty(), signedIn, new Scope(List.of("music.read"))));
         return new CodeRedemption(credentials, code, URI, Optional.empty());
     }
 

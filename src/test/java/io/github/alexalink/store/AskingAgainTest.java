@@ -164,6 +164,7 @@ class AskingAgainTest {
                                 new AuthorizationCodeRepository.Consent(
                                         anna.credentials().clientId(),
                                         "https://pitangui.amazon.com/api/skill/link/M2X",
+                                        "https://pitangui.amazon.com/api/skill/link/M2X",
                                         Optional.empty(),
                                         anna.signIn(),
                                         new Scope(List.of("music.read")))))

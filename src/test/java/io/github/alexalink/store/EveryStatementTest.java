@@ -365,6 +365,7 @@ class EveryStatementTest {
         return Stream.of(
                 Arguments.of("register_client", "alexa.register_client('new', 'New', " + uris + ")"),
                 Arguments.of("register_resource_server", "alexa.register_resource_server('radio', 'Radio')"),
+                Arguments.of("limit_resource_server", "alexa.limit_resource_server('music', ARRAY['alexa'])"),
                 Arguments.of("set_redirect_uris", "alexa.set_redirect_uris('alexa', " + uris + ")"),
                 Arguments.of("rotate_client_secret", "alexa.rotate_client_secret('alexa', interval '1 day')"),
                 Arguments.of("disable_client", "alexa.disable_client('alexa')"),
@@ -425,7 +426,9 @@ class EveryStatementTest {
                 "create_partition",
                 "delete_a_batch",
                 "hold_account",
-                "authenticated_client"));
+                "authenticated_client",
+                "next_hops",
+                "wrong_source"));
         // no link counts as unused unless the operator sets a time; then it reads every refresh token, once a day at
         // most
         tried.add("end_unused_links");
@@ -469,6 +472,7 @@ class EveryStatementTest {
                                 code,
                                 new AuthorizationCodeRepository.Consent(
                                         "alexa",
+                                        BigDatabase.REDIRECT_URI,
                                         BigDatabase.REDIRECT_URI,
                                         Optional.empty(),
                                         new AccountRepository.SignedIn("listener-7", listener),
