@@ -30,11 +30,6 @@ public record Client(
 
     private static final Pattern AMAZON = Pattern.compile("https://([^/]+\\.)?amazon\\.(com|co\\.jp)/.*");
 
-    /** Whether this is a skill of Alexa's: Amazon gets its answers. */
-    public boolean isAmazons() {
-        return redirectUris.stream().anyMatch(uri -> AMAZON.matcher(uri).matches());
-    }
-
     /** A loopback address, its port, and what follows. A host that only begins like one is none. */
     private static final Pattern LOOPBACK =
             Pattern.compile("(http://(?:127\\.0\\.0\\.1|\\[::1]|localhost))(?::([1-9][0-9]{0,4}))?((?:/.*)?)");
@@ -49,6 +44,11 @@ public record Client(
         PUBLIC,
         /** A music server: it introspects tokens and gets none. */
         RESOURCE_SERVER
+    }
+
+    /** Whether this is a skill of Alexa's: Amazon gets its answers. */
+    public boolean isAmazons() {
+        return redirectUris.stream().anyMatch(uri -> AMAZON.matcher(uri).matches());
     }
 
     /**
