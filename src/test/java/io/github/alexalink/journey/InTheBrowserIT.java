@@ -92,7 +92,7 @@ class InTheBrowserIT extends OnTomcat {
     @Test
     void a_listener_links_under_another_host_than_the_issuers_and_the_log_says_under_which() {
         int before = TestServers.log().length();
-        chrome.get(alexa.authorizationUrl().replace("127.0.0.1", "localhost"));
+        chrome.get(alexa.authorizationUrl().replaceFirst("127\\.0\\.0\\.1", "localhost")); // and not the redirect URI
         signIn(PASSWORD);
         waitFor(local);
         assertThat(chrome.findElement(By.id("code")).getText()).startsWith("alc_");
