@@ -94,7 +94,7 @@ class HashInErrorsTest {
         assertSays(statement.replace("HASH", HASH), words);
     }
 
-    /** So that a constraint that is added later is tried as well. */
+    /** Every constraint of the schema as it is now, so also one that is added later. */
     @Test
     void every_check_of_a_table_with_a_hash_is_tried_above() throws Exception {
         assertThat(

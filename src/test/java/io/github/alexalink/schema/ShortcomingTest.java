@@ -66,7 +66,7 @@ class ShortcomingTest {
                     DROP TABLE alexa.account_role                                   | missing: table account_role: sql/migrations/V
                     DROP FUNCTION alexa.maintain()                                  | missing: function maintain(): sql/migrations/V
                     DROP VIEW alexa.realm_account                                   | missing: view realm_account: sql/migrations/V
-                    ALTER TABLE alexa.authorization_code DROP COLUMN code_challenge | ALTER TABLE alexa.authorization_code ADD COLUMN code_challenge text
+                    ALTER TABLE alexa.authorization_code DROP COLUMN code_challenge CASCADE | ALTER TABLE alexa.authorization_code ADD COLUMN code_challenge text
                     ALTER TABLE alexa.link ENABLE ROW LEVEL SECURITY                | ALTER TABLE alexa.link DISABLE ROW LEVEL SECURITY
                     """)
     void no_token_can_be_issued_and_the_war_says_why(String change, String words) throws Exception {

@@ -364,7 +364,7 @@ class UpkeepTest {
         return ask(database, "SELECT " + column + " FROM alexa.maintenance_status");
     }
 
-    /** Or the last upkeep was that long ago: only a DBA can tell. */
+    /** The last upkeep may also have been that long ago: only a DBA can tell. */
     @Test
     void upkeep_deletes_nothing_if_the_clock_may_have_jumped_ahead() throws Exception {
         run(
