@@ -702,7 +702,7 @@ CREATE TABLE alexa.audit_event (
     CONSTRAINT event_is_known       CHECK (event IN (
         'authorization_refused', 'access_denied', 'sign_in_failed', 'code_issued', 'code_redeemed', 'code_repeated',
         'code_replayed', 'token_refused', 'refreshed_in_grace', 'refresh_token_reused', 'access_token_revoked',
-        'link_revoked', 'link_copied_back', 'revocation_refused', 'introspection_refused',
+        'link_revoked', 'link_copied_back', 'revocation_refused', 'introspection_refused', 'metrics_refused',
         'client_registered', 'resource_server_registered', 'client_changed', 'client_secret_rotated', 'redirect_uris_set',
         'client_disabled', 'client_enabled', 'scope_described',
         'account_added', 'account_renamed', 'account_deleted', 'account_disabled', 'account_enabled', 'password_changed',

@@ -173,13 +173,17 @@ public final class Database {
         }
     }
 
-    /** The message of an exception and of its root cause: a pool that ran out of time tells only the latter why. */
+    /**
+     * The message of an exception and of its root cause, in one line: a pool that ran out of time tells only the latter why,
+     * and PostgreSQL's has a line for the detail.
+     */
     public static String explained(Throwable failure) {
         Throwable root = failure;
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return root == failure ? failure.getMessage() : failure.getMessage() + ": " + root.getMessage();
+        String words = root == failure ? failure.getMessage() : failure.getMessage() + ": " + root.getMessage();
+        return String.valueOf(words).replaceAll("\\s*\\n\\s*", "; ");
     }
 
     /** Returns the connection to the pool and sleeps; the deadline moves back by that time. */

@@ -106,11 +106,18 @@ class GarbledEncodingIT extends UnderAttack {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"%00", "anna%00", "anna%0d%0aadmin", "%ef%bf%be", "%f0%9d%95%8f", "%e2%80%ae"})
+    @ValueSource(strings = {"%00", "anna%00", "anna%0d%0aadmin", "%ef%bf%be", "%f0%9d%95%8f", "anna%e2%80%aebert"})
     void a_garbled_user_name_signs_nobody_in(String username) {
         String form = Alexa.encoded(alexa.authorizationRequest()) + "&decision=allow&password=x&username=" + username;
         cases.askedAgain(alexa.post("/approve", form, Map.of()), WRONG);
         cases.askedAgain(alexa.post("/links", "action=show&password=%00&username=" + username, Map.of()), WRONG);
+    }
+
+    @Test
+    void a_user_name_of_invisible_signs_alone_counts_as_none() {
+        String form =
+                Alexa.encoded(alexa.authorizationRequest()) + "&decision=allow&password=x&username=%e2%80%ae%e2%80%8b";
+        cases.askedAgain(alexa.post("/approve", form, Map.of()), "Please enter your user name");
     }
 
     @Test

@@ -259,6 +259,17 @@ class ReadingTheMetricsIT extends UnderAttack {
                 .isEqualTo(2);
     }
 
+    /** A refresh is counted, and only a row if something was odd about it. */
+    @Test
+    void every_event_that_is_counted_can_be_written_into_the_trail() {
+        String known = TestDatabase.ask("SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+                + " WHERE conname = 'event_is_known' AND conrelid = 'alexa.audit_event'::regclass");
+        assertThat(Scraped.now().labels("alexa_audit_events_total", "event"))
+                .hasSizeGreaterThan(10)
+                .filteredOn(event -> !event.equals("token_refreshed"))
+                .allSatisfy(event -> assertThat(known).contains("'" + event + "'"));
+    }
+
     @Test
     void each_timer_has_the_buckets_that_matter_to_alexa() {
         assertThat(Scraped.now().labels("alexa_requests_seconds_bucket", "le"))

@@ -269,7 +269,7 @@ class BehindAProxyIT {
         HttpResponse<String> bare = get("https://localhost:" + port + "/alexa");
         assertThat(bare.statusCode()).isEqualTo(302);
         assertThat(bare.uri().resolve(bare.headers().firstValue("Location").orElseThrow()))
-                .hasToString("https://localhost:" + port + "/alexa/");
+                .hasToString("https://localhost:" + port + "/alexa/links");
     }
 
     /** HTTP/3 leaves nginx no Host header, and neither does HTTP/1.0; the site asks Tomcat by HTTP/1.1, as newer ones do. */
