@@ -26,6 +26,9 @@ class DocumentsTest {
     /** A class of tests, with or without a method; or a method of the class before it. */
     private static final Pattern TEST = Pattern.compile("`(?:(\\w+(?:Test|IT|Fuzz|Bench))(?:#(\\w+))?|#(\\w+))`");
 
+    private static final Pattern PSQL_TYPED = Pattern.compile("\\bpsql -");
+    private static final Pattern PSQL_WITH_PSQLRC = Pattern.compile("\\bpsql -(?!X)(?!-version)");
+
     @Test
     void every_link_leads_to_a_file_and_a_heading() throws IOException {
         List<String> broken = new ArrayList<>();
@@ -69,6 +72,23 @@ class DocumentsTest {
             }
         }
         assertThat(missing).isEmpty();
+    }
+
+    /** Without -X a private .psqlrc counts, and one with AUTOCOMMIT off takes back what the command did. */
+    @Test
+    void every_psql_that_a_document_has_people_type_reads_no_psqlrc() throws IOException {
+        List<String> unsafe = new ArrayList<>();
+        int typed = 0;
+        for (Path document : documents()) {
+            for (String line : Files.readAllLines(document)) {
+                typed += PSQL_TYPED.matcher(line).find() ? 1 : 0;
+                if (PSQL_WITH_PSQLRC.matcher(line).find()) {
+                    unsafe.add(document + ": " + line.strip());
+                }
+            }
+        }
+        assertThat(unsafe).isEmpty();
+        assertThat(typed).isPositive();
     }
 
     private static List<Path> documents() throws IOException {

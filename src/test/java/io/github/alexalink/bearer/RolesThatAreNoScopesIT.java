@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import neighbour.AllowedServlet;
 import neighbour.EchoServlet;
 import neighbour.RolesServlet;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
@@ -87,7 +88,7 @@ class RolesThatAreNoScopesIT extends OnTomcat {
 
     private static WebArchive war(String listener) {
         return ShrinkWrap.create(WebArchive.class)
-                .addClasses(EchoServlet.class, RolesServlet.class)
+                .addClasses(EchoServlet.class, RolesServlet.class, AllowedServlet.class)
                 .setWebXML(new StringAsset(WEB_XML))
                 .addAsManifestResource(
                         new StringAsset("<Context>" + listener
@@ -164,5 +165,10 @@ class RolesThatAreNoScopesIT extends OnTomcat {
             assertThat(get("/roles/" + path).statusCode()).as(path).isEqualTo(401);
             assertThat(get("/mapped/" + path).statusCode()).as(path).isEqualTo(401);
         }
+    }
+
+    @Test
+    void tomcat_does_not_look_at_roles_allowed_on_a_servlet_as_the_document_warns() {
+        assertThat(get("/roles/allowed").body()).contains("path /allowed");
     }
 }

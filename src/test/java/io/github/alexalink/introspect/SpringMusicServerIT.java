@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import springneighbour.Application;
+import springneighbour.ContainersUser;
 import springneighbour.EchoController;
 import springneighbour.OwnChains;
 import springneighbour.Security;
@@ -103,6 +104,17 @@ class SpringMusicServerIT extends OnTomcat {
 
     private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH");
 
+    private static final String CONSTRAINT = """
+            <security-constraint>
+              <web-resource-collection><web-resource-name>library</web-resource-name>
+                <url-pattern>/library/*</url-pattern></web-resource-collection>
+              <auth-constraint><role-name>**</role-name></auth-constraint>
+            </security-constraint>
+            """;
+
+    private static final List<Class<?>> OWN_CHAINS = List.of(OwnChains.class);
+
+    private static String id;
     private static HttpServer odd;
     private static volatile int oddStatus;
     private static volatile String oddBody = "";
@@ -114,7 +126,7 @@ class SpringMusicServerIT extends OnTomcat {
 
     @BeforeAll
     static void deployNeighbours() throws IOException {
-        String id = TestDatabase.unique("music");
+        id = TestDatabase.unique("music");
         String secret = TestDatabase.ask(
                 "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'Music')",
                 id);
@@ -137,27 +149,35 @@ class SpringMusicServerIT extends OnTomcat {
         String alexaLink = block("    @Configuration\n    class AlexaLink {");
         String others = "@Configuration\nclass NoOwnChain {\n"
                 + block("    @Bean\n    SecurityFilterChain others(HttpSecurity http)") + "}\n";
-        deploy("before", Map.of(), true);
-        deploy("spring", Map.of("AlexaLink", at(here, id, secret, alexaLink)), true);
-        deploy("spring-wrong", Map.of("AlexaLink", at(here, id, secret + "x", alexaLink)), true);
+        deploy("before", Map.of(), OWN_CHAINS);
+        deploy("spring", Map.of("AlexaLink", at(here, id, secret, alexaLink)), OWN_CHAINS);
+        deploy("spring-wrong", Map.of("AlexaLink", at(here, id, secret + "x", alexaLink)), OWN_CHAINS);
         deploy(
                 "spring-down",
                 Map.of("AlexaLink", at("http://127.0.0.1:" + closed + "/introspect", id, secret, alexaLink)),
-                true);
+                OWN_CHAINS);
         deploy(
                 "spring-odd",
                 Map.of(
                         "AlexaLink",
                         at("http://127.0.0.1:" + odd.getAddress().getPort() + "/introspect", id, secret, alexaLink)),
-                true);
-        deploy("spring-alone", Map.of("AlexaLink", at(here, id, secret, alexaLink)), false);
-        deploy("spring-others", Map.of("AlexaLink", at(here, id, secret, alexaLink), "NoOwnChain", others), false);
+                OWN_CHAINS);
+        deploy("spring-alone", Map.of("AlexaLink", at(here, id, secret, alexaLink)), List.of());
+        deploy("spring-others", Map.of("AlexaLink", at(here, id, secret, alexaLink), "NoOwnChain", others), List.of());
+        deploy("spring-valve", Map.of(), List.of(ContainersUser.class));
     }
 
     @AfterAll
     static void undeployNeighbours() {
         for (String name : List.of(
-                "before", "spring", "spring-wrong", "spring-down", "spring-odd", "spring-alone", "spring-others")) {
+                "before",
+                "spring",
+                "spring-wrong",
+                "spring-down",
+                "spring-odd",
+                "spring-alone",
+                "spring-others",
+                "spring-valve")) {
             Manager.undeploy(name);
         }
         odd.stop(0);
@@ -181,7 +201,8 @@ class SpringMusicServerIT extends OnTomcat {
         return mine;
     }
 
-    private static void deploy(String name, Map<String, String> sources, boolean ownChains) throws IOException {
+    private static void deploy(String name, Map<String, String> sources, List<Class<?>> configurations)
+            throws IOException {
         File[] libraries = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .map(File::new)
                 .filter(jar -> jar.getName().matches("(spring-|micrometer-|jackson-(core|databind|annotations)-).*"))
@@ -189,12 +210,17 @@ class SpringMusicServerIT extends OnTomcat {
         WebArchive war = ShrinkWrap.create(WebArchive.class)
                 .addClasses(Application.class, Application.Everything.class, Security.class, EchoController.class)
                 .addAsLibraries(libraries)
-                .setWebXML(new StringAsset("""
+                .setWebXML(new StringAsset(
+                        """
                         <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
-                          <error-page><location>/error</location></error-page>
-                        </web-app>"""));
-        if (ownChains) {
-            war.addClass(OwnChains.class);
+                          <error-page><location>/error</location></error-page>%s
+                        </web-app>""".formatted(configurations.contains(ContainersUser.class) ? CONSTRAINT : "")));
+        configurations.forEach(war::addClass);
+        if (configurations.contains(ContainersUser.class)) {
+            war.addAsManifestResource(
+                    new StringAsset(
+                            "<Context><Valve className=\"io.github.alexalink.bearer.BearerAuthenticator\"/></Context>"),
+                    "context.xml");
         }
         Path folder = Files.createTempDirectory(Path.of("target"), name);
         List<String> command = new ArrayList<>(List.of("-proc:none", "-d", folder.toString()));
@@ -328,6 +354,20 @@ class SpringMusicServerIT extends OnTomcat {
     }
 
     @Test
+    void a_token_of_a_client_that_the_resource_server_is_not_for_is_refused() {
+        String limit = "SELECT alexa.limit_resource_server(client_id => ?, introspects => ARRAY[?])";
+        TestDatabase.ask(limit, id, Alexa.skill(TestServers.issuer()).clientId());
+        try {
+            assertRefused(get("/spring/library/songs", bearer(access)), 401, "error=\"invalid_token\"");
+            TestDatabase.ask(limit, id, alexa.clientId());
+            assertThat(get("/spring/library/songs", bearer(access)).statusCode())
+                    .isEqualTo(200);
+        } finally {
+            TestDatabase.ask("SELECT alexa.limit_resource_server(client_id => ?, introspects => NULL)", id);
+        }
+    }
+
+    @Test
     void a_revoked_token_is_refused_at_the_very_next_request() {
         assertThat(get("/spring/library/songs", bearer(access)).statusCode()).isEqualTo(200);
         alexa.post("/revoke", "token=" + access, Map.of("Authorization", alexa.basic()));
@@ -389,6 +429,24 @@ class SpringMusicServerIT extends OnTomcat {
             assertThat(reply.body()).as(path).doesNotContain("path /");
         }
         assertThat(get("/spring-others/library/songs", bearer(access)).body()).contains("user " + carl);
+    }
+
+    @Test
+    void with_pre_authentication_the_valve_and_a_constraint_open_nothing_without_a_token() {
+        for (String path : PATHS) {
+            assertThat(get("/spring-valve" + path).body()).as(path).doesNotContain("path /");
+        }
+        RawHttp.Reply reply = get("/spring-valve/library/songs", bearer(access));
+        assertThat(reply.body().lines())
+                .contains("path /library/songs", "user " + carl, "may [ROLE_music.control, ROLE_music.read]");
+        String session = cookie(reply);
+        alexa.post("/revoke", "token=" + access, Map.of("Authorization", alexa.basic()));
+        assertThat(get("/spring-valve/player/play", session).body())
+                .as("what the document warns of")
+                .contains("user " + carl);
+        assertThat(get("/spring-valve/library/songs", session).body()).doesNotContain("path /");
+        assertThat(get("/spring-valve/library/songs", session, bearer(access)).statusCode())
+                .isEqualTo(401);
     }
 
     /** Asserts that the application answers each path and method as it did without Alexa Link's chain. */
