@@ -108,7 +108,7 @@ class ChainOfRedirectsIT extends OnTomcat {
     })
     void a_listener_arrives_in_every_market_of_amazon(String first, String decision, String markets) {
         List<String> chain = new ArrayList<>(List.of(first + "/api/skill/link/M2TESTVENDOR"));
-        for (String market : markets.split(" ")) {
+        for (String market : markets.split(" ", -1)) {
             chain.add("https://skills-store." + market + "/api/skill/link/M2TESTVENDOR");
         }
         follow(chain);

@@ -47,8 +47,10 @@ class ShippedTomcatConfTest {
                 .as("the demo, and at its end an installed server")
                 .containsExactly("8095", "8080");
         assertThat(Files.readString(SHIPPED.resolve("server.xml"))).contains("port=\"${http.port:-8080}\"");
-        try (Stream<Path> files = Stream.concat(Files.walk(SHIPPED), Files.walk(Path.of("docs")))) {
-            List<Path> others = files.filter(Files::isRegularFile)
+        try (Stream<Path> shipped = Files.walk(SHIPPED);
+                Stream<Path> documents = Files.walk(Path.of("docs"))) {
+            List<Path> others = Stream.concat(shipped, documents)
+                    .filter(Files::isRegularFile)
                     .filter(file -> !file.endsWith("first-run.md"))
                     .toList();
             for (Path file : others) {
