@@ -65,6 +65,12 @@ class LogicalReplicationTest {
             Listener.ask(old, "SELECT alexa.create_partition('audit_event', 'month', now() - interval '3 months')");
             run(old, "INSERT INTO alexa.audit_event (occurred_at, event) VALUES (now(), 'access_denied')");
             Postgres both = fresh;
+            assertThat(Soon.within(
+                            60,
+                            () -> Listener.ask(
+                                    both, "SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'"),
+                            "0"::equals))
+                    .isEqualTo("0");
             String wanted = count(old);
             assertThat(Soon.within(60, () -> count(both), wanted::equals)).isEqualTo(wanted);
 
