@@ -24,6 +24,9 @@ BEGIN
         RAISE EXCEPTION 'nothing was done: Alexa Link is neither in database % nor among the roles of this server', database
             USING HINT = 'psql -X -l lists the databases; -d says which';
     END IF;
+    IF to_regnamespace('alexa') IS NULL THEN
+        RAISE WARNING 'Alexa Link is not in database %: only its roles are looked at. psql -X -l lists the databases; -d says which', database;
+    END IF;
     IF (SELECT NOT pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n WHERE n.nspname = 'alexa') THEN
         RAISE EXCEPTION 'nothing was done: schema alexa belongs to %, and % may not drop it',
                         (SELECT pg_get_userbyid(n.nspowner) FROM pg_namespace n WHERE n.nspname = 'alexa'), me

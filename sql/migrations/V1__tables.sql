@@ -42,6 +42,11 @@ BEGIN
         RAISE EXCEPTION 'nothing was done: % is not a member of alexa_owner', me
             USING HINT = format('have a superuser, or whoever made the roles, run: GRANT alexa_owner TO %I', me);
     END IF;
+    -- by its size, because not everybody may read it
+    IF EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace('alexa') AND c.relname = 'schema_version' AND pg_relation_size(c.oid) = 0) THEN
+        RAISE EXCEPTION 'nothing was done: database % has a part of Alexa Link, from a file that ended too soon', database
+            USING HINT = format('psql -X -1 -v ON_ERROR_STOP=1 -d %s -f sql/undo.sql takes it away; then begin again', database);
+    END IF;
     IF EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace('alexa') AND c.relname = 'schema_version') THEN
         RAISE EXCEPTION 'nothing was done: Alexa Link is installed in database % already', database
             USING HINT = 'SELECT * FROM alexa.schema_version says what; docs/dba.md, "Upgrade", what to run';
@@ -112,7 +117,7 @@ CREATE TABLE alexa.inventory (
     PRIMARY KEY (kind, object, part, role, privilege)
 );
 COMMENT ON TABLE  alexa.inventory           IS 'Every object that a migration made, and every right that it gave to one of our roles. A migration that drops something deletes its rows here';
-COMMENT ON COLUMN alexa.inventory.kind      IS 'table, view, sequence, index, column, constraint, trigger, function, right';
+COMMENT ON COLUMN alexa.inventory.kind      IS 'table, view, sequence, index, column, default, constraint, trigger, function, right';
 COMMENT ON COLUMN alexa.inventory.object    IS 'The relation; of a function its name and arguments';
 COMMENT ON COLUMN alexa.inventory.part      IS 'The column, constraint or trigger of that relation; empty: the whole';
 COMMENT ON COLUMN alexa.inventory.role      IS 'Who has the right; empty: it is no right';
@@ -136,6 +141,9 @@ CREATE VIEW alexa.present AS
     UNION ALL
     SELECT 'column', r.object, a.attname::text, '', '', r.oid
       FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.kind IN ('table', 'view')
+    UNION ALL
+    SELECT 'default', r.object, a.attname::text, '', '', r.oid
+      FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atthasdef WHERE r.kind = 'table'
     UNION ALL
     -- NOT NULL is a constraint since PostgreSQL 18
     SELECT 'constraint', r.object, k.conname::text, '', '', k.oid
@@ -192,6 +200,9 @@ BEGIN
                WHEN 'column' THEN (SELECT format('ALTER TABLE alexa.%I ADD COLUMN %I %s', p.object, p.part, format_type(a.atttypid, a.atttypmod))
                                      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
                                     WHERE a.attrelid = p.oid AND a.attname = p.part AND c.relkind <> 'v')
+               WHEN 'default' THEN (SELECT format('ALTER TABLE alexa.%I ALTER COLUMN %I SET DEFAULT %s', p.object, p.part, pg_get_expr(d.adbin, d.adrelid))
+                                      FROM pg_attribute a JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                                     WHERE a.attrelid = p.oid AND a.attname = p.part)
                WHEN 'right' THEN format('GRANT %s%s ON %s TO %I', p.privilege, ' (' || quote_ident(nullif(p.part, '')) || ')',
                                         CASE WHEN p.object = '' THEN 'SCHEMA alexa' WHEN p.privilege = 'EXECUTE' THEN 'FUNCTION alexa.' || p.object
                                              WHEN p.privilege = 'USAGE' THEN 'SEQUENCE alexa.' || p.object ELSE 'alexa.' || p.object END, p.role)

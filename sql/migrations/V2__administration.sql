@@ -166,7 +166,7 @@ BEGIN
     -- the error does not repeat the value, which may be the password itself
     IF password_hash IS NULL OR password_hash !~ '^[0-9a-f]{16,}\$[0-9]{4,9}\$[0-9a-f]{32,}$' THEN
         RAISE EXCEPTION 'password_hash must be salt$iterations$hash in hex, as Tomcat''s digest.sh prints it'
-            USING HINT = 'bin/digest.sh -a PBKDF2WithHmacSHA512 -i 210000 -s 16 -k 256 -h org.apache.catalina.realm.SecretKeyCredentialHandler THE_PASSWORD',
+            USING HINT = 'docs/dba.md, "Accounts", has the lines to type: they keep the password out of the history and the list of processes',
                   ERRCODE = 'check_violation';
     END IF;
 END $$;

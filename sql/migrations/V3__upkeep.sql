@@ -571,6 +571,7 @@ CREATE VIEW alexa.shortcoming AS
     UNION ALL
     -- a token needs what alexa_app has a right to
     SELECT CASE g.kind WHEN 'right' THEN g.role = 'alexa_app'
+                       WHEN 'default' THEN EXISTS (SELECT FROM alexa.inventory i WHERE i.object = g.object AND i.role = 'alexa_app' AND i.privilege = 'INSERT')
                        ELSE g.kind IN ('table', 'view', 'column', 'function')
                             AND EXISTS (SELECT FROM alexa.inventory i WHERE i.kind = 'right' AND i.object = g.object AND i.part IN ('', g.part) AND i.role = 'alexa_app') END,
            CASE g.kind WHEN 'right' THEN format('%s lacks a right: ', g.role) ELSE format('missing: %s %s%s: ', g.kind, nullif(g.part, '') || ' of ', g.object) END
@@ -579,6 +580,16 @@ CREATE VIEW alexa.shortcoming AS
      -- of a table that is gone not each of its columns
      WHERE g.kind IN ('table', 'view', 'sequence', 'index', 'function')
         OR NOT EXISTS (SELECT FROM gone whole WHERE whole.object = g.object AND whole.kind IN ('table', 'view', 'sequence', 'function'))
+           -- nor the right to a column that is gone: it comes first
+           AND (g.kind NOT IN ('right', 'default')
+                OR NOT EXISTS (SELECT FROM gone whole WHERE whole.object = g.object AND whole.kind = 'column' AND whole.part = g.part))
+    UNION ALL
+    SELECT EXISTS (SELECT FROM alexa.inventory i WHERE i.object = p.object AND i.role = 'alexa_app' AND i.privilege = 'INSERT'),
+           format('no row can be inserted into %s, because %s must be given and the WAR does not know it: ALTER TABLE alexa.%I ALTER COLUMN %I DROP NOT NULL',
+                  p.object, p.part, p.object, p.part)
+      FROM alexa.present p JOIN ours o ON o.oid = p.oid JOIN pg_attribute a ON a.attrelid = p.oid AND a.attname = p.part
+     WHERE p.kind = 'column' AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
+       AND NOT EXISTS (SELECT FROM alexa.inventory i WHERE i.kind = 'column' AND i.object = p.object AND i.part = p.part)
     UNION ALL
     SELECT false, format('index %s is invalid: REINDEX INDEX CONCURRENTLY alexa.%I', o.relname, o.relname)
       FROM ours o JOIN pg_index x ON x.indexrelid = o.oid WHERE NOT x.indisvalid

@@ -37,6 +37,7 @@ class ShortcomingTest {
                     DROP FUNCTION alexa.erase_user(text)                            | missing: function erase_user(subject text): sql/migrations/V
                     DROP TRIGGER account_deletion_is_noted ON alexa.account         | CREATE TRIGGER account_deletion_is_noted AFTER DELETE ON alexa.account
                     ALTER TABLE alexa.link DISABLE TRIGGER revoked_is_now           | ALTER TABLE alexa.link ENABLE TRIGGER revoked_is_now
+                    ALTER TABLE alexa.client ALTER code_seconds DROP DEFAULT        | ALTER TABLE alexa.client ALTER COLUMN code_seconds SET DEFAULT 300
                     DROP VIEW alexa.linked                                          | missing: view linked: sql/migrations/V
                     ALTER TABLE alexa.account DROP COLUMN created_at CASCADE         | ALTER TABLE alexa.account ADD COLUMN created_at timestamp with time zone
                     REVOKE SELECT ON alexa.linked FROM alexa_support                | GRANT SELECT ON alexa.linked TO alexa_support
@@ -68,6 +69,9 @@ class ShortcomingTest {
                     DROP VIEW alexa.realm_account                                   | missing: view realm_account: sql/migrations/V
                     ALTER TABLE alexa.authorization_code DROP COLUMN code_challenge CASCADE | ALTER TABLE alexa.authorization_code ADD COLUMN code_challenge text
                     ALTER TABLE alexa.link ENABLE ROW LEVEL SECURITY                | ALTER TABLE alexa.link DISABLE ROW LEVEL SECURITY
+                    ALTER TABLE alexa.link ALTER created_at DROP DEFAULT            | ALTER TABLE alexa.link ALTER COLUMN created_at SET DEFAULT now()
+                    ALTER TABLE alexa.link ADD COLUMN extra text NOT NULL           | ALTER TABLE alexa.link ALTER COLUMN extra DROP NOT NULL
+                    ALTER TABLE alexa.link RENAME COLUMN subject TO subj            | missing: column subject of link: ALTER TABLE alexa.link ADD COLUMN subject text
                     """)
     void no_token_can_be_issued_and_the_war_says_why(String change, String words) throws Exception {
         String database = FreshDatabase.migrated();
