@@ -105,7 +105,11 @@ class DroppingInIT {
                     .isTrue();
         }
         String written = Files.readString(log);
-        assertThat(written.lines().filter(line -> line.contains("WARNING") || line.contains("SEVERE")))
+        assertThat(written.lines()
+                        .filter(line -> line.contains("WARNING") || line.contains("SEVERE"))
+                        // the thread of Tomcat's own RateLimitFilter, which so old a Tomcat does not end with the
+                        // filter
+                        .filter(line -> !container.home().equals(OLDEST) || !line.contains("clearReferencesThreads")))
                 .as(written)
                 .noneMatch(line -> line.contains("alexa") || line.contains("hikari") || line.contains("postgresql"));
         assertThat(written).doesNotContain("Exception").contains("schema alexa fits", "alexa.db.password <set>");
