@@ -78,6 +78,9 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
 
     private final Trouble notReady = new Trouble(log, "tokens can be issued now");
     private final Trouble maintenance = new Trouble(log, "maintenance works again");
+    /** Apart, so that a warning that lasts does not keep the log from saying that maintenance works again. */
+    private final Trouble upkeep = new Trouble(log, "maintenance has nothing to warn of any more");
+
     private Database database;
     private AuditRepository audit;
     private Metrics metrics;
@@ -266,10 +269,11 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
                 log.info(() -> "maintenance: " + done);
             }
             Optional<String> warning = schema.maintenanceWarning();
+            maintenance.isOver();
             if (warning.isPresent()) {
-                maintenance.is(Level.WARNING, warning.get(), () -> "maintenance was done, but " + warning.get());
+                upkeep.is(Level.WARNING, warning.get(), () -> "maintenance was done, but " + warning.get());
             } else {
-                maintenance.isOver();
+                upkeep.isOver();
             }
         } catch (SQLException | RuntimeException unavailable) { // one that got out would end the schedule
             if (background.isShutdown()) {

@@ -34,7 +34,11 @@ public final class HealthServlet extends HttpServlet {
     private final transient ExecutorService background;
     private final List<String> endpoints;
     private final String hint;
-    private final transient Trouble trouble = new Trouble(log, "healthy again");
+    private final transient Trouble unhealthy = new Trouble(log, "healthy again");
+
+    /** Apart, so that something that lasts for days does not keep the log from saying that an outage is over. */
+    private final transient Trouble imperfect = new Trouble(log, "healthy again, and nothing is left to mend");
+
     private transient Future<Condition> question;
 
     /**
@@ -89,27 +93,34 @@ public final class HealthServlet extends HttpServlet {
         try {
             Condition condition = question().get(1, TimeUnit.SECONDS);
             if (condition.whyNotReady().isPresent()) {
-                say("schema", "not healthy: " + condition.whyNotReady().get());
-            } else if (condition.shortcoming().isPresent()) {
-                say("shortcoming", "healthy, but " + condition.shortcoming().get());
-            } else if (condition.maintenanceWarning().isPresent()) {
-                say("upkeep", "healthy, but " + condition.maintenanceWarning().get());
+                unhealthy("schema", condition.whyNotReady().get());
             } else {
-                trouble.isOver();
+                unhealthy.isOver();
+                if (condition.shortcoming().isPresent()) {
+                    imperfect("shortcoming", condition.shortcoming().get());
+                } else if (condition.maintenanceWarning().isPresent()) {
+                    imperfect("upkeep", condition.maintenanceWarning().get());
+                } else {
+                    imperfect.isOver();
+                }
             }
             return Optional.of(condition);
         } catch (TimeoutException slow) {
-            say("database", "not healthy: the database does not answer within 1 s");
+            unhealthy("database", "the database does not answer within 1 s");
         } catch (ExecutionException down) {
-            say("database", "not healthy: " + Database.explained(down.getCause()));
+            unhealthy("database", Database.explained(down.getCause()));
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
         }
         return Optional.empty();
     }
 
-    private void say(String kind, String words) {
-        trouble.is(Level.WARNING, kind, () -> words);
+    private void unhealthy(String kind, String why) {
+        unhealthy.is(Level.WARNING, kind, () -> "not healthy: " + why);
+    }
+
+    private void imperfect(String kind, String what) {
+        imperfect.is(Level.WARNING, kind, () -> "healthy, but " + what);
     }
 
     /**

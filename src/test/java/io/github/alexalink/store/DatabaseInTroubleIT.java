@@ -53,8 +53,7 @@ class DatabaseInTroubleIT extends OnTomcat {
             resume();
         }
         TestDatabase.change("ALTER ROLE alexa_app LOGIN");
-        TestDatabase.change("ALTER ROLE alexa_app RESET default_transaction_read_only");
-        TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
+        readOnly("RESET default_transaction_read_only");
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (Alexa.get(ISSUER + "/health").statusCode() != 200) {
             assertThat(System.nanoTime()).as("the server recovers by itself").isLessThan(end);
@@ -95,8 +94,7 @@ class DatabaseInTroubleIT extends OnTomcat {
     @Test
     void while_the_database_is_read_only_answers_are_503_and_the_log_says_so_once_and_when_it_is_over() {
         int before = TestServers.log().length();
-        TestDatabase.change("ALTER ROLE alexa_app SET default_transaction_read_only = on");
-        TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
+        readOnly("SET default_transaction_read_only = on");
         // the first 503 may still come from a connection that was just terminated
         for (int i = 0; i < 12; i++) {
             assertUnavailable(() -> alexa.refresh(refreshToken));
@@ -104,8 +102,7 @@ class DatabaseInTroubleIT extends OnTomcat {
         HttpResponse<String> health = Alexa.get(ISSUER + "/health");
         assertThat(health.statusCode()).isEqualTo(503);
         assertThat(new JSONObject(health.body()).getString("message")).isEqualTo("schema");
-        TestDatabase.change("ALTER ROLE alexa_app RESET default_transaction_read_only");
-        TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
+        readOnly("RESET default_transaction_read_only");
         String over = "token requests are answered again, after ";
         assertThat(Soon.within(
                         60,
@@ -182,6 +179,33 @@ class DatabaseInTroubleIT extends OnTomcat {
         assertThat(log.lines().filter(line -> line.contains("healthy, but maintenance has not run since ")))
                 .as("the words for the operator, once and not at every request")
                 .hasSize(1);
+    }
+
+    @Test
+    void the_log_says_that_an_outage_is_over_though_upkeep_is_overdue_all_the_while() throws InterruptedException {
+        TestDatabase.change("UPDATE alexa.maintenance SET last_run_at = now() - interval '25 hours'");
+        assertThat(healthMessage()).isEqualTo("upkeep");
+        int before = TestServers.log().length();
+        readOnly("SET default_transaction_read_only = on");
+        assertThat(Soon.within(10, DatabaseInTroubleIT::healthMessage, "schema"::equals))
+                .isEqualTo("schema");
+        readOnly("RESET default_transaction_read_only");
+        assertThat(Soon.within(10, DatabaseInTroubleIT::healthMessage, "upkeep"::equals))
+                .isEqualTo("upkeep");
+        assertThat(Soon.within(10, () -> TestServers.log().substring(before), said -> said.contains("healthy again")))
+                .contains("healthy again");
+        TestDatabase.ask("SELECT count(*) FROM alexa.maintain()");
+        assertThat(Soon.within(10, DatabaseInTroubleIT::healthMessage, "tokens can be issued"::equals))
+                .isEqualTo("tokens can be issued");
+    }
+
+    private static String healthMessage() {
+        return new JSONObject(Alexa.get(ISSUER + "/health").body()).getString("message");
+    }
+
+    private static void readOnly(String setting) {
+        TestDatabase.change("ALTER ROLE alexa_app " + setting);
+        TestDatabase.ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'alexa_app'");
     }
 
     private static void assertUnavailable(Supplier<HttpResponse<String>> request) {
