@@ -2,14 +2,11 @@ package io.github.alexalink;
 
 import io.github.alexalink.config.Settings;
 import io.github.alexalink.config.Usernames;
+import io.github.alexalink.signin.ContextRealm;
 import jakarta.servlet.ServletContext;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import javax.management.JMException;
-import javax.management.MBeanServer;
-import javax.management.ObjectName;
 
 /** What the operator should look at, although this web application starts. */
 final class StartWarnings {
@@ -52,14 +49,13 @@ final class StartWarnings {
     static List<String> of(ServletContext context, Settings settings) {
         List<String> warnings = new ArrayList<>();
         elsewhere(context, settings).ifPresent(warnings::add);
-        Realms realms = Realms.of(context);
-        if (realms.known() && !realms.lockOut()) {
+        if (!ContextRealm.locksOut(context)) {
             warnings.add(
                     "the Realm of this web application has no LockOutRealm around it, so anybody may guess passwords"
                             + " without end: put one around it, as META-INF/context.xml of the WAR has it");
         }
-        if (realms.lockOut()
-                && realms.operators()
+        if (ContextRealm.locksOut(context)
+                && ContextRealm.isOperators(context)
                 && settings.usernames() == Usernames.IGNORE_CASE
                 && CASE_OF_NAMES.isHere()) {
             warnings.add(CASE_OF_NAMES.words());
@@ -81,44 +77,5 @@ final class StartWarnings {
 
     private static String shown(String path) {
         return "[" + (path.isEmpty() ? "/" : path) + "]";
-    }
-
-    /**
-     * The Realms in this context, as Tomcat's JMX shows them; no servlet can ask for them.
-     *
-     * @param known false if the context has none of its own, or JMX is switched off
-     * @param lockOut whether one is a LockOutRealm
-     * @param operators whether one is of the operator's own, and not ours on alexa.realm_account
-     */
-    private record Realms(boolean known, boolean lockOut, boolean operators) {
-
-        static Realms of(ServletContext context) {
-            MBeanServer jmx = ManagementFactory.getPlatformMBeanServer();
-            boolean known = false;
-            boolean lockOut = false;
-            boolean operators = false;
-            try {
-                String path = LogPrefix.path(context);
-                ObjectName realms = new ObjectName("*:type=Realm,host=" + LogPrefix.host(context) + ",context="
-                        + (path.startsWith("/") ? path : "/" + path) + ",*");
-                for (ObjectName name : jmx.queryNames(realms, null)) {
-                    String type = String.valueOf(jmx.getAttribute(name, "className"));
-                    known = true;
-                    if (type.equals(LOCK_OUT)) {
-                        lockOut = true;
-                    } else if (!type.equals("org.apache.catalina.realm.CombinedRealm") && !isOurs(jmx, name, type)) {
-                        operators = true;
-                    }
-                }
-            } catch (JMException hidden) {
-                return new Realms(false, false, false);
-            }
-            return new Realms(known, lockOut, operators);
-        }
-
-        private static boolean isOurs(MBeanServer jmx, ObjectName name, String type) throws JMException {
-            return type.equals("org.apache.catalina.realm.DataSourceRealm")
-                    && "alexa.realm_account".equals(jmx.getAttribute(name, "userTable"));
-        }
     }
 }

@@ -82,7 +82,10 @@ class DoorsTest {
                         "org.apache.catalina.WebResourceRoot",
                         "org.apache.catalina.Context",
                         "org.apache.catalina.Realm",
-                        "org.apache.catalina.TomcatPrincipal"));
+                        "org.apache.catalina.TomcatPrincipal",
+                        "org.apache.catalina.realm.CombinedRealm",
+                        "org.apache.catalina.realm.DataSourceRealm",
+                        "org.apache.catalina.realm.LockOutRealm"));
         noClasses()
                 .that()
                 .resideOutsideOfPackages("..config..", "..signin..")

@@ -23,9 +23,7 @@ import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
-import org.apache.catalina.Globals;
 import org.apache.catalina.TomcatPrincipal;
-import org.apache.catalina.WebResourceRoot;
 
 /**
  * Signs a listener in against the Realm of this context. Nothing is kept: neither the request nor a session knows the
@@ -162,8 +160,7 @@ public final class SignIn {
      * Tomcat's SingleSignOn or by a proxy, and its success would sign the listener in at all web applications of the Host.
      */
     private static Optional<String> login(HttpServletRequest http, String username, String password) {
-        WebResourceRoot resources = (WebResourceRoot) http.getServletContext().getAttribute(Globals.RESOURCES_ATTR);
-        Principal principal = resources.getContext().getRealm().authenticate(username, password);
+        Principal principal = ContextRealm.of(http.getServletContext()).authenticate(username, password);
         if (!(principal instanceof TomcatPrincipal signedIn)) {
             return Optional.ofNullable(principal).map(Principal::getName);
         }
