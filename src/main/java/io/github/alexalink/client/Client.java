@@ -28,7 +28,8 @@ public record Client(
         Map<String, String> scopes,
         List<Sha256> secretHashes) {
 
-    private static final Pattern AMAZON = Pattern.compile("https://([^/]+\\.)?amazon\\.(com|co\\.jp)/.*");
+    /** One of the sources that alexa.next_hops gives to the redirect URIs of a skill. */
+    private static final String AMAZON = "https://*.amazon.com";
 
     /** A loopback address, its port, and what follows. A host that only begins like one is none. */
     private static final Pattern LOOPBACK =
@@ -48,7 +49,7 @@ public record Client(
 
     /** Whether this is a skill of Alexa's: Amazon gets its answers. */
     public boolean isAmazons() {
-        return redirectUris.stream().anyMatch(uri -> AMAZON.matcher(uri).matches());
+        return formAction.contains(AMAZON);
     }
 
     /**
