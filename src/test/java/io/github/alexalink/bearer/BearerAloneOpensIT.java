@@ -22,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -60,11 +59,12 @@ class BearerAloneOpensIT {
         port = TestServers.freePort();
         ajpPort = TestServers.freePort();
         CatalinaBase.delete(BASE);
-        Map<String, String> settings = new HashMap<>(TestServers.settings(port));
-        settings.put(
-                "org.apache.tomcat.util.digester.PROPERTY_SOURCE",
-                "org.apache.tomcat.util.digester.EnvironmentPropertySource");
-        TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, settings);
+        TestServers.prepareBase(
+                BASE,
+                port,
+                Map.of(
+                        "org.apache.tomcat.util.digester.PROPERTY_SOURCE",
+                        "org.apache.tomcat.util.digester.EnvironmentPropertySource"));
         Path server = BASE.resolve("conf/server.xml");
         Files.writeString(
                 server,

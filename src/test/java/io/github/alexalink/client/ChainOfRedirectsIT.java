@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,6 +117,7 @@ class ChainOfRedirectsIT extends OnTomcat {
         assertArrives(chain, decision);
     }
 
+    @Tag("thorough")
     @ParameterizedTest
     @CsvSource({
         "https://layla.amazon.com/api/skill/link/M2TESTVENDOR, https://skills-store.amazon.de/x",
@@ -132,6 +134,7 @@ class ChainOfRedirectsIT extends OnTomcat {
         }
     }
 
+    @Tag("thorough")
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -148,6 +151,7 @@ class ChainOfRedirectsIT extends OnTomcat {
         assertThat(VISITED).containsExactly(Alexa.LAYLA);
     }
 
+    @Tag("thorough")
     @Test
     void a_form_that_somebody_put_into_the_page_leads_to_no_other_host() {
         chrome.get(alexa.authorizationUrl());
@@ -158,6 +162,7 @@ class ChainOfRedirectsIT extends OnTomcat {
         assertThat(VISITED).isEmpty();
     }
 
+    @Tag("thorough")
     @Test
     void a_client_of_one_s_own_says_where_its_redirect_uri_sends_the_browser_on_to() {
         String own = "https://app.example.org/cb";
@@ -177,6 +182,7 @@ class ChainOfRedirectsIT extends OnTomcat {
     }
 
     /** In a Chromium of its own, which then asks whether to open the app and submits no other form. */
+    @Tag("thorough")
     @ParameterizedTest
     @ValueSource(strings = {ALLOW, DENY})
     void a_client_of_one_s_own_sends_the_browser_on_to_its_app(String decision) throws IOException {
@@ -194,6 +200,7 @@ class ChainOfRedirectsIT extends OnTomcat {
         }
     }
 
+    @Tag("thorough")
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "localhost", "[::1]"})
     void an_app_on_a_computer_gets_its_code_at_the_port_of_the_day_and_redeems_it_with_that(String host)

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Runs the checks of {@code docs/operator.md} on the {@code server.xml} of the Apache Software Foundation. */
+@Tag("thorough")
 @DisplayName("A Tomcat as it comes, behind a proxy on the same machine")
 class StockTomcatIT {
 
@@ -44,7 +45,6 @@ class StockTomcatIT {
     }
 
     @Test
-    @Tag("thorough")
     void the_checks_of_the_docs_show_what_they_say_for_tomcat_10() throws Exception {
         Path home = Path.of(System.getProperty("tomcat-10.home"));
         if (!Files.exists(home.resolve("bin/bootstrap.jar"))) {

@@ -19,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -43,9 +42,7 @@ class SlowReadersIT {
     static void start() throws IOException, InterruptedException {
         port = TestServers.freePort();
         CatalinaBase.delete(BASE);
-        Map<String, String> settings = new HashMap<>(TestServers.settings(port));
-        settings.put("alexa.db.pool", Integer.toString(POOL));
-        TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, settings);
+        TestServers.prepareBase(BASE, port, Map.of("alexa.db.pool", Integer.toString(POOL)));
         Path server = BASE.resolve("conf/server.xml");
         String shipped = Files.readString(server);
         assertThat(shipped).contains("protocol=\"HTTP/1.1\"");

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -35,9 +34,7 @@ class IssuerElsewhereIT extends OnTomcat {
     static void start() throws IOException, InterruptedException {
         port = TestServers.freePort();
         CatalinaBase.delete(BASE);
-        Map<String, String> settings = new HashMap<>(TestServers.settings(port));
-        settings.put("alexa.issuer", "https://music.example.org/music");
-        TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, settings);
+        TestServers.prepareBase(BASE, port, Map.of("alexa.issuer", "https://music.example.org/music"));
         CatalinaBase.deploy(BASE, Path.of("target/alexa.war"), "alexa");
         tomcat = TestServers.startOwn(BASE, port, "/alexa/health");
     }

@@ -17,7 +17,6 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,9 +37,7 @@ class OurMistakeIT extends OnTomcat {
     static void start() throws IOException, InterruptedException {
         port = TestServers.freePort();
         CatalinaBase.delete(BASE);
-        Map<String, String> settings = new HashMap<>(TestServers.settings(port));
-        settings.put("alexa.metrics.readers", "127.0.0.1");
-        TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, settings);
+        TestServers.prepareBase(BASE, port, Map.of("alexa.metrics.readers", "127.0.0.1"));
         CatalinaBase.deploy(BASE, Path.of("target/alexa.war"), "alexa");
         try (FileSystem war = FileSystems.newFileSystem(BASE.resolve("webapps/alexa.war"))) {
             Files.writeString(war.getPath("WEB-INF/templates/consent.ftlh"), "<p>${there_is_no_such_thing}</p>");
