@@ -21,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -64,9 +63,8 @@ class RedeployingIT {
         othersConnections = connections("");
         port = TestServers.freePort();
         CatalinaBase.delete(BASE);
-        Map<String, String> settings = new HashMap<>(TestServers.settings(port));
-        settings.put("alexa.metrics.readers", "127.0.0.1"); // metrics have to be closed, too
-        TestServers.prepareBase(BASE, TestServers.tomcatHome(), port, settings);
+        TestServers.prepareBase(
+                BASE, port, Map.of("alexa.metrics.readers", "127.0.0.1")); // metrics have to be closed, too
         TestServers.addManager(BASE, "it", TestDatabase.APP_PASSWORD);
         CatalinaBase.deploy(BASE, Path.of("target/alexa-music-server.war"), "music-server");
         tomcat = TomcatProcess.start(
@@ -128,7 +126,11 @@ class RedeployingIT {
         assertThat(Soon.within(60, () -> connections(othersConnections), ""::equals))
                 .as("connections of a pool that is closed")
                 .isEmpty();
-        assertThat(Files.readString(LOG).lines().filter(line -> line.matches(".*(?:" + LEAK + ").*")))
+        assertThat(Files.readString(LOG)
+                        .lines()
+                        .filter(line -> line.matches(".*(?:" + LEAK + ").*"))
+                        // Tomcat's own, if it looks after the web application at the very moment that it stops
+                        .filter(line -> !line.contains("a thread named [Catalina-utility-")))
                 .isEmpty();
         assertThat(tomcat.answers("/music-server/", 200, Duration.ofSeconds(5))).isTrue();
     }
