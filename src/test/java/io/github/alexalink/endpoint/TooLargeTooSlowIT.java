@@ -145,6 +145,7 @@ class TooLargeTooSlowIT extends UnderAttack {
         cases.fine(alexa.approve(form), 303);
     }
 
+    @Tag("thorough")
     @Test
     @Tag("both")
     void a_body_that_trickles_is_cut_after_five_seconds_and_one_that_stops_after_ten_while_others_are_served()
@@ -190,6 +191,7 @@ class TooLargeTooSlowIT extends UnderAttack {
         }
     }
 
+    @Tag("thorough")
     @Test
     void more_trickling_bodies_than_there_are_threads_are_all_cut_off_and_then_everybody_is_served() throws Exception {
         List<Socket> open = new ArrayList<>();

@@ -356,6 +356,7 @@ class BehindAProxyIT {
     /**
      * A proxy removes headers that a client names in Connection (RFC 9110 §7.6.1); X-Forwarded-For must survive that.
      */
+    @Tag("thorough")
     @Test
     void no_client_has_the_proxy_take_away_who_asks() throws Exception {
         InetAddress outside = addressOfThisMachine();

@@ -12,6 +12,7 @@ import io.github.alexalink.store.Database;
 import io.github.alexalink.store.SchemaRepository;
 import java.nio.file.Files;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ShortcomingTest {
 
     /** Tokens can be issued all the same, so /health stays 200. */
+    @Tag("thorough")
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     ALTER TABLE alexa.retention OWNER TO CURRENT_USER; GRANT ALL ON alexa.retention TO alexa_owner \

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.sql.SQLException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,6 +27,7 @@ class VerifyTest {
         shared = FreshDatabase.migrated();
     }
 
+    @Tag("thorough")
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -122,6 +122,7 @@ class DatabaseInTroubleIT extends OnTomcat {
                 .hasSizeLessThanOrEqualTo(3);
     }
 
+    @Tag("thorough")
     @Test
     void while_the_database_hangs_an_address_gets_metrics_and_a_resource_server_gets_503() throws Exception {
         String server = TestDatabase.unique("music");
