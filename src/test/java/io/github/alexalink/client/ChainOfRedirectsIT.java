@@ -44,6 +44,7 @@ import org.openqa.selenium.support.ui.WebDriverWait;
  * One server is every host with amazon or example in its name for this Chromium. It answers each hop of a chain with a redirect to the next one, as
  * Amazon's hosts do.
  */
+@Tag("thorough")
 @DisplayName("Chromium follows a client's chain of redirects after the form, and leads nowhere else (CSP3 form-action)")
 class ChainOfRedirectsIT extends OnTomcat {
 
@@ -117,7 +118,6 @@ class ChainOfRedirectsIT extends OnTomcat {
         assertArrives(chain, decision);
     }
 
-    @Tag("thorough")
     @ParameterizedTest
     @CsvSource({
         "https://layla.amazon.com/api/skill/link/M2TESTVENDOR, https://skills-store.amazon.de/x",
@@ -134,7 +134,6 @@ class ChainOfRedirectsIT extends OnTomcat {
         }
     }
 
-    @Tag("thorough")
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -151,7 +150,6 @@ class ChainOfRedirectsIT extends OnTomcat {
         assertThat(VISITED).containsExactly(Alexa.LAYLA);
     }
 
-    @Tag("thorough")
     @Test
     void a_form_that_somebody_put_into_the_page_leads_to_no_other_host() {
         chrome.get(alexa.authorizationUrl());
@@ -162,7 +160,6 @@ class ChainOfRedirectsIT extends OnTomcat {
         assertThat(VISITED).isEmpty();
     }
 
-    @Tag("thorough")
     @Test
     void a_client_of_one_s_own_says_where_its_redirect_uri_sends_the_browser_on_to() {
         String own = "https://app.example.org/cb";
@@ -182,7 +179,6 @@ class ChainOfRedirectsIT extends OnTomcat {
     }
 
     /** In a Chromium of its own, which then asks whether to open the app and submits no other form. */
-    @Tag("thorough")
     @ParameterizedTest
     @ValueSource(strings = {ALLOW, DENY})
     void a_client_of_one_s_own_sends_the_browser_on_to_its_app(String decision) throws IOException {
@@ -200,7 +196,6 @@ class ChainOfRedirectsIT extends OnTomcat {
         }
     }
 
-    @Tag("thorough")
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "localhost", "[::1]"})
     void an_app_on_a_computer_gets_its_code_at_the_port_of_the_day_and_redeems_it_with_that(String host)

@@ -18,9 +18,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tomcat started by its catalina.sh, with files an operator wrote in UTF-8, in the locale that systemd gives a service. */
+@Tag("thorough")
 @DisplayName("Settings have letters beyond ASCII, and Tomcat runs in the locale C")
 class LettersIT {
 

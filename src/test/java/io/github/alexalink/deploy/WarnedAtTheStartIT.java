@@ -22,12 +22,14 @@ import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One Tomcat with the WAR under many names, each set up by a context descriptor as an operator would. */
+@Tag("thorough")
 @DisplayName("The WAR under other names, at other addresses and behind other Realms: the log says what looks wrong")
 class WarnedAtTheStartIT {
 

@@ -12,8 +12,10 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("thorough")
 @DisplayName(
         "An operator links an account on an installed server without a skill, by the commands of docs/first-run.md")
 class OnAnInstalledServerIT extends OnTomcat {

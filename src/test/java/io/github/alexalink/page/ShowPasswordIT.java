@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.alexalink.fixture.browser.OnAPhone;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
+@Tag("thorough")
 @DisplayName("A listener sees the password they typed, and links without the script all the same")
 class ShowPasswordIT extends OnAPhone {
 

@@ -416,7 +416,7 @@ class BehindAProxyIT {
      * form that trickles; httpd has a thread of its own for each until then, so nobody is asked there meanwhile.
      */
     @Test
-    @Tag("thorough")
+    @Tag("faults")
     void two_hundred_forms_that_trickle_keep_no_refresh_waiting_or_are_cut_off() throws Exception {
         JSONObject tokens = new JSONObject(
                 token(alexa.codeRequest(alexa.codeOf(ANNA)), alexa.basic()).body());

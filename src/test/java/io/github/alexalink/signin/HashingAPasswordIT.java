@@ -18,11 +18,13 @@ import java.util.regex.Pattern;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs the lines of the documents in bash, with Tomcat's own digest.sh. */
+@Tag("thorough")
 @DisplayName("A DBA hashes a password by the lines in README.md and docs/dba.md")
 class HashingAPasswordIT {
 

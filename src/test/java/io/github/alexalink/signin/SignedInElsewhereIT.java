@@ -30,11 +30,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tomcat with its SingleSignOn and with an AJP connector that believes the proxy's user. */
+@Tag("thorough")
 @DisplayName("Tomcat says that the browser is somebody already, and a listener signs in")
 class SignedInElsewhereIT {
 
