@@ -22,12 +22,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A file of {@code sql/statements}, made ready for JDBC: without comments and semicolon, a question mark for each
+ * A file of {@code sql/statements} or {@code sql/tool}, made ready for JDBC: without comments and semicolon, a question mark for each
  * {@code :name}, and with its own name as a comment after the first word. So pg_stat_activity, pg_stat_statements and a
  * log of slow statements show the name. PostgreSQL 18 would leave a comment before the first word out of
  * pg_stat_statements.
  */
-final class NamedStatement {
+public final class NamedStatement {
 
     /** A comment, which is dropped; a quoted text or cast, which is kept as it is; a parameter; a question mark. */
     private static final Pattern PART = Pattern.compile(
@@ -49,7 +49,7 @@ final class NamedStatement {
      * @param parameters the name of every parameter in it
      */
     NamedStatement(String name, String text, String... parameters) {
-        file = "sql/statements/" + name + ".sql";
+        file = name + ".sql";
         Map<String, List<Integer>> found = new TreeMap<>();
         StringBuilder body = new StringBuilder();
         Matcher part = PART.matcher(text);
@@ -84,14 +84,19 @@ final class NamedStatement {
      * is missing, or has other parameters, stops the start instead of failing a request.
      */
     static NamedStatement load(String name, String... parameters) {
+        return load(NamedStatement.class, name, parameters);
+    }
+
+    /** Reads a file that is packed beside another class. */
+    public static NamedStatement load(Class<?> beside, String name, String... parameters) {
         String packed = "statements/" + name + ".sql";
-        try (InputStream file = NamedStatement.class.getResourceAsStream(packed)) {
+        try (InputStream file = beside.getResourceAsStream(packed)) {
             if (file == null) {
-                throw new BrokenStatementException("sql/" + packed + " is missing");
+                throw new BrokenStatementException(name + ".sql is missing");
             }
             return new NamedStatement(name, new String(file.readAllBytes(), StandardCharsets.UTF_8), parameters);
         } catch (IOException unreadable) {
-            throw new BrokenStatementException("sql/" + packed + " cannot be read", unreadable);
+            throw new BrokenStatementException(name + ".sql cannot be read", unreadable);
         }
     }
 
@@ -103,18 +108,18 @@ final class NamedStatement {
     /**
      * Prepares the statement; {@link Bound#first}, {@link Bound#all} or {@link Bound#update} executes and closes it.
      */
-    Bound on(Connection connection) throws SQLException {
+    public Bound on(Connection connection) throws SQLException {
         return new Bound(connection.prepareStatement(sql));
     }
 
     /** Makes a value of the current row of a result set. */
     @FunctionalInterface
-    interface Row<T> {
+    public interface Row<T> {
         T of(ResultSet row) throws SQLException;
     }
 
     /** The statement on one connection, with its parameters. */
-    final class Bound {
+    public final class Bound {
 
         private final PreparedStatement prepared;
         private final Set<String> missing = new HashSet<>(places.keySet());
@@ -123,7 +128,7 @@ final class NamedStatement {
             this.prepared = prepared;
         }
 
-        Bound set(String name, String value) throws SQLException {
+        public Bound set(String name, String value) throws SQLException {
             for (int place : placesOf(name)) {
                 prepared.setString(place, value);
             }
@@ -152,6 +157,10 @@ final class NamedStatement {
             return set(name, "uuid", values);
         }
 
+        public Bound set(String name, String[] values) throws SQLException {
+            return set(name, "text", values);
+        }
+
         private Bound set(String name, String type, Object[] values) throws SQLException {
             Array array = values == null ? null : prepared.getConnection().createArrayOf(type, values);
             for (int place : placesOf(name)) {
@@ -161,14 +170,14 @@ final class NamedStatement {
         }
 
         /** The first row, if there is one. */
-        <T> Optional<T> first(Row<T> made) throws SQLException {
+        public <T> Optional<T> first(Row<T> made) throws SQLException {
             try (prepared;
                     ResultSet row = complete().executeQuery()) {
                 return row.next() ? Optional.of(made.of(row)) : Optional.empty();
             }
         }
 
-        <T> List<T> all(Row<T> made) throws SQLException {
+        public <T> List<T> all(Row<T> made) throws SQLException {
             try (prepared;
                     ResultSet row = complete().executeQuery()) {
                 List<T> all = new ArrayList<>();

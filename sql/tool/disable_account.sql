@@ -1,0 +1,8 @@
+-- disable_account.sql: no sign-in and no token of this account from now on
+--
+-- Asked by   account disable
+-- Reads      account
+-- Writes     account, audit_event
+-- Answers    one row
+-- Takes      username text
+SELECT alexa.disable_account(username => :username);

@@ -1,0 +1,8 @@
+-- set_password_hash.sql: another password
+--
+-- Asked by   account password
+-- Reads      account
+-- Writes     account, audit_event
+-- Answers    one row
+-- Takes      username text, password_hash text
+SELECT alexa.set_password_hash(username => :username, password_hash => :password_hash);

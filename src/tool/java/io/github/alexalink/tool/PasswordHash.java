@@ -1,0 +1,56 @@
+package io.github.alexalink.tool;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.text.Normalizer;
+import java.util.HexFormat;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import org.w3c.dom.Element;
+import org.xml.sax.SAXException;
+
+/** The hash of a password as the CredentialHandler in the WAR's context.xml reads it: salt$iterations$hash in hex. */
+final class PasswordHash {
+
+    private PasswordHash() {}
+
+    /** Of the password in its composed form (RFC 8265 §4.2), as a sign-in compares it. */
+    static String of(String password) {
+        Element handler = credentialHandler();
+        int iterations = Integer.parseInt(handler.getAttribute("iterations"));
+        byte[] salt = new byte[Integer.parseInt(handler.getAttribute("saltLength"))];
+        new SecureRandom().nextBytes(salt);
+        PBEKeySpec key = new PBEKeySpec(
+                Normalizer.normalize(password, Normalizer.Form.NFC).toCharArray(),
+                salt,
+                iterations,
+                Integer.parseInt(handler.getAttribute("keyLength")));
+        try {
+            byte[] hash = SecretKeyFactory.getInstance(handler.getAttribute("algorithm"))
+                    .generateSecret(key)
+                    .getEncoded();
+            HexFormat hex = HexFormat.of();
+            return hex.formatHex(salt) + "$" + iterations + "$" + hex.formatHex(hash);
+        } catch (GeneralSecurityException unknown) {
+            throw new IllegalStateException(unknown);
+        } finally {
+            key.clearPassword();
+        }
+    }
+
+    private static Element credentialHandler() {
+        try (InputStream context = PasswordHash.class.getResourceAsStream("context.xml")) {
+            return (Element) DocumentBuilderFactory.newInstance()
+                    .newDocumentBuilder()
+                    .parse(context)
+                    .getElementsByTagName("CredentialHandler")
+                    .item(0);
+        } catch (IOException | SAXException | ParserConfigurationException broken) {
+            throw new IllegalStateException("the WAR's context.xml cannot be read", broken);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package io.github.alexalink.tool;
+
+/** Why a command does not do what it was asked to: what was found, what was wanted, and the line to type. */
+final class Refusal extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Refusal(String why, String cure) {
+        super(why + "\n  " + cure, null, false, false);
+    }
+}

@@ -1,0 +1,60 @@
+package io.github.alexalink.tool;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The files of {@code sql/}, which travel in the tool's jar. */
+final class Scripts {
+
+    /** psql's command that includes a file: {@code install.sql} is the list of all files, in their order. */
+    private static final Pattern INCLUDED = Pattern.compile("(?m)^\\\\ir (\\S+)$");
+
+    private static final Pattern NUMBER = Pattern.compile("migrations/V(\\d+)__\\w+\\.sql");
+
+    private Scripts() {}
+
+    /** A migration: its number, and its path below {@code sql/}. */
+    record Migration(int version, String path) {}
+
+    /** The text of a file below {@code sql/}. */
+    static String read(String path) {
+        try (InputStream file = Scripts.class.getResourceAsStream("sql/" + path)) {
+            if (file == null) {
+                throw new IllegalStateException("the WAR has no sql/" + path);
+            }
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException unreadable) {
+            throw new IllegalStateException("sql/" + path + " cannot be read", unreadable);
+        }
+    }
+
+    /** All migrations of this version, the first one first. */
+    static List<Migration> migrations() {
+        return INCLUDED.matcher(read("install.sql"))
+                .results()
+                .map(line -> NUMBER.matcher(line.group(1)))
+                .filter(Matcher::matches)
+                .map(file -> new Migration(Integer.parseInt(file.group(1)), file.group()))
+                .toList();
+    }
+
+    /** {@code install.sql} as one text for psql, with each file in the place of the line that includes it. */
+    static String install() {
+        return INCLUDED.matcher(read("install.sql"))
+                .replaceAll(line -> Matcher.quoteReplacement(read(line.group(1)).strip()));
+    }
+
+    /** The migrations after a version, as one transaction for psql. */
+    static String upgradeFrom(int version) {
+        StringBuilder script =
+                new StringBuilder("\\set ON_ERROR_STOP on\n\\set ON_ERROR_ROLLBACK off\n\\set QUIET on\nBEGIN;\n");
+        migrations().stream().filter(migration -> migration.version() > version).forEach(migration -> script.append(
+                        read(migration.path()).strip())
+                .append('\n'));
+        return script.append("COMMIT;\n").toString();
+    }
+}

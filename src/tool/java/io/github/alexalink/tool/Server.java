@@ -1,0 +1,177 @@
+package io.github.alexalink.tool;
+
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A PostgreSQL server and who logs in there, found as psql finds it: by the address that is given, or by {@code PGHOST},
+ * {@code PGPORT}, {@code PGUSER}, {@code PGPASSWORD} and {@code PGPASSFILE}.
+ *
+ * @param socket the folder of the Unix socket, if it is not over TCP
+ * @param host the host over TCP
+ * @param port of either
+ * @param user the role
+ * @param password empty if none is given; the driver then reads the password file
+ * @param systemUser the operating system's user that PostgreSQL is to see at the socket; empty: whoever runs the tool
+ * @param database of the address, or {@code PGDATABASE}, or {@code alexa}
+ * @param parameters more of the address, for example sslmode
+ */
+record Server(
+        Optional<Path> socket,
+        String host,
+        int port,
+        String user,
+        Optional<String> password,
+        String systemUser,
+        String database,
+        Map<String, String> parameters) {
+
+    /** Where PostgreSQL puts its socket: as Debian and Fedora build it, and as the sources do. */
+    private static final Path[] SOCKETS = {Path.of("/var/run/postgresql"), Path.of("/tmp")};
+
+    private static final Pattern ADDRESS = Pattern.compile("(?:jdbc:)?postgres(?:ql)?://"
+            + "(?:(?<user>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?"
+            + "(?<host>[^:/?\\[\\]]*|\\[[0-9a-fA-F:.]+])(?::(?<port>\\d{1,5}))?"
+            + "(?:/(?<database>[^?]*))?(?:\\?(?<parameters>.*))?");
+
+    /**
+     * The server of an address, or of the environment.
+     *
+     * @param address as libpq and JDBC write it: postgresql://USER@HOST:PORT/DATABASE
+     */
+    static Server find(Optional<String> address, UnaryOperator<String> environment) throws Refusal {
+        Matcher parts = ADDRESS.matcher(address.orElse("postgresql://"));
+        if (!parts.matches()) {
+            throw new Refusal(
+                    "--db is no address of a PostgreSQL database", "write postgresql://USER@HOST:5432/DATABASE");
+        }
+        Map<String, String> parameters = parameters(parts.group("parameters"));
+        String host = first(parts.group("host"), parameters.remove("host"), environment.apply("PGHOST"))
+                .orElse("");
+        String port = first(parts.group("port"), parameters.remove("port"), environment.apply("PGPORT"))
+                .orElse("5432");
+        if (!port.matches("\\d{1,5}")) {
+            throw new Refusal("PGPORT is [" + port + "]", "it must be a number: 5432 is PostgreSQL's own");
+        }
+        Optional<Path> socket = host.startsWith("/")
+                ? Optional.of(Path.of(host))
+                : host.isEmpty() ? socketIn(Integer.parseInt(port)) : Optional.empty();
+        Optional<String> asked = first(parts.group("user"), parameters.remove("user"), environment.apply("PGUSER"));
+        String me = System.getProperty("user.name");
+        // nobody has a role of the name root: Debian's postgres lets only the system's user postgres in
+        Optional<String> owner =
+                socket.filter(there -> me.equals("root")).flatMap(folder -> ownerOf(folder, Integer.parseInt(port)));
+        return new Server(
+                socket,
+                host.isEmpty() ? "localhost" : host,
+                Integer.parseInt(port),
+                asked.orElse(owner.orElse(me)),
+                first(parts.group("password"), parameters.remove("password"), environment.apply("PGPASSWORD")),
+                owner.filter(name -> !name.equals(me)).orElse(""),
+                first(parts.group("database"), parameters.remove("dbname"), environment.apply("PGDATABASE"))
+                        .orElse("alexa"),
+                Map.copyOf(parameters));
+    }
+
+    private static Optional<Path> socketIn(int port) {
+        return Stream.of(SOCKETS)
+                .filter(folder -> Files.exists(folder.resolve(socketName(port))))
+                .findFirst();
+    }
+
+    private static Optional<String> ownerOf(Path folder, int port) {
+        try {
+            return Optional.of(Files.getOwner(folder.resolve(socketName(port))).getName());
+        } catch (IOException | UnsupportedOperationException none) {
+            return Optional.empty();
+        }
+    }
+
+    private static String socketName(int port) {
+        return ".s.PGSQL." + port;
+    }
+
+    private static Map<String, String> parameters(String query) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        if (query != null && !query.isEmpty()) {
+            for (String parameter : query.split("&", -1)) {
+                int equals = parameter.indexOf('=');
+                parameters.put(
+                        decoded(equals < 0 ? parameter : parameter.substring(0, equals)),
+                        equals < 0 ? "" : decoded(parameter.substring(equals + 1)));
+            }
+        }
+        return parameters;
+    }
+
+    private static String decoded(String value) {
+        return URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    private static Optional<String> first(String fromAddress, String... others) {
+        String decoded = fromAddress == null ? null : decoded(fromAddress);
+        return Stream.concat(
+                        Stream.of(Optional.ofNullable(decoded)),
+                        Stream.of(others).map(Optional::ofNullable))
+                .flatMap(Optional::stream)
+                .filter(value -> !value.isEmpty())
+                .findFirst();
+    }
+
+    Server withDatabase(String name) {
+        return new Server(socket, host, port, user, password, systemUser, name, parameters);
+    }
+
+    /** The address that Tomcat can use: the driver there knows no Unix socket. */
+    String jdbcUrl() {
+        return "jdbc:postgresql://" + (socket.isPresent() ? "127.0.0.1" : host) + ":" + port + "/" + database;
+    }
+
+    /** Logs in, as {@code alexa-link-tool}. */
+    Connection connect() throws SQLException {
+        Properties settings = new Properties();
+        settings.setProperty("user", user);
+        password.ifPresent(value -> settings.setProperty("password", value));
+        settings.setProperty("ApplicationName", "alexa-link-tool");
+        settings.setProperty("connectTimeout", "5");
+        settings.setProperty("loginTimeout", "10");
+        parameters.forEach(settings::setProperty);
+        if (socket.isPresent()) {
+            settings.setProperty("socketFactory", PeerSockets.class.getName());
+            settings.setProperty(
+                    "socketFactoryArg", systemUser + ":" + socket.get().resolve(socketName(port)));
+            settings.setProperty("sslmode", "disable");
+            settings.setProperty("gssEncMode", "disable");
+        }
+        return DriverManager.getConnection(
+                "jdbc:postgresql://" + (socket.isPresent() ? "localhost" : host) + ":" + port + "/" + database,
+                settings);
+    }
+
+    @Override
+    public String toString() {
+        return "database " + database + " at "
+                + socket.map(folder -> "the socket in " + folder + ", port " + port)
+                        .orElse(host + ":" + port)
+                + ", as " + user;
+    }
+
+    /** What PostgreSQL said, with its hint; never the statement. */
+    static String explained(SQLException failed) {
+        return failed.getMessage();
+    }
+}
