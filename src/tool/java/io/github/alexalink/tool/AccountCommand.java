@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
         description = "The people who may sign in: add one, change a password, list, disable.",
         synopsisSubcommandLabel = "add | password | list | disable | enable",
         footer = {"", "Example:  java -jar alexa.war account add anna"})
-final class AccountCommand {
+final class AccountCommand implements Runnable {
 
     private static final NamedStatement ADD =
             NamedStatement.load(AccountCommand.class, "add_account", "username", "password_hash");
@@ -33,6 +33,11 @@ final class AccountCommand {
 
     @Spec
     private CommandSpec command;
+
+    @Override
+    public void run() {
+        command.commandLine().usage(command.commandLine().getOut());
+    }
 
     @Command(
             name = "add",

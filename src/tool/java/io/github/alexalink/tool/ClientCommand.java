@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
         description = "Who may ask to be linked: Alexa, and others.",
         synopsisSubcommandLabel = "add | uris | secret | list | disable | enable",
         footer = {"", "Example:  java -jar alexa.war client add alexa --alexa-vendor M2EXAMPLE"})
-final class ClientCommand {
+final class ClientCommand implements Runnable {
 
     private static final NamedStatement REGISTER =
             NamedStatement.load(ClientCommand.class, "register_client", "client_id", "display_name", "redirect_uris");
@@ -33,6 +33,11 @@ final class ClientCommand {
 
     @Spec
     private CommandSpec command;
+
+    @Override
+    public void run() {
+        command.commandLine().usage(command.commandLine().getOut());
+    }
 
     @Command(
             name = "add",

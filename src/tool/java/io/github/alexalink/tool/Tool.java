@@ -9,6 +9,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** The commands of {@code java -jar alexa.war}. Exit status 0: done; 1: refused, with the reason; 2: wrong usage. */
 @Command(
@@ -21,9 +23,18 @@ import picocli.CommandLine.IVersionProvider;
         mixinStandardHelpOptions = true,
         versionProvider = Tool.Version.class,
         subcommands = {SqlCommand.class, AccountCommand.class, ClientCommand.class, HelpCommand.class})
-final class Tool {
+public final class Tool implements Runnable {
+
+    @Spec
+    private CommandSpec command;
 
     private Tool() {}
+
+    /** Without a command: the help. */
+    @Override
+    public void run() {
+        command.commandLine().usage(command.commandLine().getOut());
+    }
 
     /**
      * Called by {@link Launcher}.
