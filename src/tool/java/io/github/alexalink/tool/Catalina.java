@@ -2,7 +2,6 @@ package io.github.alexalink.tool;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
@@ -62,11 +61,14 @@ record Catalina(
             return at(given.get().toAbsolutePath().normalize());
         }
         Set<Path> found = new LinkedHashSet<>();
-        String base = System.getenv("CATALINA_BASE") == null ? System.getenv("CATALINA_HOME") : System.getenv("CATALINA_BASE");
+        String base = System.getenv("CATALINA_BASE") == null
+                ? System.getenv("CATALINA_HOME")
+                : System.getenv("CATALINA_BASE");
         if (base != null) {
             return at(Path.of(base).toAbsolutePath().normalize());
         }
-        ProcessHandle.allProcesses().forEach(process -> argument(process, BASE).ifPresent(path -> found.add(Path.of(path))));
+        ProcessHandle.allProcesses()
+                .forEach(process -> argument(process, BASE).ifPresent(path -> found.add(Path.of(path))));
         PLACES.stream().map(Path::of).filter(Catalina::isBase).forEach(found::add);
         if (found.isEmpty()) {
             throw new Refusal(
@@ -77,7 +79,8 @@ record Catalina(
         if (found.size() > 1) {
             throw new Refusal(
                     "there are " + found.size() + " Tomcats: "
-                            + String.join(", ", found.stream().map(Path::toString).toList()),
+                            + String.join(
+                                    ", ", found.stream().map(Path::toString).toList()),
                     "say which: --tomcat " + found.iterator().next());
         }
         return at(found.iterator().next());
@@ -107,14 +110,17 @@ record Catalina(
         Path webapps = base.resolve(resolved(attribute(host, "appBase", "webapps"), properties));
         String engine = resolved(attribute((Element) host.getParentNode(), "name", "Catalina"), properties);
         PosixFileAttributes owner = Files.readAttributes(webapps, PosixFileAttributes.class);
-        String user = running.flatMap(process -> process.info().user()).orElse(owner.owner().getName());
+        String user = running.flatMap(process -> process.info().user())
+                .orElse(owner.owner().getName());
         return new Catalina(
                 base,
                 home,
                 version(home),
                 user,
                 owner.group().getName(),
-                base.resolve("conf").resolve(engine).resolve(resolved(attribute(host, "name", "localhost"), properties)),
+                base.resolve("conf")
+                        .resolve(engine)
+                        .resolve(resolved(attribute(host, "name", "localhost"), properties)),
                 webapps,
                 port(server, properties),
                 running);
@@ -154,8 +160,7 @@ record Catalina(
     private static String version(Path home) throws IOException, Refusal {
         Properties info = new Properties();
         try (JarFile jar = new JarFile(home.resolve("lib/catalina.jar").toFile());
-                InputStream file =
-                        jar.getInputStream(jar.getEntry("org/apache/catalina/util/ServerInfo.properties"))) {
+                InputStream file = jar.getInputStream(jar.getEntry("org/apache/catalina/util/ServerInfo.properties"))) {
             info.load(file);
         }
         Matcher version = Pattern.compile("(\\d+\\.\\d+\\.\\d+).*").matcher(info.getProperty("server.number", ""));
@@ -182,13 +187,16 @@ record Catalina(
         NodeList connectors = server.getElementsByTagName("Connector");
         for (int i = 0; i < connectors.getLength(); i++) {
             Element connector = (Element) connectors.item(i);
-            boolean http = !attribute(connector, "protocol", "HTTP/1.1").toUpperCase(java.util.Locale.ROOT).contains("AJP");
+            boolean http = !attribute(connector, "protocol", "HTTP/1.1")
+                    .toUpperCase(java.util.Locale.ROOT)
+                    .contains("AJP");
             String port = resolved(attribute(connector, "port", ""), properties);
             if (http && !connector.getAttribute("SSLEnabled").equals("true") && port.matches("\\d{1,5}")) {
                 return Integer.parseInt(port);
             }
         }
-        throw new Refusal("conf/server.xml has no plain HTTP connector", "a proxy needs one: port 8080 is Tomcat's own");
+        throw new Refusal(
+                "conf/server.xml has no plain HTTP connector", "a proxy needs one: port 8080 is Tomcat's own");
     }
 
     private static String attribute(Element element, String name, String otherwise) {
@@ -207,7 +215,9 @@ record Catalina(
     }
 
     private static String resolved(String value, Properties properties) {
-        return PLACEHOLDER.matcher(value).replaceAll(name -> Matcher.quoteReplacement(properties.getProperty(name.group(1), name.group())));
+        return PLACEHOLDER
+                .matcher(value)
+                .replaceAll(name -> Matcher.quoteReplacement(properties.getProperty(name.group(1), name.group())));
     }
 
     private static Document parse(Path file) throws IOException, Refusal {
