@@ -97,7 +97,8 @@ public record Settings(
         return of(contextParameters, System::getProperty, System::getenv);
     }
 
-    static UnaryOperator<String> of(
+    /** The same of other sources: those of another JVM. */
+    public static UnaryOperator<String> of(
             UnaryOperator<String> contextParameters,
             UnaryOperator<String> systemProperties,
             UnaryOperator<String> environment) {

@@ -2,20 +2,26 @@ package io.github.alexalink.tool;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.w3c.dom.Document;
@@ -27,102 +33,128 @@ import org.xml.sax.SAXException;
  * A Tomcat on this machine.
  *
  * @param base CATALINA_BASE: conf, webapps, logs
- * @param home CATALINA_HOME: bin, lib
  * @param version for example 10.1.34
- * @param user whom Tomcat runs as: the owner of the folder it writes
- * @param group that user's group, or that folder's
- * @param descriptors the folder of context descriptors: conf/Catalina/localhost
+ * @param java the version of its Java, for example 17; empty if it cannot be seen
+ * @param user whom it runs as
+ * @param group that user's group
+ * @param descriptors the folder of context descriptors, as a rule conf/Catalina/localhost
  * @param webapps the folder that WARs are dropped into
- * @param port of its first HTTP connector
+ * @param autoDeploy whether it takes up what is dropped into those two while it runs
+ * @param port of its first plain HTTP connector
+ * @param properties conf/catalina.properties
  * @param running its process, if it is seen
  */
 record Catalina(
         Path base,
-        Path home,
         String version,
+        Optional<Integer> java,
         String user,
         String group,
         Path descriptors,
         Path webapps,
+        boolean autoDeploy,
         int port,
+        Properties properties,
         Optional<ProcessHandle> running) {
 
     /** Where Debian, the images and most people put one. */
-    private static final List<String> PLACES =
-            List.of("/var/lib/tomcat11", "/var/lib/tomcat10", "/opt/tomcat", "/usr/local/tomcat", "/srv/tomcat");
+    private static final List<Path> PLACES = Stream.of(
+                    "/var/lib/tomcat11", "/var/lib/tomcat10", "/opt/tomcat", "/usr/local/tomcat", "/srv/tomcat")
+            .map(Path::of)
+            .toList();
 
     private static final Pattern BASE = Pattern.compile("-Dcatalina\\.base=(.+)");
     private static final Pattern HOME = Pattern.compile("-Dcatalina\\.home=(.+)");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([^}]+)}");
+    private static final Pattern RELEASE = Pattern.compile("(?m)^JAVA_VERSION=\"(?:1\\.)?(\\d+)");
+    private static final Pattern JAVA_HOME =
+            Pattern.compile("(?m)^\\s*(?:export\\s+)?(?:JAVA_HOME|JRE_HOME)=[\"']?([^\"'\\s;$]+)");
 
     /** The Tomcat at a folder, or the only one there is. */
     static Catalina find(Optional<Path> given) throws Refusal, IOException {
         if (given.isPresent()) {
             return at(given.get().toAbsolutePath().normalize());
         }
-        Set<Path> found = new LinkedHashSet<>();
-        String base = System.getenv("CATALINA_BASE") == null
-                ? System.getenv("CATALINA_HOME")
-                : System.getenv("CATALINA_BASE");
-        if (base != null) {
-            return at(Path.of(base).toAbsolutePath().normalize());
+        for (String variable : List.of("CATALINA_BASE", "CATALINA_HOME")) {
+            if (System.getenv(variable) != null) {
+                return at(Path.of(System.getenv(variable)).toAbsolutePath().normalize());
+            }
         }
-        ProcessHandle.allProcesses()
-                .forEach(process -> argument(process, BASE).ifPresent(path -> found.add(Path.of(path))));
-        PLACES.stream().map(Path::of).filter(Catalina::isBase).forEach(found::add);
+        Set<Path> found = new LinkedHashSet<>();
+        Stream<Path> running = ProcessHandle.allProcesses()
+                .map(process -> argument(process, BASE))
+                .flatMap(Optional::stream)
+                .map(Path::of);
+        for (Path place : Stream.concat(running, PLACES.stream()).toList()) {
+            if (isBase(place) && found.stream().noneMatch(other -> same(other, place))) {
+                found.add(place);
+            }
+        }
         if (found.isEmpty()) {
             throw new Refusal(
-                    "no Tomcat was found: neither a running one, nor CATALINA_BASE, nor one at "
-                            + String.join(", ", PLACES),
-                    "say where it is: --tomcat DIR (the folder that has conf and webapps)");
+                    "no Tomcat was found: none runs, and none is in " + String.join(", ", strings(PLACES)),
+                    "say where it is: --tomcat DIR, the folder that has conf and webapps (CATALINA_BASE)."
+                            + " On Debian and Ubuntu: apt install tomcat10");
         }
         if (found.size() > 1) {
             throw new Refusal(
-                    "there are " + found.size() + " Tomcats: "
-                            + String.join(
-                                    ", ", found.stream().map(Path::toString).toList()),
-                    "say which: --tomcat " + found.iterator().next());
+                    "there are " + found.size() + " Tomcats: " + String.join(", ", strings(found)),
+                    "say which one: --tomcat " + found.iterator().next());
         }
         return at(found.iterator().next());
     }
 
+    private static List<String> strings(Iterable<Path> paths) {
+        List<String> strings = new ArrayList<>();
+        paths.forEach(path -> strings.add(path.toString()));
+        return strings;
+    }
+
     private static boolean isBase(Path folder) {
-        return Files.isRegularFile(folder.resolve("conf/server.xml"));
+        return Files.exists(folder.resolve("conf/server.xml"));
     }
 
     private static Catalina at(Path base) throws Refusal, IOException {
         if (!isBase(base)) {
             throw new Refusal(
-                    base + " is no CATALINA_BASE: it has no conf/server.xml that " + System.getProperty("user.name")
-                            + " can read",
-                    "--tomcat names the folder that has conf and webapps; on Debian /var/lib/tomcat10");
+                    base + " is no CATALINA_BASE: there is no " + base.resolve("conf/server.xml")
+                            + (Files.isDirectory(base.resolve("conf")) && !Files.isExecutable(base.resolve("conf"))
+                                    ? " that " + Myself.name() + " may read"
+                                    : ""),
+                    "--tomcat names the folder that has conf and webapps; on Debian and Ubuntu /var/lib/tomcat10");
         }
         Optional<ProcessHandle> running = ProcessHandle.allProcesses()
                 .filter(process -> argument(process, BASE)
-                        .map(Path::of)
-                        .filter(path -> same(path, base))
+                        .filter(path -> same(Path.of(path), base))
                         .isPresent())
                 .findFirst();
         Path home = home(base, running);
         Document server = parse(base.resolve("conf/server.xml"));
         Element host = hostOf(server);
         Properties properties = properties(base);
-        Path webapps = base.resolve(resolved(attribute(host, "appBase", "webapps"), properties));
-        String engine = resolved(attribute((Element) host.getParentNode(), "name", "Catalina"), properties);
+        Path webapps = base.resolve(attribute(host, "appBase", "webapps", properties));
+        if (!Files.isDirectory(webapps)) {
+            throw new Refusal(
+                    "the Tomcat at " + base + " has no folder " + webapps,
+                    "that is the appBase of its conf/server.xml: make it, with Tomcat's user as its owner");
+        }
         PosixFileAttributes owner = Files.readAttributes(webapps, PosixFileAttributes.class);
         String user = running.flatMap(process -> process.info().user())
                 .orElse(owner.owner().getName());
+        Element engine = (Element) host.getParentNode();
         return new Catalina(
                 base,
-                home,
                 version(home),
+                javaOf(base, home, running),
                 user,
-                owner.group().getName(),
+                Myself.groupOf(user).orElse(owner.group().getName()),
                 base.resolve("conf")
-                        .resolve(engine)
-                        .resolve(resolved(attribute(host, "name", "localhost"), properties)),
+                        .resolve(attribute(engine, "name", "Catalina", properties))
+                        .resolve(attribute(host, "name", "localhost", properties)),
                 webapps,
+                !attribute(host, "autoDeploy", "true", properties).equals("false"),
                 port(server, properties),
+                properties,
                 running);
     }
 
@@ -148,13 +180,14 @@ record Catalina(
         running.flatMap(process -> argument(process, HOME)).map(Path::of).ifPresent(candidates::add);
         candidates.add(base);
         Optional.ofNullable(System.getenv("CATALINA_HOME")).map(Path::of).ifPresent(candidates::add);
-        candidates.add(Path.of("/usr/share", base.getFileName().toString())); // Debian's
+        candidates.add(Path.of("/usr/share", String.valueOf(base.getFileName()))); // Debian's
         return candidates.stream()
                 .filter(folder -> Files.isRegularFile(folder.resolve("lib/catalina.jar")))
                 .findFirst()
                 .orElseThrow(() -> new Refusal(
-                        "the Tomcat of " + base + " was not found: no lib/catalina.jar in any of " + candidates,
-                        "CATALINA_HOME=/where/tomcat/is java -jar alexa.war …"));
+                        "the programs of the Tomcat at " + base + " were not found: no lib/catalina.jar in "
+                                + String.join(", ", strings(candidates)),
+                        "CATALINA_HOME=DIR java -jar alexa.war …, with the folder that has lib/catalina.jar"));
     }
 
     private static String version(Path home) throws IOException, Refusal {
@@ -170,6 +203,35 @@ record Catalina(
         return version.group(1);
     }
 
+    /** Of the running process, or of what it will be started with. */
+    private static Optional<Integer> javaOf(Path base, Path home, Optional<ProcessHandle> running) throws IOException {
+        List<Path> homes = new ArrayList<>();
+        Optional<String> command = running.flatMap(process -> process.info().command());
+        if (command.isPresent()) {
+            homes.add(Path.of(command.get()).toRealPath().getParent().getParent());
+        } else {
+            for (Path file : List.of(
+                    base.resolve("bin/setenv.sh"),
+                    home.resolve("bin/setenv.sh"),
+                    Path.of("/etc/default", String.valueOf(base.getFileName())))) {
+                if (Files.isReadable(file)) {
+                    JAVA_HOME
+                            .matcher(Files.readString(file))
+                            .results()
+                            .forEach(line -> homes.add(Path.of(line.group(1))));
+                }
+            }
+        }
+        for (Path java : homes) {
+            Path release = java.resolve("release");
+            Matcher version = RELEASE.matcher(Files.isReadable(release) ? Files.readString(release) : "");
+            if (version.find()) {
+                return Optional.of(Integer.valueOf(version.group(1)));
+            }
+        }
+        return Optional.empty();
+    }
+
     private static Element hostOf(Document server) throws Refusal {
         Element engine = (Element) server.getElementsByTagName("Engine").item(0);
         NodeList hosts = server.getElementsByTagName("Host");
@@ -180,27 +242,31 @@ record Catalina(
                 return host;
             }
         }
-        throw new Refusal("conf/server.xml has no Host of the name " + name, "that is the Engine's defaultHost");
+        throw new Refusal(
+                "conf/server.xml has no Host of the name [" + name + "]", "that is the defaultHost of its Engine");
     }
 
     private static int port(Document server, Properties properties) throws Refusal {
         NodeList connectors = server.getElementsByTagName("Connector");
         for (int i = 0; i < connectors.getLength(); i++) {
             Element connector = (Element) connectors.item(i);
-            boolean http = !attribute(connector, "protocol", "HTTP/1.1")
-                    .toUpperCase(java.util.Locale.ROOT)
+            boolean http = !attribute(connector, "protocol", "HTTP/1.1", properties)
+                    .toUpperCase(Locale.ROOT)
                     .contains("AJP");
-            String port = resolved(attribute(connector, "port", ""), properties);
-            if (http && !connector.getAttribute("SSLEnabled").equals("true") && port.matches("\\d{1,5}")) {
+            boolean plain =
+                    !attribute(connector, "SSLEnabled", "false", properties).equals("true");
+            String port = attribute(connector, "port", "", properties);
+            if (http && plain && port.matches("\\d{1,5}")) {
                 return Integer.parseInt(port);
             }
         }
         throw new Refusal(
-                "conf/server.xml has no plain HTTP connector", "a proxy needs one: port 8080 is Tomcat's own");
+                "conf/server.xml has no plain HTTP connector",
+                "the proxy needs one: Tomcat comes with one at port 8080");
     }
 
-    private static String attribute(Element element, String name, String otherwise) {
-        return element.hasAttribute(name) ? element.getAttribute(name) : otherwise;
+    private static String attribute(Element element, String name, String otherwise, Properties properties) {
+        return resolved(element.hasAttribute(name) ? element.getAttribute(name) : otherwise, properties);
     }
 
     private static Properties properties(Path base) throws IOException {
@@ -214,22 +280,55 @@ record Catalina(
         return properties;
     }
 
-    private static String resolved(String value, Properties properties) {
+    /** As Tomcat does: a name in braces stands for the property. */
+    static String resolved(String value, Properties properties) {
         return PLACEHOLDER
                 .matcher(value)
                 .replaceAll(name -> Matcher.quoteReplacement(properties.getProperty(name.group(1), name.group())));
     }
 
-    private static Document parse(Path file) throws IOException, Refusal {
+    /** An XML file of Tomcat's. */
+    static Document parse(Path file) throws IOException, Refusal {
         try (InputStream content = Files.newInputStream(file)) {
-            return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(content);
+            DocumentBuilder parser = DocumentBuilderFactory.newInstance().newDocumentBuilder();
+            parser.setErrorHandler(null); // it prints
+            return parser.parse(content);
+        } catch (AccessDeniedException denied) {
+            throw new Refusal(Myself.name() + " may not read " + file, "run this as root: sudo java -jar alexa.war …");
         } catch (SAXException | ParserConfigurationException broken) {
-            throw new Refusal(file + " is no XML: " + broken.getMessage(), "Tomcat cannot read it either");
+            throw new Refusal(file + " is no XML: " + broken.getMessage(), "Tomcat cannot read it either: mend it");
         }
     }
 
-    /** Folders that are looked at, for a message. */
-    static Stream<String> places() {
-        return PLACES.stream();
+    /**
+     * What the WAR would read there as a system property: a line of catalina.properties, or a -D of the running process.
+     */
+    Optional<String> systemProperty(String name) {
+        String line = properties.getProperty(name);
+        return line != null
+                ? Optional.of(line)
+                : running.flatMap(process ->
+                        argument(process, Pattern.compile("-D" + Pattern.quote(name) + "=(.*)", Pattern.DOTALL)));
+    }
+
+    /** The environment of the running process, or else of whoever runs the tool. */
+    Map<String, String> environment() throws IOException {
+        Path file = running.map(process -> Path.of("/proc", String.valueOf(process.pid()), "environ"))
+                .orElse(null);
+        if (file == null || !Files.isReadable(file)) {
+            return System.getenv();
+        }
+        Map<String, String> environment = new TreeMap<>();
+        try {
+            for (String variable : Files.readString(file, Myself.CHARSET).split("\0", -1)) {
+                int equals = variable.indexOf('=');
+                if (equals > 0) {
+                    environment.put(variable.substring(0, equals), variable.substring(equals + 1));
+                }
+            }
+        } catch (AccessDeniedException | NoSuchFileException hidden) {
+            return System.getenv();
+        }
+        return environment;
     }
 }

@@ -1,0 +1,131 @@
+package io.github.alexalink.tool;
+
+import io.github.alexalink.config.DatabaseSettings;
+import io.github.alexalink.config.Settings;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.jar.JarFile;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+
+/**
+ * Alexa Link in a Tomcat: its files, and its settings as the WAR there finds them.
+ *
+ * @param baseName as Tomcat calls it: {@code alexa}, or {@code house#alexa} for /house/alexa
+ */
+record Installation(Catalina tomcat, String baseName) {
+
+    private static final String OUR_CLASS = "WEB-INF/classes/io/github/alexalink/AlexaLink.class";
+
+    /** The one that is in this Tomcat. */
+    static Installation in(Catalina tomcat) throws Refusal, IOException {
+        Set<String> found = new TreeSet<>();
+        try (DirectoryStream<Path> apps = Files.newDirectoryStream(tomcat.webapps())) {
+            for (Path app : apps) {
+                String name = String.valueOf(app.getFileName());
+                if (isOurs(app)) {
+                    found.add(name.replaceFirst("\\.war$", ""));
+                }
+            }
+        }
+        if (found.isEmpty() && Files.exists(tomcat.descriptors().resolve("alexa.xml"))) {
+            found.add("alexa");
+        }
+        if (found.isEmpty()) {
+            throw new Refusal(
+                    "there is no Alexa Link in the Tomcat at " + tomcat.base(),
+                    "java -jar alexa.war setup puts it there; another Tomcat: --tomcat DIR");
+        }
+        // of two versions side by side, alexa##1 and alexa##2, new requests go to the later one
+        return new Installation(tomcat, found.contains("alexa") ? "alexa" : ((TreeSet<String>) found).last());
+    }
+
+    /** The one whose address ends in the path of this issuer. */
+    static Installation at(Catalina tomcat, URI issuer) {
+        String path = issuer.getPath();
+        return new Installation(
+                tomcat, path.isEmpty() ? "ROOT" : path.substring(1).replace('/', '#'));
+    }
+
+    static boolean isOurs(Path warOrFolder) throws IOException {
+        if (Files.isDirectory(warOrFolder)) {
+            return Files.exists(warOrFolder.resolve(OUR_CLASS));
+        }
+        if (!String.valueOf(warOrFolder.getFileName()).endsWith(".war")) {
+            return false;
+        }
+        try (JarFile war = new JarFile(warOrFolder.toFile())) {
+            return war.getEntry(OUR_CLASS) != null;
+        } catch (IOException notAWar) {
+            return false;
+        }
+    }
+
+    Path descriptor() {
+        return tomcat.descriptors().resolve(baseName.replaceFirst("##.*", "") + ".xml");
+    }
+
+    Path war() {
+        return tomcat.webapps().resolve(baseName + ".war");
+    }
+
+    /** Where it answers on this machine. */
+    URI localAddress() {
+        String path = baseName.replaceFirst("##.*", "");
+        return URI.create(
+                "http://127.0.0.1:" + tomcat.port() + (path.equals("ROOT") ? "" : "/" + path.replace('#', '/')));
+    }
+
+    /** Each setting by its name; null if it is not set. */
+    UnaryOperator<String> settings() throws Refusal, IOException {
+        Map<String, String> parameters = parameters();
+        Map<String, String> environment = tomcat.environment();
+        return Settings.of(parameters::get, name -> tomcat.systemProperty(name).orElse(null), environment::get);
+    }
+
+    /** What the descriptor sets. */
+    Map<String, String> parameters() throws Refusal, IOException {
+        Map<String, String> parameters = new TreeMap<>();
+        if (Files.exists(descriptor())) {
+            Document document = Catalina.parse(descriptor());
+            NodeList elements = document.getElementsByTagName("Parameter");
+            for (int i = 0; i < elements.getLength(); i++) {
+                Element parameter = (Element) elements.item(i);
+                parameters.put(
+                        parameter.getAttribute("name"),
+                        Catalina.resolved(parameter.getAttribute("value"), tomcat.properties()));
+            }
+        }
+        return parameters;
+    }
+
+    /** Logs into the database as the WAR does. */
+    Connection connect() throws Refusal, IOException, SQLException {
+        DatabaseSettings settings;
+        Properties login = new Properties();
+        try {
+            settings = DatabaseSettings.read(settings());
+            login.setProperty("password", settings.currentPassword());
+        } catch (Settings.BadSetting bad) {
+            throw new Refusal(bad.getMessage(), "java -jar alexa.war setup makes the settings");
+        }
+        login.setProperty("user", settings.user());
+        login.setProperty("ApplicationName", "alexa-link-tool");
+        login.setProperty("connectTimeout", "5");
+        login.setProperty("loginTimeout", "10");
+        return DriverManager.getConnection(settings.url(), login);
+    }
+}
