@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,10 +50,7 @@ final class AccountCommand implements Runnable {
             @Mixin DatabaseOption database)
             throws Refusal, SQLException, IOException {
         try (Connection connection = database.connect()) {
-            ADD.on(connection)
-                    .set("username", name)
-                    .set("password_hash", PasswordHash.of(password.read(name)))
-                    .first(row -> row);
+            add(connection, name, PasswordHash.of(password.read(name)));
         }
         say("account " + name + " was added");
     }
@@ -120,6 +118,18 @@ final class AccountCommand implements Runnable {
             ENABLE.on(connection).set("username", name).first(row -> row);
         }
         say("account " + name + " is enabled");
+    }
+
+    static void add(Connection connection, String name, String passwordHash) throws SQLException {
+        ADD.on(connection)
+                .set("username", name)
+                .set("password_hash", passwordHash)
+                .first(row -> row);
+    }
+
+    /** Of all accounts. */
+    static List<String> names(Connection connection) throws SQLException {
+        return LIST.on(connection).all(row -> row.getString("username"));
     }
 
     private static LocalDate day(java.sql.Timestamp moment) {

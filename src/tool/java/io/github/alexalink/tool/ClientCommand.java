@@ -4,7 +4,9 @@ import io.github.alexalink.store.NamedStatement;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,6 +33,9 @@ final class ClientCommand implements Runnable {
     private static final NamedStatement ENABLE = NamedStatement.load(ClientCommand.class, "enable_client", "client_id");
     private static final NamedStatement LIST = NamedStatement.load(ClientCommand.class, "list_clients");
 
+    /** What listeners read. */
+    static final String ALEXA = "Amazon Alexa";
+
     @Spec
     private CommandSpec command;
 
@@ -50,18 +55,13 @@ final class ClientCommand implements Runnable {
                             names = "--name",
                             paramLabel = "TEXT",
                             description = "what listeners read on the page; default: ${DEFAULT-VALUE}",
-                            defaultValue = "Amazon Alexa")
+                            defaultValue = ALEXA)
                     String name,
             @Mixin DatabaseOption database)
             throws Refusal, SQLException {
         List<String> addresses = uris.get();
         try (Connection connection = database.connect()) {
-            String secret = REGISTER.on(connection)
-                    .set("client_id", id)
-                    .set("display_name", name)
-                    .set("redirect_uris", addresses.toArray(String[]::new))
-                    .first(row -> row.getString("client_secret"))
-                    .orElseThrow();
+            String secret = register(connection, id, name, addresses);
             say("client id      " + id);
             say("client secret  " + secret);
             addresses.forEach(address -> say("redirect URI   " + address));
@@ -79,10 +79,7 @@ final class ClientCommand implements Runnable {
             throws Refusal, SQLException {
         List<String> addresses = uris.get();
         try (Connection connection = database.connect()) {
-            URIS.on(connection)
-                    .set("client_id", id)
-                    .set("redirect_uris", addresses.toArray(String[]::new))
-                    .first(row -> row);
+            setRedirectUris(connection, id, addresses);
         }
         addresses.forEach(address -> say("redirect URI   " + address));
     }
@@ -155,6 +152,38 @@ final class ClientCommand implements Runnable {
             ENABLE.on(connection).set("client_id", id).first(row -> row);
         }
         say("client " + id + " is enabled");
+    }
+
+    /** Registers a confidential client, and returns its secret. */
+    static String register(Connection connection, String id, String name, List<String> redirectUris)
+            throws SQLException {
+        return REGISTER.on(connection)
+                .set("client_id", id)
+                .set("display_name", name)
+                .set("redirect_uris", redirectUris.toArray(String[]::new))
+                .first(row -> row.getString("client_secret"))
+                .orElseThrow();
+    }
+
+    static void setRedirectUris(Connection connection, String id, List<String> redirectUris) throws SQLException {
+        URIS.on(connection)
+                .set("client_id", id)
+                .set("redirect_uris", redirectUris.toArray(String[]::new))
+                .first(row -> row);
+    }
+
+    /** In their order; empty if there is no such client. */
+    static Optional<List<String>> redirectUrisOf(Connection connection, String id) throws SQLException {
+        return LIST
+                .on(connection)
+                .all(row -> Map.entry(
+                        row.getString("client_id"),
+                        Optional.ofNullable(row.getString("redirect_uris")).orElse("")))
+                .stream()
+                .filter(client -> client.getKey().equals(id))
+                .map(client ->
+                        Stream.of(client.getValue().split(" ", -1)).sorted().toList())
+                .findFirst();
     }
 
     private void say(String line) {

@@ -22,14 +22,24 @@ final class Scripts {
 
     /** The text of a file below {@code sql/}. */
     static String read(String path) {
-        try (InputStream file = Scripts.class.getResourceAsStream("sql/" + path)) {
+        return packed("sql/" + path);
+    }
+
+    /** The text of a file that is packed beside this class. */
+    static String packed(String path) {
+        try (InputStream file = Scripts.class.getResourceAsStream(path)) {
             if (file == null) {
-                throw new IllegalStateException("the WAR has no sql/" + path);
+                throw new IllegalStateException("the WAR has no " + path);
             }
             return new String(file.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException unreadable) {
-            throw new IllegalStateException("sql/" + path + " cannot be read", unreadable);
+            throw new IllegalStateException(path + " cannot be read", unreadable);
         }
+    }
+
+    /** The schema version that this WAR brings. */
+    static int newest() {
+        return migrations().stream().mapToInt(Migration::version).max().orElseThrow();
     }
 
     /** All migrations of this version, the first one first. */

@@ -2,6 +2,7 @@ package io.github.alexalink.tool;
 
 import java.io.IOException;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.Properties;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -138,7 +140,16 @@ record Server(
 
     /** The address that Tomcat can use: the driver there knows no Unix socket. */
     String jdbcUrl() {
-        return "jdbc:postgresql://" + (socket.isPresent() ? "127.0.0.1" : host) + ":" + port + "/" + database;
+        String query = parameters.entrySet().stream()
+                .map(parameter -> encoded(parameter.getKey()) + "=" + encoded(parameter.getValue()))
+                .sorted()
+                .collect(Collectors.joining("&"));
+        return "jdbc:postgresql://" + (socket.isPresent() ? "127.0.0.1" : host) + ":" + port + "/" + encoded(database)
+                + (query.isEmpty() ? "" : "?" + query);
+    }
+
+    private static String encoded(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     /** Logs in, as {@code alexa-link-tool}. */
@@ -158,16 +169,13 @@ record Server(
             settings.setProperty("gssEncMode", "disable");
         }
         return DriverManager.getConnection(
-                "jdbc:postgresql://" + (socket.isPresent() ? "localhost" : host) + ":" + port + "/" + database,
+                "jdbc:postgresql://" + (socket.isPresent() ? "localhost" : host) + ":" + port + "/" + encoded(database),
                 settings);
     }
 
-    @Override
-    public String toString() {
-        return "database " + database + " at "
-                + socket.map(folder -> "the socket in " + folder + ", port " + port)
-                        .orElse(host + ":" + port)
-                + ", as " + user;
+    /** For a message. */
+    String where() {
+        return socket.map(folder -> folder.resolve(socketName(port)).toString()).orElse(host + ":" + port);
     }
 
     /** What PostgreSQL said, with its hint; never the statement. */

@@ -33,10 +33,7 @@ final class SqlCommand {
                             description = "what SELECT max(version) FROM alexa.schema_version answers")
                     int from)
             throws Refusal {
-        int newest = Scripts.migrations().stream()
-                .mapToInt(Scripts.Migration::version)
-                .max()
-                .orElseThrow();
+        int newest = Scripts.newest();
         if (from >= newest) {
             throw new Refusal(
                     "schema version " + from + " is not older than this WAR, which was built for " + newest,

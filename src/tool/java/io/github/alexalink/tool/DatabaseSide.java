@@ -1,0 +1,443 @@
+package io.github.alexalink.tool;
+
+import io.github.alexalink.config.DatabaseSettings;
+import io.github.alexalink.store.NamedStatement;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import org.postgresql.PGConnection;
+
+/** What setup does in PostgreSQL: database, roles, schema, the role's password, client and account. */
+final class DatabaseSide implements AutoCloseable {
+
+    static final String ROLE = "alexa_app";
+    static final String CLIENT = "alexa";
+
+    private static final int OLDEST = 13;
+
+    private static final NamedStatement SERVER = NamedStatement.load(DatabaseSide.class, "look_at_server", "database");
+    private static final NamedStatement DATABASE = NamedStatement.load(DatabaseSide.class, "look_at_database");
+    private static final NamedStatement VERSION = NamedStatement.load(DatabaseSide.class, "schema_version");
+    private static final NamedStatement CREATE = NamedStatement.load(DatabaseSide.class, "create_database", "database");
+
+    private final Server server;
+    private final Place passwordFile;
+    private final Place secretFile;
+    private final Optional<DatabaseSettings> settings;
+    private final List<String> notices = new ArrayList<>();
+    private Connection connection;
+    private ServerFacts facts;
+    private Contents contents;
+
+    private record ServerFacts(
+            int major,
+            String version,
+            boolean superuser,
+            boolean mayCreateDatabases,
+            boolean mayCreateRoles,
+            boolean readOnly,
+            String encoding) {}
+
+    /**
+     * What is in the database.
+     *
+     * @param version of our schema; 0 if there is none
+     * @param others schemas with objects of others; null if there are none
+     */
+    private record Contents(int version, String others, boolean hasRole, long loggedIn) {
+        static final Contents NONE = new Contents(0, null, false, 0);
+    }
+
+    /**
+     * Logs in and looks.
+     *
+     * @param named whether the operator said which database
+     * @param passwordFile where the password of the role is, or will be
+     * @param secretFile where the secret of the client will be
+     * @param settings as the WAR finds them already
+     */
+    DatabaseSide(
+            Server server, boolean named, Place passwordFile, Place secretFile, Optional<DatabaseSettings> settings)
+            throws Refusal, SQLException {
+        this.server = server;
+        this.passwordFile = passwordFile;
+        this.secretFile = secretFile;
+        this.settings = settings;
+        look(named);
+    }
+
+    private void look(boolean named) throws Refusal, SQLException {
+        boolean there = true;
+        try {
+            connection = server.connect();
+        } catch (SQLException failed) {
+            if (!"3D000".equals(failed.getSQLState())) { // invalid_catalog_name: there is no such database
+                throw failed;
+            }
+            there = false;
+            connection = server.withDatabase("postgres").connect();
+        }
+        facts = SERVER.on(connection)
+                .set("database", server.database())
+                .first(row -> new ServerFacts(
+                        row.getInt("version_number") / 10_000,
+                        row.getString("version"),
+                        row.getBoolean("superuser"),
+                        row.getBoolean("may_create_databases"),
+                        row.getBoolean("may_create_roles"),
+                        row.getBoolean("read_only"),
+                        row.getString("encoding")))
+                .orElseThrow();
+        if (facts.major() < OLDEST) {
+            throw new Refusal(
+                    "PostgreSQL at " + server.where() + " is " + facts.version(), "it must be " + OLDEST + " or later");
+        }
+        if (facts.readOnly()) {
+            throw new Refusal(
+                    "PostgreSQL at " + server.where() + " is read-only: a standby, as a rule",
+                    "--db must lead to the primary");
+        }
+        if (!there && !facts.mayCreateDatabases()) {
+            throw new Refusal(
+                    "there is no database " + server.database() + ", and " + server.user() + " may not create one",
+                    "log in as a role that may (a superuser, or one with CREATEDB and CREATEROLE): --db"
+                            + " postgresql://ROLE@HOST:5432/" + server.database());
+        }
+        contents = there ? contents(named) : Contents.NONE;
+        if (contents.version() == 0 && !facts.mayCreateRoles() && !contents.hasRole()) {
+            throw new Refusal(
+                    server.user() + " may not create roles, and there is no role " + ROLE,
+                    "log in as a superuser or a role with CREATEROLE: --db postgresql://ROLE@HOST:5432/"
+                            + server.database());
+        }
+    }
+
+    private Contents contents(boolean named) throws Refusal, SQLException {
+        if (!"UTF8".equals(facts.encoding())) {
+            throw new Refusal(
+                    "database " + server.database() + " is in " + facts.encoding() + ", not in UTF8: it cannot hold"
+                            + " every name",
+                    "take another name, and setup makes it: --db postgresql:///alexa_link");
+        }
+        record Seen(String owner, boolean hasVersion, Contents contents) {}
+        Seen seen = DATABASE.on(connection)
+                .first(row -> new Seen(
+                        row.getString("owner_of_schema"),
+                        row.getBoolean("has_version"),
+                        new Contents(0, row.getString("others"), row.getBoolean("has_role"), row.getLong("logged_in"))))
+                .orElseThrow();
+        if (seen.owner() != null && !seen.hasVersion()) {
+            throw new Refusal(
+                    "database " + server.database() + " has a schema alexa of somebody else's: it belongs to "
+                            + seen.owner(),
+                    "take another database, and setup makes it: --db postgresql:///alexa_link");
+        }
+        int version = 0;
+        if (seen.hasVersion()) {
+            version = VERSION.on(connection).first(row -> row.getInt("version")).orElseThrow();
+            if (version > Scripts.newest()) {
+                throw new Refusal(
+                        "schema alexa in database " + server.database() + " is at version " + version
+                                + ", and this WAR brings " + Scripts.newest(),
+                        "use the WAR that made it, or a newer one");
+            }
+        } else if (seen.contents().others() != null && !named) {
+            throw new Refusal(
+                    "database " + server.database() + " is somebody else's: it has tables (schema "
+                            + seen.contents().others() + ") and none of them is ours",
+                    "take another, and setup makes it: --db postgresql:///alexa_link; or name this one: --db"
+                            + " postgresql:///" + server.database());
+        }
+        Contents there = seen.contents();
+        return new Contents(version, there.others(), there.hasRole(), there.loggedIn());
+    }
+
+    /** One line about the server. */
+    @Override
+    public String toString() {
+        return "PostgreSQL " + facts.version() + " at " + server.where() + ", as " + server.user()
+                + (facts.superuser() ? " (superuser)" : "");
+    }
+
+    /** The address that the WAR will use. */
+    String url() {
+        return settings.map(DatabaseSettings::url).orElse(server.jdbcUrl());
+    }
+
+    List<Step> steps(Wanted wanted, boolean asking) throws SQLException, IOException, Refusal {
+        List<Step> steps = new ArrayList<>();
+        steps.add(database());
+        steps.add(schema());
+        steps.add(rolePassword());
+        steps.add(client(wanted, asking));
+        steps.add(account(wanted, asking));
+        return steps;
+    }
+
+    private Step database() throws SQLException {
+        String what = "database " + server.database();
+        if (facts.encoding() != null) {
+            return Step.there(what, "");
+        }
+        String command = CREATE.on(connection)
+                .set("database", server.database())
+                .first(row -> row.getString("command"))
+                .orElseThrow();
+        return new Step(what, Step.State.MAKE, "UTF8", command + ";", () -> {
+            try (Statement create = connection.createStatement()) {
+                create.execute(command);
+            }
+            connection.close();
+            connection = server.connect();
+            return "made";
+        });
+    }
+
+    private Step schema() {
+        String what = "roles, tables, functions";
+        int newest = Scripts.newest();
+        if (contents.version() == newest) {
+            return Step.there(what, "schema version " + newest);
+        }
+        boolean fresh = contents.version() == 0;
+        List<String> files = new ArrayList<>();
+        if (fresh) {
+            files.add("roles.sql");
+        }
+        Scripts.migrations().stream()
+                .filter(migration -> migration.version() > contents.version())
+                .forEach(migration -> files.add(migration.path()));
+        return new Step(
+                what,
+                fresh ? Step.State.MAKE : Step.State.CHANGE,
+                fresh
+                        ? "schema version " + newest
+                        : "schema version " + contents.version() + " to " + newest + ", while all goes on",
+                fresh ? Scripts.install() : Scripts.upgradeFrom(contents.version()),
+                () -> {
+                    inOneTransaction(files);
+                    return "schema version " + newest;
+                });
+    }
+
+    private void inOneTransaction(List<String> files) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            for (String file : files) {
+                statement.execute(Scripts.read(file));
+                for (SQLWarning said = statement.getWarnings(); said != null; said = said.getNextWarning()) {
+                    if (said.getMessage().startsWith("only a superuser")) {
+                        notices.add(said.getMessage());
+                    }
+                }
+                statement.clearWarnings();
+            }
+            connection.commit();
+        } catch (SQLException failed) {
+            connection.rollback();
+            throw failed;
+        } finally {
+            connection.setAutoCommit(true);
+        }
+    }
+
+    /** What whoever owns the server may want to do afterwards. */
+    List<String> notices() {
+        return notices;
+    }
+
+    private Step rolePassword() throws Refusal {
+        String what = "password of " + ROLE;
+        if (settings.isPresent() && !Files.exists(passwordFile.file())) {
+            if (logsIn(settings.get())) {
+                return Step.there(what, "as the settings of this Tomcat have it");
+            }
+        }
+        Optional<String> kept = kept();
+        boolean exists = contents.hasRole();
+        if (kept.isPresent() && exists && facts.encoding() != null && contents.version() > 0 && logsIn(kept.get())) {
+            return Step.there(what, "in " + passwordFile.file());
+        }
+        if (contents.loggedIn() > 0) {
+            throw new Refusal(
+                    ROLE + " is logged in from elsewhere, so another Tomcat has its password",
+                    "give me the same, in a file: --db-password-file F");
+        }
+        boolean changes = exists && contents.version() > 0;
+        return new Step(
+                what,
+                changes ? Step.State.CHANGE : Step.State.MAKE,
+                "in " + passwordFile.file() + (changes ? "; a Tomcat with the old one needs it, too" : ""),
+                "-- a password of 32 random letters goes to " + passwordFile.file() + ", its hash to PostgreSQL:\n"
+                        + "ALTER ROLE " + ROLE + " PASSWORD 'SCRAM-SHA-256$…';",
+                () -> {
+                    String password = kept.isPresent() ? kept.get() : made();
+                    ((PGConnection) connection)
+                            .alterUserPassword(ROLE, password.toCharArray(), "scram-sha-256"); // hashed here
+                    login(password).close();
+                    return "made";
+                });
+    }
+
+    /** On the disk before PostgreSQL has it: a stopped run then goes on with the same one. */
+    private String made() throws IOException {
+        byte[] random = new byte[24];
+        new SecureRandom().nextBytes(random);
+        String password = Base64.getUrlEncoder().encodeToString(random);
+        passwordFile.makeFolder().write(password + "\n");
+        return password;
+    }
+
+    private Optional<String> kept() throws Refusal {
+        Path file = passwordFile.file();
+        try {
+            return Files.exists(file)
+                    ? Optional.of(Files.readString(file).strip()).filter(password -> !password.isEmpty())
+                    : Optional.empty();
+        } catch (IOException denied) {
+            throw new Refusal(Myself.name() + " may not read " + file, "run this as root: sudo java -jar alexa.war …");
+        }
+    }
+
+    private boolean logsIn(DatabaseSettings as) {
+        try {
+            login(as.url(), as.user(), as.currentPassword()).close();
+            return true;
+        } catch (SQLException | IOException refused) {
+            return false;
+        }
+    }
+
+    private boolean logsIn(String password) {
+        try {
+            login(url(), ROLE, password).close();
+            return true;
+        } catch (SQLException refused) {
+            return false;
+        }
+    }
+
+    /** As Tomcat will: over TCP. */
+    private Connection login(String password) throws Refusal {
+        try {
+            return login(url(), ROLE, password);
+        } catch (SQLException refused) {
+            String state = String.valueOf(refused.getSQLState());
+            throw new Refusal(
+                    "PostgreSQL does not let " + ROLE + " in as Tomcat will log in, at " + url() + ": "
+                            + Server.explained(refused).lines().findFirst().orElse(""),
+                    state.startsWith("08")
+                            ? "it must listen there: listen_addresses in postgresql.conf"
+                            : "pg_hba.conf needs the line: host " + server.database() + " " + ROLE
+                                    + " 127.0.0.1/32 scram-sha-256; then: SELECT pg_reload_conf()");
+        }
+    }
+
+    private static Connection login(String url, String user, String password) throws SQLException {
+        Properties login = new Properties();
+        login.setProperty("user", user);
+        login.setProperty("password", password);
+        login.setProperty("ApplicationName", "alexa-link-tool");
+        login.setProperty("connectTimeout", "5");
+        login.setProperty("loginTimeout", "10");
+        return DriverManager.getConnection(url, login);
+    }
+
+    private Step client(Wanted wanted, boolean asking) throws SQLException {
+        String what = "client " + CLIENT;
+        Optional<List<String>> registered =
+                contents.version() == 0 ? Optional.empty() : ClientCommand.redirectUrisOf(connection, CLIENT);
+        Optional<List<String>> uris = wanted.redirectUris();
+        if (registered.isPresent()) {
+            if (uris.isEmpty() || uris.get().stream().sorted().toList().equals(registered.get())) {
+                return Step.there(what, "with " + registered.get().size() + " redirect URIs");
+            }
+            return new Step(
+                    what,
+                    Step.State.CHANGE,
+                    "other redirect URIs",
+                    "SELECT alexa.set_redirect_uris(client_id => '" + CLIENT + "', redirect_uris => "
+                            + array(uris.get()) + ");",
+                    () -> {
+                        ClientCommand.setRedirectUris(connection, CLIENT, uris.get());
+                        return "changed";
+                    });
+        }
+        if (uris.isEmpty()) {
+            return asking
+                    ? Step.ask(what, "Amazon's vendor id")
+                    : Step.leave(what, "later: java -jar alexa.war client add alexa --alexa-vendor ID");
+        }
+        return new Step(
+                what,
+                Step.State.MAKE,
+                "its secret in " + secretFile.file(),
+                "SELECT * FROM alexa.register_client(client_id => '" + CLIENT + "', display_name => '"
+                        + ClientCommand.ALEXA + "', redirect_uris => " + array(uris.get()) + ");",
+                () -> {
+                    connection.setAutoCommit(false);
+                    try {
+                        String secret = ClientCommand.register(connection, CLIENT, ClientCommand.ALEXA, uris.get());
+                        // before the commit: a stopped run would otherwise leave a client whose secret nobody knows
+                        secretFile.makeFolder().write(secret + "\n");
+                        connection.commit();
+                    } catch (SQLException | IOException failed) {
+                        connection.rollback();
+                        throw failed;
+                    } finally {
+                        connection.setAutoCommit(true);
+                    }
+                    return "made";
+                });
+    }
+
+    private Step account(Wanted wanted, boolean asking) throws SQLException {
+        List<String> accounts = contents.version() == 0 ? List.of() : AccountCommand.names(connection);
+        Optional<String> name = wanted.account();
+        if (name.isEmpty()) {
+            return !accounts.isEmpty()
+                    ? Step.there("an account", accounts.size() == 1 ? "one" : accounts.size() + " of them")
+                    : asking
+                            ? Step.ask("an account", "name and password")
+                            : Step.leave("an account", "later: java -jar alexa.war account add NAME");
+        }
+        String what = "account " + name.get();
+        if (accounts.contains(name.get())) {
+            return Step.there(what, "with the password it has");
+        }
+        return new Step(
+                what,
+                Step.State.MAKE,
+                "",
+                "SELECT alexa.add_account(username => '" + name.get().replace("'", "''") + "', password_hash => '…');",
+                () -> {
+                    AccountCommand.add(
+                            connection,
+                            name.get(),
+                            PasswordHash.of(wanted.password().read()));
+                    return "made";
+                });
+    }
+
+    private static String array(List<String> uris) {
+        return "ARRAY['"
+                + String.join(
+                        "', '", uris.stream().map(uri -> uri.replace("'", "''")).toList()) + "']";
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}
