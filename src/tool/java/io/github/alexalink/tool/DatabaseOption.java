@@ -19,6 +19,18 @@ final class DatabaseOption {
         return Server.find(address, System::getenv);
     }
 
+    boolean isGiven() {
+        return address.isPresent();
+    }
+
+    /** Of the option; or else the one of a Tomcat's settings, logged in as psql would. */
+    Server serverOr(Optional<String> jdbcUrl) throws Refusal {
+        // on this machine the socket is preferred, as without a host
+        Optional<String> set = jdbcUrl.map(url ->
+                url.substring("jdbc:".length()).replaceFirst("//(127\\.0\\.0\\.1|localhost|\\[::1])(?=[:/])", "//"));
+        return Server.find(address.or(() -> set), System::getenv);
+    }
+
     Connection connect() throws Refusal, SQLException {
         return server().connect();
     }

@@ -22,13 +22,28 @@ import picocli.CommandLine.Spec;
         footer = {"", "Begin with:  java -jar alexa.war setup", "One command: java -jar alexa.war help account"},
         mixinStandardHelpOptions = true,
         versionProvider = Tool.Version.class,
-        subcommands = {SqlCommand.class, AccountCommand.class, ClientCommand.class, HelpCommand.class})
+        subcommands = {
+            SetupCommand.class,
+            SqlCommand.class,
+            AccountCommand.class,
+            ClientCommand.class,
+            HelpCommand.class
+        })
 public final class Tool implements Runnable {
 
     @Spec
     private CommandSpec command;
 
-    private Tool() {}
+    private final Path war;
+
+    private Tool(Path war) {
+        this.war = war;
+    }
+
+    /** The file that was started. */
+    Path war() {
+        return war;
+    }
 
     /** Without a command: the help. */
     @Override
@@ -52,7 +67,7 @@ public final class Tool implements Runnable {
     }
 
     static int run(Path war, PrintWriter out, PrintWriter err, String... arguments) {
-        CommandLine commands = new CommandLine(new Tool());
+        CommandLine commands = new CommandLine(new Tool(war));
         commands.setOut(out).setErr(err).setUsageHelpWidth(80).setCaseInsensitiveEnumValuesAllowed(true);
         commands.setExecutionExceptionHandler((failed, command, parsed) -> {
             err.println(why(failed));

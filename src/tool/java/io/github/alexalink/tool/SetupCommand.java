@@ -1,0 +1,363 @@
+package io.github.alexalink.tool;
+
+import io.github.alexalink.config.DatabaseSettings;
+import io.github.alexalink.config.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** From nothing to a running /alexa: looks, plans, asks, does, proves. */
+@Command(
+        name = "setup",
+        description = {
+            "Sets Alexa Link up in Tomcat and PostgreSQL, or brings it to this version.",
+            "It shows a plan, asks what it must know, and only then changes something."
+                    + " Stopped anywhere, it goes on when it is started again."
+        },
+        footer = {
+            "",
+            "Example:  sudo java -jar alexa.war setup",
+            "          sudo java -jar alexa.war setup --plan",
+            "Without questions:",
+            "          sudo java -jar alexa.war setup --yes \\",
+            "              --issuer https://music.example.org/alexa \\",
+            "              --alexa-vendor M2EXAMPLE --account anna --password-file F"
+        })
+final class SetupCommand implements Callable<Integer> {
+
+    enum Side {
+        DATABASE,
+        TOMCAT
+    }
+
+    private static final Path PASSWORD_FILE = Path.of("conf/alexa.db.password");
+
+    @Option(names = "--plan", description = "Print the plan, the SQL and the files, and change nothing.")
+    private boolean planOnly;
+
+    @Option(names = "--yes", description = "Ask nothing: what is needed is in the options, or there already.")
+    private boolean yes;
+
+    @Option(
+            names = "--tomcat",
+            paramLabel = "DIR",
+            description = "The Tomcat: the folder that has conf and webapps. Without it, the one that runs here.")
+    private Optional<Path> tomcatFolder = Optional.empty();
+
+    @Option(
+            names = "--issuer",
+            paramLabel = "URL",
+            description = "The address as Alexa sees it: https://music.example.org/alexa")
+    private Optional<String> issuer = Optional.empty();
+
+    @Option(names = "--name", paramLabel = "TEXT", description = "What listeners call your music server.")
+    private Optional<String> name = Optional.empty();
+
+    @Option(
+            names = "--alexa-vendor",
+            paramLabel = "ID",
+            description = "The end of the redirect addresses in Amazon's console; a whole address will do.")
+    private Optional<String> vendor = Optional.empty();
+
+    @Option(names = "--account", paramLabel = "NAME", description = "The first account: a name to sign in with.")
+    private Optional<String> account = Optional.empty();
+
+    @Mixin
+    private PasswordOption password;
+
+    @Mixin
+    private DatabaseOption database;
+
+    @Option(
+            names = "--only",
+            paramLabel = "SIDE",
+            description = "Only database, or only tomcat, if they are two people's.")
+    private Optional<Side> only = Optional.empty();
+
+    @Option(
+            names = "--db-password-file",
+            paramLabel = "F",
+            description = "The file with the password of the role alexa_app. With --only database it is made if it is"
+                    + " not there; give it to whoever runs --only tomcat.")
+    private Optional<Path> dbPasswordFile = Optional.empty();
+
+    @ParentCommand
+    private Tool tool;
+
+    @Spec
+    private CommandSpec command;
+
+    private PrintWriter out;
+
+    @Override
+    public Integer call() throws Refusal, SQLException, IOException {
+        out = command.commandLine().getOut();
+        boolean asking = !yes && !planOnly;
+        if (asking && !Terminal.isThere()) {
+            throw new Refusal(
+                    "there is no terminal to ask at",
+                    "java -jar alexa.war setup --yes --issuer https://music.example.org/alexa …, or --plan");
+        }
+        Optional<List<String>> uris =
+                vendor.isPresent() ? Optional.of(RedirectUris.ofAlexa(vendor.get())) : Optional.empty();
+        checked(issuer, name);
+        boolean withTomcat = only.isEmpty() || only.get() == Side.TOMCAT;
+        boolean withDatabase = only.isEmpty() || only.get() == Side.DATABASE;
+        Optional<Catalina> tomcat = withTomcat ? Optional.of(Catalina.find(tomcatFolder)) : Optional.empty();
+        Optional<TomcatSide> tomcatSide =
+                tomcat.isPresent() ? Optional.of(new TomcatSide(tomcat.get(), tool.war())) : Optional.empty();
+        UnaryOperator<String> now =
+                tomcat.isPresent() ? TomcatSide.settingsAt(tomcat.get(), issuer.map(URI::create)) : unset -> null;
+        Optional<DatabaseSettings> settings = TomcatSide.databaseSettings(now);
+        Place passwordFile = passwordFile(tomcat, now);
+        try (DatabaseSide databaseSide = withDatabase
+                ? new DatabaseSide(
+                        database.serverOr(settings.map(DatabaseSettings::url)),
+                        database.isGiven(),
+                        passwordFile,
+                        Place.secret(passwordFile.file().resolveSibling("alexa.client-secret")),
+                        settings)
+                : null) {
+            tomcatSide.ifPresent(side -> out.println(side));
+            if (databaseSide != null) {
+                out.println(databaseSide);
+            }
+            out.println();
+            Wanted wanted = new Wanted(
+                    issuer.or(() -> Optional.ofNullable(now.apply("alexa.issuer"))),
+                    name.or(() -> Optional.ofNullable(now.apply("alexa.name"))),
+                    uris,
+                    account,
+                    this::accountsPassword);
+            List<Step> steps = steps(wanted, asking || planOnly, databaseSide, tomcatSide, passwordFile, settings);
+            print(steps);
+            if (planOnly) {
+                exactly(steps);
+                return 0;
+            }
+            if (asking) {
+                wanted = asked(wanted, steps);
+            } else if (withTomcat && wanted.issuer().isEmpty()) {
+                throw new Refusal("alexa.issuer is not known", "--issuer https://music.example.org/alexa");
+            }
+            if (wanted.account().isPresent()) {
+                String typed = wanted.password().read(); // before anything is changed
+                wanted = new Wanted(
+                        wanted.issuer(), wanted.name(), wanted.redirectUris(), wanted.account(), () -> typed);
+            }
+            long begun = System.nanoTime();
+            steps = steps(wanted, false, databaseSide, tomcatSide, passwordFile, settings);
+            run(steps);
+            if (databaseSide != null) {
+                databaseSide.notices().forEach(notice -> out.println("Note: " + notice));
+            }
+            if (tomcatSide.isPresent()) {
+                prove(tomcatSide.get(), wanted, steps, begun);
+            }
+        }
+        return 0;
+    }
+
+    /** Where the password of the role is, or will be. */
+    private Place passwordFile(Optional<Catalina> tomcat, UnaryOperator<String> now) throws IOException {
+        if (tomcat.isEmpty()) {
+            return Place.secret(
+                    dbPasswordFile.orElse(Path.of("alexa.db.password")).toAbsolutePath());
+        }
+        String set = now.apply("alexa.db.password.file");
+        Path file = set == null
+                ? tomcat.get()
+                        .base()
+                        .toRealPath()
+                        .resolve(PASSWORD_FILE.getParent())
+                        .toRealPath()
+                        .resolve(PASSWORD_FILE.getFileName())
+                : Path.of(set);
+        return Place.forTomcat(file, tomcat.get());
+    }
+
+    private List<Step> steps(
+            Wanted wanted,
+            boolean asking,
+            DatabaseSide databaseSide,
+            Optional<TomcatSide> tomcatSide,
+            Place passwordFile,
+            Optional<DatabaseSettings> settings)
+            throws Refusal, SQLException, IOException {
+        List<Step> steps = new ArrayList<>();
+        if (tomcatSide.isPresent() && dbPasswordFile.isPresent()) {
+            steps.add(copied(dbPasswordFile.get(), passwordFile));
+        }
+        if (databaseSide != null) {
+            steps.addAll(databaseSide.steps(wanted, asking));
+        } else if (settings.isEmpty() && dbPasswordFile.isEmpty() && !Files.exists(passwordFile.file())) {
+            throw new Refusal(
+                    "the password of the role " + DatabaseSide.ROLE + " is not known",
+                    "whoever ran --only database has it in a file: --db-password-file F");
+        }
+        if (tomcatSide.isPresent()) {
+            Map<String, String> databaseSettings = new TreeMap<>();
+            if (settings.isEmpty()) {
+                databaseSettings.put(
+                        "alexa.db.url", databaseSide == null ? database.server().jdbcUrl() : databaseSide.url());
+                databaseSettings.put("alexa.db.user", DatabaseSide.ROLE);
+                databaseSettings.put(
+                        "alexa.db.password.file", passwordFile.file().toString());
+            }
+            steps.addAll(tomcatSide.get().steps(wanted, databaseSettings));
+        }
+        return steps;
+    }
+
+    private static Step copied(Path from, Place to) throws Refusal, IOException {
+        String what = "password of " + DatabaseSide.ROLE;
+        if (!Files.isReadable(from)) {
+            throw new Refusal(
+                    "there is no file " + from + " that " + Myself.name() + " may read",
+                    "--db-password-file names the one that --only database made");
+        }
+        String text = Files.readString(from);
+        if (Files.exists(to.file()) && Files.readString(to.file()).equals(text)) {
+            return Step.there(what, to.file().toString());
+        }
+        return new Step(what, Step.State.MAKE, "in " + to.file(), from + " is copied to " + to.file(), () -> {
+            to.makeFolder().write(text);
+            return "copied";
+        });
+    }
+
+    private void print(List<Step> steps) {
+        int width = steps.stream().mapToInt(step -> step.what().length()).max().orElse(0);
+        for (Step step : steps) {
+            out.println("  " + step.what() + " ".repeat(width - step.what().length()) + "  " + step.state()
+                    + (step.detail().isEmpty() ? "" : ": " + step.detail()));
+        }
+        out.println();
+    }
+
+    private void exactly(List<Step> steps) {
+        for (Step step : steps) {
+            if (step.toDo()) {
+                out.println("-- " + step.what());
+                out.println(step.exactly());
+                out.println();
+            }
+        }
+        out.println("Nothing was changed.");
+    }
+
+    private Wanted asked(Wanted wanted, List<Step> steps) throws Refusal, IOException {
+        Optional<String> issuerTyped = wanted.issuer();
+        Optional<String> nameTyped = wanted.name();
+        Optional<List<String>> uris = wanted.redirectUris();
+        Optional<String> accountTyped = wanted.account();
+        if (isAsked(steps, "alexa.issuer")) {
+            issuerTyped = Optional.of(
+                    until("The address as Alexa sees it, such as https://music.example.org/alexa\n ", "", text -> {
+                        checked(Optional.of(text), Optional.empty());
+                        return text;
+                    }));
+            if (nameTyped.isEmpty()) {
+                nameTyped = Optional.of(until("What listeners call your music server", "Music server", text -> {
+                    checked(Optional.empty(), Optional.of(text));
+                    return text;
+                }));
+            }
+        }
+        if (isAsked(steps, "client " + DatabaseSide.CLIENT)) {
+            uris = until(
+                    "One of the redirect URLs in Amazon's console, or its end, M… (Enter: later)",
+                    "",
+                    text -> text.isEmpty() ? Optional.empty() : Optional.of(RedirectUris.ofAlexa(text)));
+        }
+        if (isAsked(steps, "an account")) {
+            accountTyped = Optional.of(Terminal.ask("A name for the first account (Enter: later)", ""))
+                    .filter(text -> !text.isEmpty());
+        }
+        Wanted.Password typed = wanted.password();
+        if (accountTyped.isPresent()) {
+            String text = password.read(accountTyped.get());
+            typed = () -> text;
+        }
+        if (steps.stream().anyMatch(Step::toDo)
+                && !Terminal.ask("Do it?", "yes").matches("(?i)y|yes")) {
+            throw new Refusal("not done", "nothing was changed");
+        }
+        return new Wanted(issuerTyped, nameTyped, uris, accountTyped, typed);
+    }
+
+    private static boolean isAsked(List<Step> steps, String what) {
+        return steps.stream()
+                .anyMatch(step -> step.state() == Step.State.ASK && step.what().equals(what));
+    }
+
+    @FunctionalInterface
+    private interface Reading<T> {
+        T of(String text) throws Refusal;
+    }
+
+    private <T> T until(String question, String suggested, Reading<T> reading) throws Refusal {
+        while (true) {
+            String typed = Terminal.ask(question, suggested);
+            try {
+                return reading.of(typed);
+            } catch (Refusal again) {
+                out.println(again.getMessage());
+            }
+        }
+    }
+
+    /** By the code that the WAR reads them with. */
+    private static void checked(Optional<String> issuer, Optional<String> name) throws Refusal {
+        Map<String, String> values = Map.of(
+                "alexa.issuer", issuer.orElse("https://music.example.org/alexa"), "alexa.name", name.orElse("…"));
+        try {
+            Settings.read(values::get);
+        } catch (Settings.BadSetting bad) {
+            throw new Refusal(bad.getMessage(), "nothing was changed");
+        }
+    }
+
+    private String accountsPassword() throws Refusal, IOException {
+        return password.read(account.orElse(""));
+    }
+
+    private void run(List<Step> steps) throws Refusal, SQLException, IOException {
+        int width = steps.stream().mapToInt(step -> step.what().length()).max().orElse(0);
+        for (Step step : steps) {
+            if (step.toDo()) {
+                out.print("  " + step.what() + " ".repeat(width - step.what().length()) + "  ");
+                out.flush();
+                out.println(step.work().run());
+            }
+        }
+    }
+
+    private void prove(TomcatSide side, Wanted wanted, List<Step> steps, long begun) throws Refusal, IOException {
+        Installation installation = side.at(URI.create(wanted.issuer().orElseThrow()));
+        boolean replaced =
+                steps.stream().anyMatch(step -> step.what().equals("the WAR") && step.state() == Step.State.CHANGE);
+        Optional<String> later = side.prove(installation, replaced);
+        out.println();
+        out.println(later.orElseGet(() -> "Alexa Link is up after "
+                + Duration.ofNanos(System.nanoTime() - begun).toSeconds() + " s: " + installation.localAddress()
+                + "/health is ok."));
+    }
+}

@@ -1,0 +1,57 @@
+package io.github.alexalink.tool;
+
+import java.io.Console;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The person at the terminal, if there is one. */
+final class Terminal {
+
+    private Terminal() {}
+
+    static boolean isThere() {
+        return console().isPresent();
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // from JDK 22 on there is one without a terminal too, which says so itself
+    private static Optional<Console> console() {
+        Console console = System.console();
+        if (console == null) {
+            return Optional.empty();
+        }
+        try {
+            boolean terminal = (boolean) Console.class.getMethod("isTerminal").invoke(console);
+            return Optional.of(console).filter(there -> terminal);
+        } catch (ReflectiveOperationException olderThan22) {
+            return Optional.of(console);
+        }
+    }
+
+    /** A line as it was typed, without blanks around it; what is suggested if it is empty. */
+    static String ask(String question, String suggested) throws Refusal {
+        String line = console()
+                .orElseThrow(Terminal::none)
+                .readLine("%s%s: ", question, suggested.isEmpty() ? "" : " [" + suggested + "]");
+        if (line == null) {
+            throw new Refusal("nothing was typed", "nothing was changed");
+        }
+        return line.isBlank() ? suggested : line.strip();
+    }
+
+    static String password(String of) throws Refusal {
+        Console console = console().orElseThrow(Terminal::none);
+        char[] first = console.readPassword("Password of %s: ", of);
+        char[] again = first == null ? null : console.readPassword("The same again: ");
+        if (again == null || first.length == 0) {
+            throw new Refusal("no password was typed", "nothing was changed");
+        }
+        if (!Arrays.equals(first, again)) {
+            throw new Refusal("the two passwords differ", "nothing was changed: start again");
+        }
+        return new String(first);
+    }
+
+    private static Refusal none() {
+        return new Refusal("there is no terminal to type at", "give it as an option");
+    }
+}

@@ -1,0 +1,284 @@
+package io.github.alexalink.tool;
+
+import io.github.alexalink.config.DatabaseSettings;
+import io.github.alexalink.config.Settings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+
+/** What setup does in Tomcat: the WAR and its context descriptor. */
+final class TomcatSide {
+
+    private static final String NEEDED = "Alexa Link needs Tomcat 10.1.9 or later, or 11";
+    private static final int OLDEST_JAVA = 17;
+    private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)*");
+
+    /** How long Tomcat may take to notice the WAR and to start it. */
+    private static final int MOST_SECONDS = 90;
+
+    private final Catalina tomcat;
+    private final Path newWar;
+
+    TomcatSide(Catalina tomcat, Path newWar) throws Refusal, IOException {
+        this.tomcat = tomcat;
+        this.newWar = newWar;
+        int[] version = Pattern.compile("\\.")
+                .splitAsStream(tomcat.version())
+                .mapToInt(Integer::parseInt)
+                .toArray();
+        if (version[0] < 10 || (version[0] == 10 && (version[1] < 1 || (version[1] == 1 && version[2] < 9)))) {
+            throw new Refusal(
+                    "the Tomcat at " + tomcat.base() + " is " + tomcat.version(),
+                    NEEDED + ": on Debian and Ubuntu, apt install tomcat10. Another one: --tomcat DIR");
+        }
+        if (tomcat.java().isPresent() && tomcat.java().get() < OLDEST_JAVA) {
+            throw new Refusal(
+                    "the Tomcat at " + tomcat.base() + " runs on Java "
+                            + tomcat.java().get(),
+                    "Alexa Link needs Java " + OLDEST_JAVA + " or later: JAVA_HOME in " + tomcat.base()
+                            + "/bin/setenv.sh, on Debian and Ubuntu in /etc/default/"
+                            + tomcat.base().getFileName());
+        }
+        for (Path folder : List.of(tomcat.base().resolve("conf"), nearest(tomcat.descriptors()), tomcat.webapps())) {
+            if (!Files.isWritable(folder)) {
+                throw new Refusal(
+                        Myself.name() + " may not write to " + folder,
+                        Myself.isRoot()
+                                ? "that file system is read-only, or this container may not"
+                                : "run this as root: sudo java -jar alexa.war setup");
+            }
+        }
+        if (!Myself.isRoot() && !Myself.name().equals(tomcat.user())) {
+            throw new Refusal(
+                    "Tomcat runs as " + tomcat.user() + ", who could not read what " + Myself.name() + " writes",
+                    "run this as root: sudo java -jar alexa.war setup");
+        }
+        for (Path app : apps("alexa##*")) {
+            throw new Refusal(
+                    "this Tomcat has several versions side by side: " + app.getFileName(),
+                    "copy the new one beside them under the next number, and delete the old one later");
+        }
+    }
+
+    private List<Path> apps(String names) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> apps = Files.newDirectoryStream(tomcat.webapps(), names)) {
+            apps.forEach(found::add);
+        }
+        return found;
+    }
+
+    private static Path nearest(Path folder) {
+        Path there = folder;
+        while (!Files.exists(there)) {
+            there = there.getParent();
+        }
+        return there;
+    }
+
+    /** One line about it. */
+    @Override
+    public String toString() {
+        return "Tomcat " + tomcat.version() + " in " + tomcat.base()
+                + tomcat.java().map(java -> ", Java " + java).orElse("") + ", port " + tomcat.port() + ", as "
+                + tomcat.user() + (tomcat.running().isPresent() ? "" : " (not running)");
+    }
+
+    /** The settings that the WAR would find here now. */
+    static UnaryOperator<String> settingsAt(Catalina tomcat, Optional<URI> issuer) throws Refusal, IOException {
+        return issuer.isPresent()
+                ? Installation.at(tomcat, issuer.get()).settings()
+                : existing(tomcat).settings();
+    }
+
+    /** What is there already, or alexa. */
+    static Installation existing(Catalina tomcat) throws IOException {
+        try {
+            return Installation.in(tomcat);
+        } catch (Refusal none) {
+            return new Installation(tomcat, "alexa");
+        }
+    }
+
+    /** The one that will be there. */
+    Installation at(URI issuer) throws Refusal, IOException {
+        if (!PATH.matcher(issuer.getRawPath()).matches()) {
+            throw new Refusal(
+                    "alexa.issuer is [" + issuer + "]: its path must have plain letters, digits and . _ ~ - only",
+                    "for example https://" + issuer.getHost() + "/alexa");
+        }
+        Installation installation = Installation.at(tomcat, issuer);
+        Path folder = tomcat.webapps().resolve(installation.baseName());
+        for (Path taken : List.of(installation.war(), folder)) {
+            if (Files.exists(taken) && !Installation.isOurs(taken)) {
+                throw new Refusal(
+                        taken + " is another web application's, and alexa.issuer leads there",
+                        "take another path: --issuer https://" + issuer.getAuthority() + "/alexa");
+            }
+        }
+        return installation;
+    }
+
+    List<Step> steps(Wanted wanted, Map<String, String> databaseSettings) throws Refusal, IOException {
+        List<Step> steps = new ArrayList<>();
+        if (wanted.issuer().isEmpty()) {
+            steps.add(Step.ask("alexa.issuer", "the address as Alexa sees it"));
+            Installation installation = existing(tomcat);
+            steps.add(war(installation));
+            steps.add(descriptor(installation, wanted, databaseSettings));
+            return steps;
+        }
+        Installation installation = at(URI.create(wanted.issuer().get()));
+        steps.add(war(installation));
+        steps.add(descriptor(installation, wanted, databaseSettings));
+        return steps;
+    }
+
+    private Step war(Installation installation) throws IOException {
+        Path war = installation.war();
+        String what = "the WAR";
+        boolean there = Files.exists(war);
+        if (there && Files.mismatch(war, newWar) < 0) {
+            return Step.there(what, war.toString());
+        }
+        Place place = new Place(war, "rw-r--r--", tomcat.group());
+        return new Step(
+                what,
+                there ? Step.State.CHANGE : Step.State.MAKE,
+                war.toString() + (there ? ", for this version" : ""),
+                newWar + " is copied to " + war,
+                () -> {
+                    try (InputStream content = Files.newInputStream(newWar)) {
+                        place.write(content);
+                    }
+                    return "copied";
+                });
+    }
+
+    private Step descriptor(Installation installation, Wanted wanted, Map<String, String> databaseSettings)
+            throws Refusal, IOException {
+        String what = "settings";
+        Path file = installation.descriptor();
+        UnaryOperator<String> now = installation.settings();
+        Map<String, String> needed = new TreeMap<>();
+        wanted.issuer().ifPresent(issuer -> needed.put("alexa.issuer", issuer));
+        wanted.name().ifPresent(name -> needed.put("alexa.name", name));
+        needed.putAll(databaseSettings);
+        needed.entrySet().removeIf(setting -> Objects.equals(setting.getValue(), now.apply(setting.getKey())));
+        boolean there = Files.exists(file);
+        if (!there && needed.isEmpty()) {
+            return Step.there(what, "outside the descriptor");
+        }
+        String old = there ? Files.readString(file) : "";
+        boolean ours = there && Descriptor.isUntouched(old);
+        String text;
+        if (there && !ours) {
+            text = Descriptor.with(needed, old);
+        } else {
+            Map<String, String> all = new TreeMap<>(installation.parameters());
+            all.putAll(needed);
+            text = Descriptor.of(all);
+        }
+        if (text.equals(old)) {
+            return Step.there(what, file.toString());
+        }
+        Place place = Place.forTomcat(file, tomcat);
+        Place kept = Place.forTomcat(file.resolveSibling(file.getFileName() + ".old"), tomcat);
+        return new Step(
+                what,
+                there ? Step.State.CHANGE : Step.State.MAKE,
+                file
+                        + (there && !ours
+                                ? "; the old file is kept as " + kept.file().getFileName()
+                                : ""),
+                "# " + file + " (" + place.mode() + ", group " + place.group() + ")\n" + text,
+                () -> {
+                    if (there && !ours) {
+                        kept.write(old);
+                    }
+                    place.makeFolder().write(text);
+                    return "written";
+                });
+    }
+
+    /**
+     * Waits until the WAR answers that tokens can be issued.
+     *
+     * @param replaced whether an older WAR was there, which may answer for some seconds yet
+     * @return what it answers, or why nobody waited
+     */
+    Optional<String> prove(Installation installation, boolean replaced) throws Refusal, IOException {
+        if (tomcat.running().isEmpty()) {
+            return Optional.of("Tomcat is not running: start it, then java -jar alexa.war check");
+        }
+        if (!tomcat.autoDeploy()) {
+            return Optional.of("autoDeploy is off in conf/server.xml: restart Tomcat, then java -jar alexa.war check");
+        }
+        URI health = URI.create(installation.localAddress() + "/health");
+        String last = "nothing yet";
+        for (long until = System.nanoTime() + MOST_SECONDS * 1_000_000_000L; System.nanoTime() < until; ) {
+            if (!replaced || isDeployed(installation)) {
+                last = answer(health);
+                if (last.startsWith("200 ") && last.contains("\"ok\"")) {
+                    return Optional.empty();
+                }
+            }
+            try {
+                Thread.sleep(250);
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        throw new Refusal(
+                "all is in its place, but " + health + " answered: " + last,
+                "Tomcat's log says why: " + tomcat.base().resolve("logs") + ", or journalctl -u "
+                        + tomcat.base().getFileName());
+    }
+
+    /** Tomcat gives its copy of a WAR that it unpacked the time of that WAR. */
+    private static boolean isDeployed(Installation installation) throws IOException {
+        Path tracker =
+                installation.tomcat().webapps().resolve(installation.baseName()).resolve("META-INF/war-tracker");
+        return !Files.exists(tracker)
+                || Files.getLastModifiedTime(tracker).equals(Files.getLastModifiedTime(installation.war()));
+    }
+
+    private static String answer(URI address) {
+        try {
+            HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
+            connection.setConnectTimeout(2000);
+            connection.setReadTimeout(5000);
+            connection.setInstanceFollowRedirects(false);
+            int status = connection.getResponseCode();
+            try (InputStream body = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+                String text = body == null ? "" : new String(body.readNBytes(500), StandardCharsets.UTF_8);
+                return status + " " + (text.startsWith("{") ? text : "");
+            }
+        } catch (IOException none) {
+            return String.valueOf(none.getMessage());
+        }
+    }
+
+    /** The settings of the database as the WAR finds them here; empty if they are not all there. */
+    static Optional<DatabaseSettings> databaseSettings(UnaryOperator<String> source) {
+        try {
+            return Optional.of(DatabaseSettings.read(source));
+        } catch (Settings.BadSetting notYet) {
+            return Optional.empty();
+        }
+    }
+}
