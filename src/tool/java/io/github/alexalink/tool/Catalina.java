@@ -208,7 +208,11 @@ record Catalina(
         List<Path> homes = new ArrayList<>();
         Optional<String> command = running.flatMap(process -> process.info().command());
         if (command.isPresent()) {
-            homes.add(Path.of(command.get()).toRealPath().getParent().getParent());
+            try {
+                homes.add(Path.of(command.get()).toRealPath().getParent().getParent());
+            } catch (NoSuchFileException hidden) {
+                return Optional.empty(); // it sees other files than the tool, as in a container
+            }
         } else {
             for (Path file : List.of(
                     base.resolve("bin/setenv.sh"),
