@@ -149,6 +149,7 @@ record Catalina(
                 user,
                 Myself.groupOf(user).orElse(owner.group().getName()),
                 base.resolve("conf")
+                        .toRealPath() // Debian's is a link
                         .resolve(attribute(engine, "name", "Catalina", properties))
                         .resolve(attribute(host, "name", "localhost", properties)),
                 webapps,

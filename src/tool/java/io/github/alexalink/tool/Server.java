@@ -1,5 +1,6 @@
 package io.github.alexalink.tool;
 
+import io.github.alexalink.store.NamedStatement;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -44,6 +45,8 @@ record Server(
 
     /** Where PostgreSQL puts its socket: as Debian and Fedora build it, and as the sources do. */
     private static final Path[] SOCKETS = {Path.of("/var/run/postgresql"), Path.of("/tmp")};
+
+    private static final NamedStatement QUIET = NamedStatement.load(Server.class, "keep_parameters_out_of_log");
 
     private static final Pattern ADDRESS = Pattern.compile("(?:jdbc:)?postgres(?:ql)?://"
             + "(?:(?<user>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?"
@@ -168,9 +171,11 @@ record Server(
             settings.setProperty("sslmode", "disable");
             settings.setProperty("gssEncMode", "disable");
         }
-        return DriverManager.getConnection(
+        Connection connection = DriverManager.getConnection(
                 "jdbc:postgresql://" + (socket.isPresent() ? "localhost" : host) + ":" + port + "/" + encoded(database),
                 settings);
+        QUIET.on(connection).first(row -> row);
+        return connection;
     }
 
     /** For a message. */

@@ -47,7 +47,7 @@ final class SetupCommand implements Callable<Integer> {
         TOMCAT
     }
 
-    private static final Path PASSWORD_FILE = Path.of("conf/alexa.db.password");
+    private static final String PASSWORD_FILE = "alexa.db.password";
 
     @Option(names = "--plan", description = "Print the plan, the SQL and the files, and change nothing.")
     private boolean planOnly;
@@ -178,18 +178,11 @@ final class SetupCommand implements Callable<Integer> {
     /** Where the password of the role is, or will be. */
     private Place passwordFile(Optional<Catalina> tomcat, UnaryOperator<String> now) throws IOException {
         if (tomcat.isEmpty()) {
-            return Place.secret(
-                    dbPasswordFile.orElse(Path.of("alexa.db.password")).toAbsolutePath());
+            return Place.secret(dbPasswordFile.orElse(Path.of(PASSWORD_FILE)).toAbsolutePath());
         }
         String set = now.apply("alexa.db.password.file");
-        Path file = set == null
-                ? tomcat.get()
-                        .base()
-                        .toRealPath()
-                        .resolve(PASSWORD_FILE.getParent())
-                        .toRealPath()
-                        .resolve(PASSWORD_FILE.getFileName())
-                : Path.of(set);
+        Path file =
+                set == null ? tomcat.get().base().resolve("conf").toRealPath().resolve(PASSWORD_FILE) : Path.of(set);
         return Place.forTomcat(file, tomcat.get());
     }
 
@@ -270,7 +263,7 @@ final class SetupCommand implements Callable<Integer> {
         Optional<String> accountTyped = wanted.account();
         if (isAsked(steps, "alexa.issuer")) {
             issuerTyped = Optional.of(
-                    until("The address as Alexa sees it, such as https://music.example.org/alexa\n ", "", text -> {
+                    until("The address as Alexa sees it, such as https://music.example.org/alexa", "", text -> {
                         checked(Optional.of(text), Optional.empty());
                         return text;
                     }));
@@ -283,12 +276,12 @@ final class SetupCommand implements Callable<Integer> {
         }
         if (isAsked(steps, "client " + DatabaseSide.CLIENT)) {
             uris = until(
-                    "One of the redirect URLs in Amazon's console, or its end, M… (Enter: later)",
+                    "A redirect URL from Amazon's console, or its end M… (Enter: later)",
                     "",
                     text -> text.isEmpty() ? Optional.empty() : Optional.of(RedirectUris.ofAlexa(text)));
         }
         if (isAsked(steps, "an account")) {
-            accountTyped = Optional.of(Terminal.ask("A name for the first account (Enter: later)", ""))
+            accountTyped = Optional.of(Terminal.ask("Name of the first account (Enter: later)", ""))
                     .filter(text -> !text.isEmpty());
         }
         Wanted.Password typed = wanted.password();
@@ -319,7 +312,7 @@ final class SetupCommand implements Callable<Integer> {
             try {
                 return reading.of(typed);
             } catch (Refusal again) {
-                out.println(again.getMessage());
+                out.println("  " + again.getMessage().lines().findFirst().orElse(""));
             }
         }
     }
@@ -331,7 +324,7 @@ final class SetupCommand implements Callable<Integer> {
         try {
             Settings.read(values::get);
         } catch (Settings.BadSetting bad) {
-            throw new Refusal(bad.getMessage(), "nothing was changed");
+            throw new Refusal(bad.getMessage(), "--issuer https://music.example.org/alexa --name \"My music server\"");
         }
     }
 
