@@ -25,11 +25,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs the lines of the documents in bash, with Tomcat's own digest.sh. */
 @Tag("thorough")
-@DisplayName("A DBA hashes a password by the lines in README.md and docs/dba.md")
+@DisplayName("A DBA hashes a password by the lines in docs/operator.md and docs/dba.md")
 class HashingAPasswordIT {
 
     @ParameterizedTest
-    @CsvSource({"README.md, C", "docs/dba.md, de_DE.ISO-8859-1"})
+    @CsvSource({"docs/operator.md, C", "docs/dba.md, de_DE.ISO-8859-1"})
     void the_hash_is_that_of_the_password_as_the_war_compares_it_in_every_locale(String document, String locale)
             throws Exception {
         String password = " grün \"$x `y` \\ß€ 🎵 ";
