@@ -31,7 +31,7 @@ final class DatabaseSide implements AutoCloseable {
     private static final NamedStatement VERSION = NamedStatement.load(DatabaseSide.class, "schema_version");
     private static final NamedStatement CREATE = NamedStatement.load(DatabaseSide.class, "create_database", "database");
 
-    private final Server server;
+    private Server server;
     private final Place passwordFile;
     private final Place secretFile;
     private final Optional<DatabaseSettings> settings;
@@ -80,13 +80,13 @@ final class DatabaseSide implements AutoCloseable {
     private void look(boolean named) throws Refusal, SQLException {
         boolean there = true;
         try {
-            connection = server.connect();
+            connection = login(server);
         } catch (SQLException failed) {
             if (!"3D000".equals(failed.getSQLState())) { // invalid_catalog_name: there is no such database
                 throw failed;
             }
             there = false;
-            connection = server.withDatabase("postgres").connect();
+            connection = login(server.withDatabase("postgres"));
         }
         facts = SERVER.on(connection)
                 .set("database", server.database())
@@ -120,6 +120,20 @@ final class DatabaseSide implements AutoCloseable {
                     server.user() + " may not create roles, and there is no role " + ROLE,
                     "log in as a superuser or a role with CREATEROLE: --db postgresql://ROLE@HOST:5432/"
                             + server.database());
+        }
+    }
+
+    /** As psql does: asks for a password if the server wants one and none was given. */
+    private Connection login(Server as) throws Refusal, SQLException {
+        try {
+            return as.connect();
+        } catch (SQLException refused) {
+            boolean wanted = "08004".equals(refused.getSQLState()) || "28P01".equals(refused.getSQLState());
+            if (!wanted || server.password().isPresent() || !Prompt.isThere()) {
+                throw refused;
+            }
+            server = server.withPassword(Prompt.secret("Password of " + as.user() + " at " + as.where()));
+            return server.withDatabase(as.database()).connect();
         }
     }
 
@@ -173,6 +187,15 @@ final class DatabaseSide implements AutoCloseable {
     /** The address that the WAR will use. */
     String url() {
         return settings.map(DatabaseSettings::url).orElse(server.jdbcUrl());
+    }
+
+    /** For {@code --db} on another machine, too. */
+    String addressForTomcat() {
+        return url().replaceFirst("^jdbc:", "");
+    }
+
+    private String role() {
+        return settings.map(DatabaseSettings::user).orElse(ROLE);
     }
 
     List<Step> steps(Wanted wanted, boolean asking) throws SQLException, IOException, Refusal {
@@ -259,26 +282,22 @@ final class DatabaseSide implements AutoCloseable {
 
     private Step rolePassword() throws Refusal {
         String what = "password of " + ROLE;
-        if (settings.isPresent() && !Files.exists(passwordFile.file())) {
-            if (logsIn(settings.get())) {
-                return Step.there(what, "as the settings of this Tomcat have it");
-            }
-        }
         Optional<String> kept = kept();
-        boolean exists = contents.hasRole();
-        if (kept.isPresent() && exists && facts.encoding() != null && contents.version() > 0 && logsIn(kept.get())) {
-            return Step.there(what, "in " + passwordFile.file());
+        boolean exists = contents.version() > 0 && contents.hasRole();
+        if (exists && kept.isPresent() && logsIn(kept.get())) {
+            return Step.there(
+                    what,
+                    Files.exists(passwordFile.file()) ? "in " + passwordFile.file() : "in the settings of this Tomcat");
         }
         if (contents.loggedIn() > 0) {
             throw new Refusal(
                     ROLE + " is logged in from elsewhere, so another Tomcat has its password",
                     "give me the same, in a file: --db-password-file F");
         }
-        boolean changes = exists && contents.version() > 0;
         return new Step(
                 what,
-                changes ? Step.State.CHANGE : Step.State.MAKE,
-                "in " + passwordFile.file() + (changes ? "; a Tomcat with the old one needs it, too" : ""),
+                exists ? Step.State.CHANGE : Step.State.MAKE,
+                "in " + passwordFile.file() + (exists ? "; a Tomcat with the old one needs it, too" : ""),
                 "-- a password of 32 random letters goes to " + passwordFile.file() + ", its hash to PostgreSQL:\n"
                         + "ALTER ROLE " + ROLE + " PASSWORD 'SCRAM-SHA-256$…';",
                 () -> {
@@ -299,9 +318,13 @@ final class DatabaseSide implements AutoCloseable {
         return password;
     }
 
+    /** The one that the settings lead to, or that a stopped run has made. */
     private Optional<String> kept() throws Refusal {
         Path file = passwordFile.file();
         try {
+            if (settings.isPresent()) {
+                return Optional.of(settings.get().currentPassword()).filter(password -> !password.isEmpty());
+            }
             return Files.exists(file)
                     ? Optional.of(Files.readString(file).strip()).filter(password -> !password.isEmpty())
                     : Optional.empty();
@@ -310,18 +333,9 @@ final class DatabaseSide implements AutoCloseable {
         }
     }
 
-    private boolean logsIn(DatabaseSettings as) {
-        try {
-            login(as.url(), as.user(), as.currentPassword()).close();
-            return true;
-        } catch (SQLException | IOException refused) {
-            return false;
-        }
-    }
-
     private boolean logsIn(String password) {
         try {
-            login(url(), ROLE, password).close();
+            login(url(), role(), password).close();
             return true;
         } catch (SQLException refused) {
             return false;
@@ -331,7 +345,7 @@ final class DatabaseSide implements AutoCloseable {
     /** As Tomcat will: over TCP. */
     private Connection login(String password) throws Refusal {
         try {
-            return login(url(), ROLE, password);
+            return login(url(), role(), password);
         } catch (SQLException refused) {
             String state = String.valueOf(refused.getSQLState());
             throw new Refusal(

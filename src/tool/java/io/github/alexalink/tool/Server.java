@@ -141,6 +141,26 @@ record Server(
         return new Server(socket, host, port, user, password, systemUser, name, parameters);
     }
 
+    Server withPassword(String typed) {
+        return new Server(socket, host, port, user, Optional.of(typed), systemUser, database, parameters);
+    }
+
+    /** Whether an address that a Tomcat uses leads to the same database. */
+    boolean isAt(String jdbcUrl) {
+        try {
+            Server other = find(Optional.of(jdbcUrl.replaceFirst("^jdbc:", "")), unset -> null);
+            return port == other.port
+                    && database.equals(other.database)
+                    && (host.equalsIgnoreCase(other.host) || (isHere() && other.isHere()));
+        } catch (Refusal severalHosts) {
+            return true; // it can be no mistake of this kind
+        }
+    }
+
+    private boolean isHere() {
+        return socket.isPresent() || host.matches("localhost|127(\\.\\d+){3}|\\[?::1]?");
+    }
+
     /** The address that Tomcat can use: the driver there knows no Unix socket. */
     String jdbcUrl() {
         String query = parameters.entrySet().stream()

@@ -48,6 +48,7 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     private static final String PASSWORD_FILE = "alexa.db.password";
+    static final String SECRET_FILE = "alexa.client-secret";
 
     @Option(names = "--plan", description = "Print the plan, the SQL and the files, and change nothing.")
     private boolean planOnly;
@@ -110,7 +111,7 @@ final class SetupCommand implements Callable<Integer> {
     public Integer call() throws Refusal, SQLException, IOException {
         out = command.commandLine().getOut();
         boolean asking = !yes && !planOnly;
-        if (asking && !Terminal.isThere()) {
+        if (asking && !Prompt.isThere()) {
             throw new Refusal(
                     "there is no terminal to ask at",
                     "java -jar alexa.war setup --yes --issuer https://music.example.org/alexa …, or --plan");
@@ -125,14 +126,14 @@ final class SetupCommand implements Callable<Integer> {
                 tomcat.isPresent() ? Optional.of(new TomcatSide(tomcat.get(), tool.war())) : Optional.empty();
         UnaryOperator<String> now =
                 tomcat.isPresent() ? TomcatSide.settingsAt(tomcat.get(), issuer.map(URI::create)) : unset -> null;
-        Optional<DatabaseSettings> settings = TomcatSide.databaseSettings(now);
+        Optional<DatabaseSettings> settings = settings(now);
         Place passwordFile = passwordFile(tomcat, now);
         try (DatabaseSide databaseSide = withDatabase
                 ? new DatabaseSide(
                         database.serverOr(settings.map(DatabaseSettings::url)),
                         database.isGiven(),
                         passwordFile,
-                        Place.secret(passwordFile.file().resolveSibling("alexa.client-secret")),
+                        Place.secret(secretFile(tomcat, passwordFile)),
                         settings)
                 : null) {
             tomcatSide.ifPresent(side -> out.println(side));
@@ -170,6 +171,11 @@ final class SetupCommand implements Callable<Integer> {
             }
             if (tomcatSide.isPresent()) {
                 prove(tomcatSide.get(), wanted, steps, begun);
+            } else {
+                out.println();
+                out.println("Next, for whoever runs Tomcat, with that file:");
+                out.println("  java -jar alexa.war setup --only tomcat --db " + databaseSide.addressForTomcat());
+                out.println("      --db-password-file " + passwordFile.file().getFileName());
             }
         }
         return 0;
@@ -184,6 +190,23 @@ final class SetupCommand implements Callable<Integer> {
         Path file =
                 set == null ? tomcat.get().base().resolve("conf").toRealPath().resolve(PASSWORD_FILE) : Path.of(set);
         return Place.forTomcat(file, tomcat.get());
+    }
+
+    private static Path secretFile(Optional<Catalina> tomcat, Place passwordFile) throws IOException {
+        return tomcat.isPresent()
+                ? tomcat.get().base().resolve("conf").toRealPath().resolve(SECRET_FILE)
+                : passwordFile.file().resolveSibling(SECRET_FILE);
+    }
+
+    /** As the WAR finds them there; empty if they are not all there, or lead elsewhere than --db. */
+    private Optional<DatabaseSettings> settings(UnaryOperator<String> now) throws Refusal {
+        DatabaseSettings found;
+        try {
+            found = DatabaseSettings.read(now);
+        } catch (Settings.BadSetting notYet) {
+            return Optional.empty();
+        }
+        return !database.isGiven() || database.server().isAt(found.url()) ? Optional.of(found) : Optional.empty();
     }
 
     private List<Step> steps(
@@ -281,7 +304,7 @@ final class SetupCommand implements Callable<Integer> {
                     text -> text.isEmpty() ? Optional.empty() : Optional.of(RedirectUris.ofAlexa(text)));
         }
         if (isAsked(steps, "an account")) {
-            accountTyped = Optional.of(Terminal.ask("Name of the first account (Enter: later)", ""))
+            accountTyped = Optional.of(Prompt.ask("Name of the first account (Enter: later)", ""))
                     .filter(text -> !text.isEmpty());
         }
         Wanted.Password typed = wanted.password();
@@ -289,8 +312,7 @@ final class SetupCommand implements Callable<Integer> {
             String text = password.read(accountTyped.get());
             typed = () -> text;
         }
-        if (steps.stream().anyMatch(Step::toDo)
-                && !Terminal.ask("Do it?", "yes").matches("(?i)y|yes")) {
+        if (steps.stream().anyMatch(Step::toDo) && !Prompt.ask("Do it?", "yes").matches("(?i)y|yes")) {
             throw new Refusal("not done", "nothing was changed");
         }
         return new Wanted(issuerTyped, nameTyped, uris, accountTyped, typed);
@@ -308,7 +330,7 @@ final class SetupCommand implements Callable<Integer> {
 
     private <T> T until(String question, String suggested, Reading<T> reading) throws Refusal {
         while (true) {
-            String typed = Terminal.ask(question, suggested);
+            String typed = Prompt.ask(question, suggested);
             try {
                 return reading.of(typed);
             } catch (Refusal again) {

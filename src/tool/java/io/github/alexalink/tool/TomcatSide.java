@@ -1,7 +1,5 @@
 package io.github.alexalink.tool;
 
-import io.github.alexalink.config.DatabaseSettings;
-import io.github.alexalink.config.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -270,15 +268,6 @@ final class TomcatSide {
             }
         } catch (IOException none) {
             return String.valueOf(none.getMessage());
-        }
-    }
-
-    /** The settings of the database as the WAR finds them here; empty if they are not all there. */
-    static Optional<DatabaseSettings> databaseSettings(UnaryOperator<String> source) {
-        try {
-            return Optional.of(DatabaseSettings.read(source));
-        } catch (Settings.BadSetting notYet) {
-            return Optional.empty();
         }
     }
 }

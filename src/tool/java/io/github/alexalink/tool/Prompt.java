@@ -1,13 +1,12 @@
 package io.github.alexalink.tool;
 
 import java.io.Console;
-import java.util.Arrays;
 import java.util.Optional;
 
 /** The person at the terminal, if there is one. */
-final class Terminal {
+final class Prompt {
 
-    private Terminal() {}
+    private Prompt() {}
 
     static boolean isThere() {
         return console().isPresent();
@@ -30,7 +29,7 @@ final class Terminal {
     /** A line as it was typed, without blanks around it; what is suggested if it is empty. */
     static String ask(String question, String suggested) throws Refusal {
         String line = console()
-                .orElseThrow(Terminal::none)
+                .orElseThrow(Prompt::none)
                 .readLine("%s%s: ", question, suggested.isEmpty() ? "" : " [" + suggested + "]");
         if (line == null) {
             throw new Refusal("nothing was typed", "nothing was changed");
@@ -38,17 +37,13 @@ final class Terminal {
         return line.isBlank() ? suggested : line.strip();
     }
 
-    static String password(String of) throws Refusal {
-        Console console = console().orElseThrow(Terminal::none);
-        char[] first = console.readPassword("Password of %s: ", of);
-        char[] again = first == null ? null : console.readPassword("The same again: ");
-        if (again == null || first.length == 0) {
+    /** A password that is not shown while it is typed. */
+    static String secret(String question) throws Refusal {
+        char[] typed = console().orElseThrow(Prompt::none).readPassword("%s: ", question);
+        if (typed == null || typed.length == 0) {
             throw new Refusal("no password was typed", "nothing was changed");
         }
-        if (!Arrays.equals(first, again)) {
-            throw new Refusal("the two passwords differ", "nothing was changed: start again");
-        }
-        return new String(first);
+        return new String(typed);
     }
 
     private static Refusal none() {
