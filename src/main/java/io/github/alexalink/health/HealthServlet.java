@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,7 +24,7 @@ import org.json.JSONWriter;
 
 /**
  * Answers {@code ok} or, with 503, the kind of trouble in one word. Details are in the log only, because strangers read
- * the answer.
+ * the answer. {@code started} is when this web application started, so that whoever deploys a newer one sees which answers.
  */
 public final class HealthServlet extends HttpServlet {
 
@@ -34,6 +35,7 @@ public final class HealthServlet extends HttpServlet {
     private final transient ExecutorService background;
     private final List<String> endpoints;
     private final String hint;
+    private final String started = Instant.now().toString();
     private final transient Trouble unhealthy = new Trouble(log, "healthy again");
 
     /** Apart, so that something that lasts for days does not keep the log from saying that an outage is over. */
@@ -146,7 +148,9 @@ public final class HealthServlet extends HttpServlet {
                 .key("message")
                 .value(message)
                 .key("endpoints")
-                .value(endpoints);
+                .value(endpoints)
+                .key("started")
+                .value(started);
         if (hint != null) {
             json.key("warning").value(hint);
         }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -163,14 +164,14 @@ final class SetupCommand implements Callable<Integer> {
                 wanted = new Wanted(
                         wanted.issuer(), wanted.name(), wanted.redirectUris(), wanted.account(), () -> typed);
             }
-            long begun = System.nanoTime();
+            Instant begun = Instant.now();
             steps = steps(wanted, false, databaseSide, tomcatSide, passwordFile, settings);
-            run(steps);
+            run(steps, tomcatSide, wanted);
             if (databaseSide != null) {
                 databaseSide.notices().forEach(notice -> out.println("Note: " + notice));
             }
             if (tomcatSide.isPresent()) {
-                prove(tomcatSide.get(), wanted, steps, begun);
+                prove(tomcatSide.get(), wanted, begun);
             } else {
                 out.println();
                 out.println("Next, for whoever runs Tomcat, with that file:");
@@ -354,25 +355,37 @@ final class SetupCommand implements Callable<Integer> {
         return password.read(account.orElse(""));
     }
 
-    private void run(List<Step> steps) throws Refusal, SQLException, IOException {
+    /** If Tomcat runs, a change of what is there is waited for before the next one, so that it restarts once for each. */
+    private void run(List<Step> steps, Optional<TomcatSide> side, Wanted wanted)
+            throws Refusal, SQLException, IOException {
         int width = steps.stream().mapToInt(step -> step.what().length()).max().orElse(0);
         for (Step step : steps) {
             if (step.toDo()) {
                 out.print("  " + step.what() + " ".repeat(width - step.what().length()) + "  ");
                 out.flush();
+                Instant begun = Instant.now();
                 out.println(step.work().run());
+                if (step.state() == Step.State.CHANGE
+                        && TomcatSide.STEPS.contains(step.what())
+                        && side.isPresent()
+                        && side.get().whyNotByItself().isEmpty()) {
+                    side.get().prove(side.get().at(URI.create(wanted.issuer().orElseThrow())), begun);
+                }
             }
         }
     }
 
-    private void prove(TomcatSide side, Wanted wanted, List<Step> steps, long begun) throws Refusal, IOException {
+    private void prove(TomcatSide side, Wanted wanted, Instant begun) throws Refusal, IOException {
         Installation installation = side.at(URI.create(wanted.issuer().orElseThrow()));
-        boolean replaced =
-                steps.stream().anyMatch(step -> step.what().equals("the WAR") && step.state() == Step.State.CHANGE);
-        Optional<String> later = side.prove(installation, replaced);
+        Optional<String> later = side.whyNotByItself();
         out.println();
-        out.println(later.orElseGet(() -> "Alexa Link is up after "
-                + Duration.ofNanos(System.nanoTime() - begun).toSeconds() + " s: " + installation.localAddress()
-                + "/health is ok."));
+        if (later.isPresent()) {
+            out.println(later.get() + ", then: java -jar alexa.war check");
+        } else {
+            side.prove(installation, Instant.MIN);
+            out.println("Alexa Link is up after "
+                    + Duration.between(begun, Instant.now()).toSeconds() + " s: " + installation.localAddress()
+                    + "/health is ok.");
+        }
     }
 }

@@ -8,17 +8,27 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.json.JSONException;
+import org.json.JSONObject;
 
 /** What setup does in Tomcat: the WAR and its context descriptor. */
 final class TomcatSide {
+
+    private static final String WAR = "the WAR";
+    private static final String SETTINGS = "settings";
+
+    /** The steps after which Tomcat starts the web application again. */
+    static final Set<String> STEPS = Set.of(WAR, SETTINGS);
 
     private static final String NEEDED = "Alexa Link needs Tomcat 10.1.9 or later, or 11";
     private static final int OLDEST_JAVA = 17;
@@ -147,7 +157,7 @@ final class TomcatSide {
 
     private Step war(Installation installation) throws IOException {
         Path war = installation.war();
-        String what = "the WAR";
+        String what = WAR;
         boolean there = Files.exists(war);
         if (there && Files.mismatch(war, newWar) < 0) {
             return Step.there(what, war.toString());
@@ -168,7 +178,7 @@ final class TomcatSide {
 
     private Step descriptor(Installation installation, Wanted wanted, Map<String, String> databaseSettings)
             throws Refusal, IOException {
-        String what = "settings";
+        String what = SETTINGS;
         Path file = installation.descriptor();
         UnaryOperator<String> now = installation.settings();
         Map<String, String> needed = new TreeMap<>();
@@ -212,27 +222,27 @@ final class TomcatSide {
                 });
     }
 
+    /** Why Tomcat will not take up by itself what is dropped in; empty if it will. */
+    Optional<String> whyNotByItself() {
+        return tomcat.running().isEmpty()
+                ? Optional.of("Tomcat does not run: start it")
+                : tomcat.autoDeploy()
+                        ? Optional.empty()
+                        : Optional.of("autoDeploy is off in conf/server.xml: restart Tomcat");
+    }
+
     /**
      * Waits until the WAR answers that tokens can be issued.
      *
-     * @param replaced whether an older WAR was there, which may answer for some seconds yet
-     * @return what it answers, or why nobody waited
+     * @param changed it must have started after that moment: what was there before may answer for some seconds yet
      */
-    Optional<String> prove(Installation installation, boolean replaced) throws Refusal, IOException {
-        if (tomcat.running().isEmpty()) {
-            return Optional.of("Tomcat is not running: start it, then java -jar alexa.war check");
-        }
-        if (!tomcat.autoDeploy()) {
-            return Optional.of("autoDeploy is off in conf/server.xml: restart Tomcat, then java -jar alexa.war check");
-        }
+    void prove(Installation installation, Instant changed) throws Refusal {
         URI health = URI.create(installation.localAddress() + "/health");
-        String last = "nothing yet";
+        Optional<String> objection = Optional.empty();
         for (long until = System.nanoTime() + MOST_SECONDS * 1_000_000_000L; System.nanoTime() < until; ) {
-            if (!replaced || isDeployed(installation)) {
-                last = answer(health);
-                if (last.startsWith("200 ") && last.contains("\"ok\"")) {
-                    return Optional.empty();
-                }
+            objection = objection(health, changed);
+            if (objection.isEmpty()) {
+                return;
             }
             try {
                 Thread.sleep(250);
@@ -242,32 +252,34 @@ final class TomcatSide {
             }
         }
         throw new Refusal(
-                "all is in its place, but " + health + " answered: " + last,
+                "all is in its place, but " + health + " answers: " + objection.orElse("nothing"),
                 "Tomcat's log says why: " + tomcat.base().resolve("logs") + ", or journalctl -u "
                         + tomcat.base().getFileName());
     }
 
-    /** Tomcat gives its copy of a WAR that it unpacked the time of that WAR. */
-    private static boolean isDeployed(Installation installation) throws IOException {
-        Path tracker =
-                installation.tomcat().webapps().resolve(installation.baseName()).resolve("META-INF/war-tracker");
-        return !Files.exists(tracker)
-                || Files.getLastModifiedTime(tracker).equals(Files.getLastModifiedTime(installation.war()));
-    }
-
-    private static String answer(URI address) {
+    /** Why it cannot issue tokens yet; empty if it can. */
+    private static Optional<String> objection(URI health, Instant changed) {
         try {
-            HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
+            HttpURLConnection connection = (HttpURLConnection) health.toURL().openConnection();
             connection.setConnectTimeout(2000);
             connection.setReadTimeout(5000);
             connection.setInstanceFollowRedirects(false);
             int status = connection.getResponseCode();
             try (InputStream body = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-                String text = body == null ? "" : new String(body.readNBytes(500), StandardCharsets.UTF_8);
-                return status + " " + (text.startsWith("{") ? text : "");
+                String text = body == null ? "" : new String(body.readNBytes(10_000), StandardCharsets.UTF_8);
+                JSONObject answer = new JSONObject(text);
+                if (status == 200 && Instant.parse(answer.getString("started")).isAfter(changed)) {
+                    return Optional.empty();
+                }
+                return Optional.of(
+                        status == 200
+                                ? "the one from before"
+                                : status + " " + answer.getString("status") + ", " + answer.getString("message"));
+            } catch (JSONException anotherAnswers) {
+                return Optional.of("status " + status);
             }
         } catch (IOException none) {
-            return String.valueOf(none.getMessage());
+            return Optional.of(String.valueOf(none.getMessage()));
         }
     }
 }
