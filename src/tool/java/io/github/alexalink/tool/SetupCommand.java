@@ -364,7 +364,17 @@ final class SetupCommand implements Callable<Integer> {
                 out.print("  " + step.what() + " ".repeat(width - step.what().length()) + "  ");
                 out.flush();
                 Instant begun = Instant.now();
-                out.println(step.work().run());
+                boolean done = false;
+                try {
+                    String words = step.work().run();
+                    done = true;
+                    out.println(words);
+                } finally {
+                    if (!done) {
+                        out.println("not done");
+                        out.println("What is above is done. The same command again goes on here.");
+                    }
+                }
                 if (step.state() == Step.State.CHANGE
                         && TomcatSide.STEPS.contains(step.what())
                         && side.isPresent()
