@@ -3,6 +3,7 @@
 -- Asked by   account add, setup
 -- Reads      account
 -- Writes     account, account_role, audit_event
--- Answers    one row
+-- Answers    one row: username, as it is stored
 -- Takes      username text, password_hash text
-SELECT alexa.add_account(username => :username, password_hash => :password_hash);
+SELECT alexa.tidied(:username) AS username
+  FROM alexa.add_account(username => :username, password_hash => :password_hash);

@@ -3,6 +3,7 @@
 -- Asked by   account enable
 -- Reads      account
 -- Writes     account, audit_event
--- Answers    one row
+-- Answers    one row: username, as it is stored
 -- Takes      username text
-SELECT alexa.enable_account(username => :username);
+SELECT alexa.the_account(:username) AS username
+  FROM alexa.enable_account(username => :username);

@@ -138,20 +138,25 @@ class DoorsTest {
     void statements_are_written_in_store_only() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("..store..")
+                .resideOutsideOfPackages("..store..", "..tool..")
                 .should()
                 .dependOnClassesThat()
                 .haveNameMatching("java\\.sql\\.(Connection|Statement|PreparedStatement|ResultSet|DriverManager)")
                 .check(CODE);
     }
 
-    /** Every statement of the WAR is a file in sql/statements, because only the class that reads those can prepare one. */
+    /**
+     * Every statement of the WAR is a file in sql/statements, because only the class that reads those can prepare one. The
+     * tool runs the files that a DBA runs, whole.
+     */
     @Test
     void only_named_statement_sends_sql_and_only_from_files() {
         String named = "io.github.alexalink.store.NamedStatement";
         noClasses()
                 .that()
                 .doNotHaveFullyQualifiedName(named)
+                .and()
+                .doNotHaveFullyQualifiedName("io.github.alexalink.tool.DatabaseSide")
                 .should()
                 .callMethodWhere(describe(
                         "prepares or makes a statement",
@@ -164,6 +169,18 @@ class DoorsTest {
                 .callConstructorWhere(describe(
                         "makes a statement of a text",
                         call -> call.getTargetOwner().getName().equals(named)))
+                .check(CODE);
+    }
+
+    /** Tomcat does not load the tool, nor what it alone needs; and the web application knows JDBC alone. */
+    @Test
+    void only_the_tool_knows_the_tool_picocli_and_the_driver() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..alexalink.tool..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("..alexalink.tool..", "picocli..", "org.postgresql..")
                 .check(CODE);
     }
 

@@ -125,7 +125,8 @@ class HouseTest {
         assertThat(rooms).contains("token", "bearer", "schema", "fixture/alexa");
         rooms.removeIf(room -> OF_TESTS_ALONE.contains(room.split("/", 2)[0])
                 || Files.isDirectory(Path.of("src/main/java", OURS, room))
-                || Files.isDirectory(Path.of("src/bearer/java", OURS, room)));
+                || Files.isDirectory(Path.of("src/bearer/java", OURS, room))
+                || Files.isDirectory(Path.of("src/tool/java", OURS, room)));
         assertThat(rooms)
                 .as("a test lies in the room of its subject; a room of tests alone is named in OF_TESTS_ALONE")
                 .isEmpty();

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * The letters of a setting on their way from the operator's file to this JVM. Tomcat reads {@code catalina.properties} as
  * Latin-1, and in the locale C Java reads its environment and its command line as ASCII.
  */
-final class Letters {
+public final class Letters {
 
     /** What the name of a setting begins with if a file in UTF-8 with a byte order mark was read as Latin-1. */
     static final String BYTE_ORDER_MARK =
@@ -51,7 +51,7 @@ final class Letters {
     }
 
     /** Whether letters of the value are lost: Java could not read them, or a pair of surrogates has only one half. */
-    static boolean areLost(String value) {
+    public static boolean areLost(String value) {
         return value.indexOf(LOST) >= 0
                 || value.codePoints().anyMatch(point -> Character.getType(point) == Character.SURROGATE);
     }

@@ -10,17 +10,16 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 import java.util.logging.Logger;
 
 /**
- * The database's password in a file. Tools that print properties, the environment or JMX do not show it. It is read for
- * every new connection, so a DBA may change the password while Tomcat runs.
+ * A password in a file. Tools that print properties, the environment or JMX do not show it. The WAR reads the database's
+ * password for every new connection, so a DBA may change it while Tomcat runs.
  */
-final class PasswordFile {
+public final class PasswordFile {
 
     static final String SETTING = "alexa.db.password.file";
 
@@ -31,30 +30,59 @@ final class PasswordFile {
 
     private PasswordFile() {}
 
+    /** Why a file has no password that can be used. The message does not repeat what is in it. */
+    public static final class Unfit extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Unfit(String why) {
+            super(why, null, false, false);
+        }
+    }
+
     /**
-     * Returns the password, without the line end after it.
+     * Returns the database's password.
      *
      * @throws IOException if the file will not do; its message says why
      */
     static String read(Path file) throws IOException {
-        byte[] bytes;
         try {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            if (!attributes.isRegularFile()) { // opening a pipe would wait for a writer
-                throw refused(file, attributes.isDirectory() ? "it is a folder" : "it is no regular file");
+            // opening a pipe would wait for a writer
+            if (!Files.isDirectory(file) && Files.exists(file) && !Files.isRegularFile(file)) {
+                throw new Unfit("it is no regular file");
             }
-            try (InputStream stream = Files.newInputStream(file)) {
-                bytes = stream.readNBytes(MOST_BYTES + 1);
-            }
-        } catch (NoSuchFileException missing) {
-            throw refused(file, "there is no such file");
-        } catch (AccessDeniedException denied) {
-            throw refused(file, "Tomcat's user may not read it");
-        } catch (FileSystemException broken) {
-            throw refused(file, "it cannot be read (" + broken.getReason() + ")");
+            return contentOf(file);
+        } catch (Unfit unfit) {
+            throw new IOException(
+                    SETTING + " is [" + file + "]: " + unfit.getMessage() + ". It must be "
+                            + DatabaseSettings.PASSWORD_FILE + ", and readable by the user that Tomcat runs as, ["
+                            + System.getProperty("user.name") + "]",
+                    unfit);
         }
+    }
+
+    /** The password in a file or a pipe, without the line end after it. */
+    public static String contentOf(Path file) throws Unfit, IOException {
+        try (InputStream stream = Files.newInputStream(file)) {
+            return contentOf(stream);
+        } catch (NoSuchFileException missing) {
+            throw new Unfit("there is no such file");
+        } catch (AccessDeniedException denied) {
+            throw new Unfit("[" + System.getProperty("user.name") + "] may not read it");
+        } catch (FileSystemException broken) {
+            throw new Unfit("it cannot be read (" + broken.getReason() + ")");
+        } catch (IOException broken) {
+            if (Files.isDirectory(file)) { // Linux opens one, and then does not read it
+                throw new Unfit("it is a folder");
+            }
+            throw broken;
+        }
+    }
+
+    /** The password in a stream, without the line end after it. */
+    public static String contentOf(InputStream stream) throws Unfit, IOException {
+        byte[] bytes = stream.readNBytes(MOST_BYTES + 1);
         if (bytes.length > MOST_BYTES) {
-            throw refused(file, "it is larger than 4 KiB");
+            throw new Unfit("it is larger than 4 KiB");
         }
         String text;
         try {
@@ -63,20 +91,20 @@ final class PasswordFile {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException notUtf8) {
-            throw refused(file, whyNotUtf8(bytes));
+            throw new Unfit(whyNotUtf8(bytes));
         }
         String password = text.replaceFirst("\\r?\\n$", "").replaceFirst("^\uFEFF", ""); // Windows writes that mark
         if (password.isEmpty()) {
-            throw refused(file, "it is empty");
+            throw new Unfit("it is empty");
         }
         if (password.indexOf('\0') >= 0) {
-            throw refused(file, UTF_16);
+            throw new Unfit(UTF_16);
         }
         if (password.chars().anyMatch(character -> character == '\n' || character == '\r')) {
-            throw refused(file, "it has more than one line");
+            throw new Unfit("it has more than one line");
         }
         if (Letters.areLost(password)) {
-            throw refused(file, "letters of it are lost: an editor wrote U+FFFD for them. Type the password again");
+            throw new Unfit("letters of it are lost: an editor wrote U+FFFD for them. Type the password again");
         }
         return password;
     }
@@ -90,19 +118,19 @@ final class PasswordFile {
 
     /** Warns, and does not refuse: in a container every user can read a secret, and there is only one. */
     static void warnIfOthersCanRead(Path file) {
-        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-        try {
-            if (view != null && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ)) {
-                log.warning(() -> SETTING + " [" + file + "] can be read by every user of this machine: chmod o= "
-                        + file + ". In a container without other users, leave it as it is");
-            }
-        } catch (IOException gone) {
-            // the next read reports it
+        if (othersCanRead(file)) {
+            log.warning(() -> SETTING + " [" + file + "] can be read by every user of this machine: chmod o= " + file
+                    + ". In a container without other users, leave it as it is");
         }
     }
 
-    private static IOException refused(Path file, String why) {
-        return new IOException(SETTING + " is [" + file + "]: " + why + ". It must be " + DatabaseSettings.PASSWORD_FILE
-                + ", and readable by the user that Tomcat runs as, [" + System.getProperty("user.name") + "]");
+    /** Whether every user of this machine can read it. */
+    public static boolean othersCanRead(Path file) {
+        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+        try {
+            return view != null && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ);
+        } catch (IOException gone) {
+            return false; // the next read reports it
+        }
     }
 }

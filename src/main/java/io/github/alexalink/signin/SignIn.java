@@ -1,5 +1,6 @@
 package io.github.alexalink.signin;
 
+import io.github.alexalink.config.Passwords;
 import io.github.alexalink.config.Settings;
 import io.github.alexalink.config.Usernames;
 import io.github.alexalink.protocol.ClientAddress;
@@ -18,11 +19,9 @@ import java.io.IOException;
 import java.security.Principal;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
-import java.text.Normalizer;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.regex.Pattern;
 import org.apache.catalina.TomcatPrincipal;
 
 /**
@@ -44,10 +43,6 @@ public final class SignIn {
 
     /** The request attribute in which that filter puts its count. */
     private static final String COUNT = "org.apache.catalina.filters.RateLimitFilter.Count";
-
-    private static final int MAX_LENGTH = 1000;
-
-    private static final Pattern OTHER_BLANK = Pattern.compile("[\\p{Zs}&&[^ ]]");
 
     private final Line line = new Line();
     private final AccountRepository accounts;
@@ -90,17 +85,7 @@ public final class SignIn {
         public static Typed in(Parameters form) throws OAuthException {
             return new Typed(
                     Usernames.tidied(form.secret("username").orElse("")),
-                    prepared(form.secret("password").orElse("")));
-        }
-
-        /**
-         * A password in one Unicode form and with one kind of blank, whatever keyboard it was typed on (RFC 8265 §4.2.2). It
-         * is not trimmed.
-         */
-        private static String prepared(String password) {
-            return password.length() > MAX_LENGTH
-                    ? password
-                    : Normalizer.normalize(OTHER_BLANK.matcher(password).replaceAll(" "), Normalizer.Form.NFC);
+                    Passwords.prepared(form.secret("password").orElse("")));
         }
 
         public boolean isComplete() {
@@ -113,7 +98,7 @@ public final class SignIn {
         public boolean isPlausible() {
             return username.codePointCount(0, username.length()) <= 255
                     && username.chars().noneMatch(Character::isISOControl)
-                    && password.length() <= MAX_LENGTH;
+                    && !Passwords.isTooLong(password);
         }
 
         /** Hides both, which a record would print: the name may be a password in the wrong field. */

@@ -104,7 +104,7 @@ class PasswordFileTest {
         if (Files.isReadable(file)) {
             LeftOut.evenInCi("root reads every file: run as another user to see one refused");
         }
-        refused(file, "Tomcat's user may not read it");
+        refused(file, "[" + System.getProperty("user.name") + "] may not read it");
     }
 
     @ParameterizedTest

@@ -1,11 +1,8 @@
 package io.github.alexalink.tool;
 
 import io.github.alexalink.store.NamedStatement;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.LocalDate;
-import java.time.ZoneId;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,13 +11,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The accounts that sign in. */
+/** The accounts that sign in. Each answer has the name as it is stored. */
 @Command(
         name = "account",
         description = "The people who may sign in: add one, change a password, list, disable.",
         synopsisSubcommandLabel = "add | password | list | disable | enable",
         footer = {"", "Example:  java -jar alexa.war account add anna"})
-final class AccountCommand implements Runnable {
+final class AccountCommand {
 
     private static final NamedStatement ADD =
             NamedStatement.load(AccountCommand.class, "add_account", "username", "password_hash");
@@ -35,11 +32,6 @@ final class AccountCommand implements Runnable {
     @Spec
     private CommandSpec command;
 
-    @Override
-    public void run() {
-        command.commandLine().usage(command.commandLine().getOut());
-    }
-
     @Command(
             name = "add",
             description = "A new account. You type its password twice.",
@@ -48,11 +40,10 @@ final class AccountCommand implements Runnable {
             @Parameters(paramLabel = "NAME", description = "the name to sign in with") String name,
             @Mixin PasswordOption password,
             @Mixin DatabaseOption database)
-            throws Refusal, SQLException, IOException {
-        try (Connection connection = database.connect()) {
-            add(connection, name, PasswordHash.of(password.read(name)));
+            throws Refusal, SQLException {
+        try (Connection connection = database.connect()) { // first, so that nobody types a password in vain
+            say(add(connection, name, PasswordHash.of(password.read(name))) + " was added");
         }
-        say("account " + name + " was added");
     }
 
     @Command(
@@ -63,30 +54,30 @@ final class AccountCommand implements Runnable {
             @Parameters(paramLabel = "NAME", description = "the account") String name,
             @Mixin PasswordOption password,
             @Mixin DatabaseOption database)
-            throws Refusal, SQLException, IOException {
+            throws Refusal, SQLException {
         try (Connection connection = database.connect()) {
-            PASSWORD.on(connection)
-                    .set("username", name)
-                    .set("password_hash", PasswordHash.of(password.read(name)))
-                    .first(row -> row);
+            String hash = PasswordHash.of(password.read(name));
+            say(of(PASSWORD.on(connection).set("password_hash", hash), name) + " has another password");
         }
-        say("account " + name + " has another password");
     }
 
     @Command(
             name = "list",
             description = "All accounts, and how many apps are linked to each.",
             footer = {"", "Example:  java -jar alexa.war account list"})
-    void list(@Option(names = "--json", description = "for a program") boolean json, @Mixin DatabaseOption database)
+    void list(
+            @Option(names = "--json", description = "for a program: JSON in UTF-8") boolean json,
+            @Mixin DatabaseOption database)
             throws Refusal, SQLException {
-        Table table = new Table("name", "enabled", "added", "password changed", "links");
+        Table table =
+                new Table(List.of("username", "enabled", "created_at", "password_changed_at", "links"), List.of());
         try (Connection connection = database.connect()) {
             LIST.on(connection).all(row -> {
                 table.add(
                         row.getString("username"),
                         row.getBoolean("enabled"),
-                        day(row.getTimestamp("created_at")),
-                        day(row.getTimestamp("password_changed_at")),
+                        row.getTimestamp("created_at").toInstant(),
+                        row.getTimestamp("password_changed_at").toInstant(),
                         row.getLong("links"));
                 return row;
             });
@@ -96,35 +87,31 @@ final class AccountCommand implements Runnable {
 
     @Command(
             name = "disable",
-            description = "The account can neither sign in nor play; Alexa unlinks it at its next refresh.",
+            description = "Refuse sign-ins and tokens of the account. Alexa unlinks it within the hour.",
             footer = {"", "Example:  java -jar alexa.war account disable anna"})
     void disable(
             @Parameters(paramLabel = "NAME", description = "the account") String name, @Mixin DatabaseOption database)
             throws Refusal, SQLException {
         try (Connection connection = database.connect()) {
-            DISABLE.on(connection).set("username", name).first(row -> row);
+            say(of(DISABLE.on(connection), name) + " is disabled");
         }
-        say("account " + name + " is disabled");
     }
 
     @Command(
             name = "enable",
-            description = "Takes a disable back.",
+            description = "Takes a disable back. What Alexa has unlinked has to be linked again.",
             footer = {"", "Example:  java -jar alexa.war account enable anna"})
     void enable(
             @Parameters(paramLabel = "NAME", description = "the account") String name, @Mixin DatabaseOption database)
             throws Refusal, SQLException {
         try (Connection connection = database.connect()) {
-            ENABLE.on(connection).set("username", name).first(row -> row);
+            say(of(ENABLE.on(connection), name) + " is enabled");
         }
-        say("account " + name + " is enabled");
     }
 
-    static void add(Connection connection, String name, String passwordHash) throws SQLException {
-        ADD.on(connection)
-                .set("username", name)
-                .set("password_hash", passwordHash)
-                .first(row -> row);
+    /** Returns the name as it is stored. */
+    static String add(Connection connection, String name, String passwordHash) throws SQLException {
+        return of(ADD.on(connection).set("password_hash", passwordHash), name);
     }
 
     /** Of all accounts. */
@@ -132,11 +119,14 @@ final class AccountCommand implements Runnable {
         return LIST.on(connection).all(row -> row.getString("username"));
     }
 
-    private static LocalDate day(java.sql.Timestamp moment) {
-        return moment.toInstant().atZone(ZoneId.systemDefault()).toLocalDate();
+    private static String of(NamedStatement.Bound statement, String name) throws SQLException {
+        return statement
+                .set("username", name)
+                .first(row -> row.getString("username"))
+                .orElseThrow();
     }
 
     private void say(String done) {
-        command.commandLine().getOut().println(done);
+        command.commandLine().getOut().println("account " + done);
     }
 }

@@ -11,8 +11,8 @@ final class DatabaseOption {
     @Option(
             names = "--db",
             paramLabel = "URL",
-            description = "The database: postgresql://USER@HOST:5432/alexa. Without it, the one that psql would use"
-                    + " (PGHOST, PGPORT, PGUSER, PGPASSWORD, ~/.pgpass), and of it the database alexa.")
+            description = "The database, as postgresql://USER@HOST:5432/alexa. Without it, database alexa where psql"
+                    + " would look: PGHOST, PGPORT, PGUSER, PGPASSWORD, ~/.pgpass.")
     private Optional<String> address = Optional.empty();
 
     Server server() throws Refusal {
@@ -31,7 +31,17 @@ final class DatabaseOption {
         return Server.find(address.or(() -> set), System::getenv);
     }
 
+    /** As psql does: asks for a password if the server wants one and none was given. */
     Connection connect() throws Refusal, SQLException {
-        return server().connect();
+        Server server = server();
+        try {
+            return server.connect();
+        } catch (SQLException refused) {
+            if (!server.wantsPassword(refused) || !Prompt.isThere()) {
+                throw refused;
+            }
+            return server.withPassword(Prompt.secret("Password of " + server.user() + " at " + server.where()))
+                    .connect();
+        }
     }
 }

@@ -1,10 +1,10 @@
 package io.github.alexalink.tool;
 
+import io.github.alexalink.config.Passwords;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
-import java.text.Normalizer;
 import java.util.HexFormat;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -18,14 +18,14 @@ final class PasswordHash {
 
     private PasswordHash() {}
 
-    /** Of the password in its composed form (RFC 8265 §4.2), as a sign-in compares it. */
+    /** Of the password in the form in which a sign-in compares it. */
     static String of(String password) {
         Element handler = credentialHandler();
         int iterations = Integer.parseInt(handler.getAttribute("iterations"));
         byte[] salt = new byte[Integer.parseInt(handler.getAttribute("saltLength"))];
         new SecureRandom().nextBytes(salt);
         PBEKeySpec key = new PBEKeySpec(
-                Normalizer.normalize(password, Normalizer.Form.NFC).toCharArray(),
+                Passwords.prepared(password).toCharArray(),
                 salt,
                 iterations,
                 Integer.parseInt(handler.getAttribute("keyLength")));

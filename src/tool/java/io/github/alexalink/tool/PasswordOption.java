@@ -1,78 +1,80 @@
 package io.github.alexalink.tool;
 
-import java.io.Console;
+import io.github.alexalink.config.PasswordFile;
+import io.github.alexalink.config.Passwords;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** A password that a person types twice, or that stands in a file. Never an argument: every user sees those. */
 final class PasswordOption {
 
-    private static final int MOST_BYTES = 4096;
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
 
     @Option(
             names = "--password-file",
             paramLabel = "F",
             description =
-                    "A file with nothing but the password in it, or - for standard input. Without it you are asked.")
+                    "a file with nothing but the password in it, or - for standard input. Without it you are asked")
     private Optional<String> file = Optional.empty();
 
-    String read(String of) throws Refusal, IOException {
-        return file.isPresent() ? fromFile(file.get()) : typed(of);
-    }
-
-    private static String fromFile(String name) throws Refusal, IOException {
-        byte[] bytes;
-        if (name.equals("-")) {
-            bytes = System.in.readNBytes(MOST_BYTES);
-        } else {
-            try (InputStream content = Files.newInputStream(Path.of(name))) {
-                bytes = content.readNBytes(MOST_BYTES);
-            } catch (NoSuchFileException missing) {
-                throw new Refusal(
-                        "there is no file " + name, "--password-file names one with nothing but the password");
-            }
-        }
-        String password;
-        try {
-            password = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString()
-                    .replaceFirst("^\uFEFF", "")
-                    .replaceFirst("\\r?\\n$", "");
-        } catch (CharacterCodingException notUtf8) {
-            throw new Refusal(name + " is not UTF-8", "save it as UTF-8");
-        }
-        if (password.isEmpty() || password.chars().anyMatch(Character::isISOControl)) {
-            throw new Refusal(name + " must have one line with the password", "and nothing else");
+    /** The password of an account, which nobody else has seen. */
+    String read(String account) throws Refusal {
+        String password = file.isPresent() ? fromFile(file.get()) : typed(account);
+        Optional<String> objection = Passwords.objection(password);
+        if (objection.isPresent()) {
+            throw new Refusal(
+                    "nothing was changed: nobody could sign in with this password, because " + objection.get(),
+                    objection.get().contains("lost")
+                            ? "the terminal's locale has not these letters: LC_ALL=C.UTF-8 java -jar alexa.war ..."
+                            : "take another one");
         }
         return password;
     }
 
-    @SuppressWarnings(
-            "SystemConsoleNull") // a JDK 22 to 24 has one without a terminal too; it then reads the end of the file
-    private static String typed(String of) throws Refusal {
-        Console terminal = System.console();
-        if (terminal == null) {
-            throw new Refusal("there is no terminal to type the password of " + of + " at", "use --password-file F");
+    private String fromFile(String name) throws Refusal {
+        try {
+            if (name.equals("-")) {
+                return PasswordFile.contentOf(System.in);
+            }
+            if (PasswordFile.othersCanRead(Path.of(name))) {
+                command.commandLine()
+                        .getErr()
+                        .println("warning: every user of this machine can read " + name + ": chmod o= " + name);
+            }
+            return PasswordFile.contentOf(Path.of(name));
+        } catch (PasswordFile.Unfit unfit) {
+            throw refused(name, unfit.getMessage());
+        } catch (InvalidPathException unknown) {
+            throw new Refusal(
+                    "--password-file [" + name + "] has letters that the locale has not",
+                    "LC_ALL=C.UTF-8 java -jar alexa.war ...");
+        } catch (IOException broken) {
+            throw refused(name, "it cannot be read (" + broken.getMessage() + ")");
         }
-        char[] first = terminal.readPassword("Password of %s: ", of);
-        char[] again = first == null ? null : terminal.readPassword("The same again: ");
-        if (again == null || first.length == 0) {
-            throw new Refusal("no password was typed", "nothing was changed");
+    }
+
+    private static Refusal refused(String name, String why) {
+        return new Refusal(
+                (name.equals("-") ? "standard input" : "--password-file [" + name + "]") + ": " + why,
+                "it must be nothing but the password in one line, at most 4 KiB of UTF-8");
+    }
+
+    private static String typed(String account) throws Refusal {
+        if (!Prompt.isThere()) {
+            throw new Refusal(
+                    "there is no terminal to type the password of " + account + " at",
+                    "--password-file F, or --password-file - and the password in standard input");
         }
-        if (!Arrays.equals(first, again)) {
-            throw new Refusal("the two passwords differ", "nothing was changed: start again");
+        String password = Prompt.secret("Password of " + account);
+        if (!password.equals(Prompt.secret("The same again"))) {
+            throw new Refusal("nothing was changed: the two passwords differ", "start again");
         }
-        return new String(first);
+        return password;
     }
 }

@@ -1,64 +1,57 @@
 package io.github.alexalink.tool;
 
+import io.github.alexalink.protocol.Printable;
+import java.text.Normalizer;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import picocli.CommandLine.ArgGroup;
-import picocli.CommandLine.Option;
 
-/** The redirect URIs of a client: Alexa's three, made of the vendor id, or any. */
+/** The redirect URIs of Alexa, one per region, which differ between skills in the vendor id alone. */
 final class RedirectUris {
-
-    private static final Pattern VENDOR = Pattern.compile("(?:.*/)?(M[0-9A-Z]{8,20})(?:[/?#].*)?");
 
     private static final List<String> REGIONS =
             List.of("pitangui.amazon.com", "layla.amazon.com", "alexa.amazon.co.jp");
 
-    /** One of the two. */
-    static final class Choice {
-        @Option(
-                names = "--alexa-vendor",
-                paramLabel = "ID",
-                required = true,
-                description =
-                        "for Alexa: the end of the redirect addresses in Amazon's console, M and letters and digits;"
-                                + " a whole address will do")
-        private Optional<String> vendor = Optional.empty();
+    private static final String PATH = "/api/skill/link/";
 
-        @Option(
-                names = "--redirect-uri",
-                paramLabel = "URI",
-                required = true,
-                description = "for another client: where it wants its answers; can be repeated")
-        private List<String> uris = List.of();
-    }
+    /**
+     * An id, or an address that ends in one, in capitals. Ids that were seen are M and 12 to 14 letters and digits; Amazon
+     * promises nothing.
+     */
+    private static final Pattern VENDOR = Pattern.compile("(?:(?:HTTPS?://)?(?:"
+            + String.join("|", REGIONS).replace(".", "\\.").toUpperCase(Locale.ROOT) + ")"
+            + PATH.toUpperCase(Locale.ROOT) + ")?(M[0-9A-Z]{7,31})/?(?:[?#].*)?");
 
-    @ArgGroup(multiplicity = "1")
-    private Choice choice;
+    /** Blanks, letters that cannot be seen, and what stands around a text that is copied. */
+    private static final Pattern AROUND = Pattern.compile("[\\s\\p{Z}\\p{C}\"'`<>,;\u2018-\u201F\u00AB\u00BB]+");
 
-    List<String> get() throws Refusal {
-        return choice.vendor.isPresent() ? ofAlexa(choice.vendor.get()) : choice.uris;
-    }
+    private RedirectUris() {}
 
-    /** The three addresses of a vendor id, or of one of the addresses as it was pasted. */
+    /** The three addresses of a vendor id, which may be pasted as one of the addresses, or as all of them. */
     static List<String> ofAlexa(String pasted) throws Refusal {
-        Matcher vendor = VENDOR.matcher(pasted.replaceAll("[\\s\\p{Z}\\p{C}\"']", "")
-                .replaceFirst("/$", "")
-                .replaceFirst("(?<=/|^)m(?=[0-9A-Za-z]{8,20}$)", "M"));
-        if (!vendor.matches()) {
-            vendor = VENDOR.matcher(pasted.strip().toUpperCase(Locale.ROOT));
+        String clean = AROUND.matcher(Normalizer.normalize(pasted, Normalizer.Form.NFKC))
+                .replaceAll("")
+                .toUpperCase(Locale.ROOT);
+        Set<String> ids = new LinkedHashSet<>();
+        for (String each : clean.split("(?=HTTPS?://)", -1)) {
+            Matcher vendor = VENDOR.matcher(each);
+            if (!vendor.matches()) {
+                throw new Refusal(
+                        "[" + Printable.of(pasted) + "] is no vendor id of Amazon: M and about 13 letters and digits",
+                        "it ends the Alexa Redirect URLs on the skill's account linking page: ..." + PATH
+                                + "M2AAAAAAAAAAAA");
+            }
+            ids.add(vendor.group(1));
         }
-        if (!vendor.matches()) {
+        if (ids.size() > 1) {
             throw new Refusal(
-                    "[" + pasted + "] is no vendor id of Amazon",
-                    "it is the end of the three Alexa Redirect URLs in the developer console: M and 8 to 20 letters and"
-                            + " digits");
+                    "these are addresses of several vendors: " + String.join(", ", ids),
+                    "paste those of one skill, or the id alone");
         }
-        String id = vendor.group(1);
-        return REGIONS.stream()
-                .map(region -> "https://" + region + "/api/skill/link/" + id)
-                .toList();
+        String id = ids.iterator().next();
+        return REGIONS.stream().map(region -> "https://" + region + PATH + id).toList();
     }
 }

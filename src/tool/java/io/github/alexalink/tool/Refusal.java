@@ -4,7 +4,11 @@ package io.github.alexalink.tool;
 final class Refusal extends Exception {
     private static final long serialVersionUID = 1L;
 
+    Refusal(String why) {
+        super(why, null, false, false);
+    }
+
     Refusal(String why, String cure) {
-        super(why + "\n  " + cure, null, false, false);
+        this(why + "\n  " + cure);
     }
 }

@@ -15,6 +15,8 @@ final class Scripts {
 
     private static final Pattern NUMBER = Pattern.compile("migrations/V(\\d+)__\\w+\\.sql");
 
+    private static final Pattern OUTSIDE = Pattern.compile("(?m)^-- Run by .* NOT in one transaction");
+
     private Scripts() {}
 
     /** A migration: its number, and its path below {@code sql/}. */
@@ -58,13 +60,24 @@ final class Scripts {
                 .replaceAll(line -> Matcher.quoteReplacement(read(line.group(1)).strip()));
     }
 
-    /** The migrations after a version, as one transaction for psql. */
+    /** {@code verify.sql}, with the switch without which psql would end with status 0 whatever it finds. */
+    static String verify() {
+        return "\\set ON_ERROR_STOP on\n" + read("verify.sql");
+    }
+
+    /** {@code install.sql} with those migrations alone that follow a version. */
     static String upgradeFrom(int version) {
-        StringBuilder script =
-                new StringBuilder("\\set ON_ERROR_STOP on\n\\set ON_ERROR_ROLLBACK off\n\\set QUIET on\nBEGIN;\n");
-        migrations().stream().filter(migration -> migration.version() > version).forEach(migration -> script.append(
-                        read(migration.path()).strip())
-                .append('\n'));
-        return script.append("COMMIT;\n").toString();
+        return INCLUDED.matcher(read("install.sql").replaceAll("(?m)^--.*\n", ""))
+                .replaceAll(line -> {
+                    Matcher migration = NUMBER.matcher(line.group(1));
+                    return migration.matches() && Integer.parseInt(migration.group(1)) > version
+                            ? Matcher.quoteReplacement(withinTransaction(read(migration.group())))
+                            : "";
+                });
+    }
+
+    /** A migration for the inside of a transaction, which it leaves if its header asks for none. */
+    static String withinTransaction(String migration) {
+        return OUTSIDE.matcher(migration).find() ? "COMMIT;\n" + migration.strip() + "\nBEGIN;" : migration.strip();
     }
 }

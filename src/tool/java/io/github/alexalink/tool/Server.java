@@ -2,8 +2,11 @@ package io.github.alexalink.tool;
 
 import io.github.alexalink.store.NamedStatement;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +14,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -19,6 +23,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * A PostgreSQL server and who logs in there, found as psql finds it: by the address that is given, or by {@code PGHOST},
@@ -48,9 +54,18 @@ record Server(
 
     private static final NamedStatement QUIET = NamedStatement.load(Server.class, "keep_parameters_out_of_log");
 
+    private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9a-fA-F]{2})");
+
+    private static final String CONNECT_SECONDS = "5";
+
+    /** The driver's state if it could not log in, and PostgreSQL's. */
+    private static final String NO_PASSWORD = "08004";
+
+    private static final String WRONG_PASSWORD = "28P01";
+
     private static final Pattern ADDRESS = Pattern.compile("(?:jdbc:)?postgres(?:ql)?://"
             + "(?:(?<user>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?"
-            + "(?<host>[^:/?\\[\\]]*|\\[[0-9a-fA-F:.]+])(?::(?<port>\\d{1,5}))?"
+            + "(?<host>[^:/?@\\[\\]]*|\\[[0-9a-fA-F:.]+])(?::(?<port>\\d{1,5}))?"
             + "(?:/(?<database>[^?]*))?(?:\\?(?<parameters>.*))?");
 
     /**
@@ -60,17 +75,18 @@ record Server(
      */
     static Server find(Optional<String> address, UnaryOperator<String> environment) throws Refusal {
         Matcher parts = ADDRESS.matcher(address.orElse("postgresql://"));
-        if (!parts.matches()) {
+        if (!parts.matches() || BROKEN_ESCAPE.matcher(parts.group()).find()) { // it may have a password
             throw new Refusal(
-                    "--db is no address of a PostgreSQL database", "write postgresql://USER@HOST:5432/DATABASE");
+                    "--db is no address of a PostgreSQL database",
+                    "write postgresql://USER@HOST:5432/DATABASE, and in a name %40 for @, %2F for /");
         }
         Map<String, String> parameters = parameters(parts.group("parameters"));
         String host = first(parts.group("host"), parameters.remove("host"), environment.apply("PGHOST"))
                 .orElse("");
         String port = first(parts.group("port"), parameters.remove("port"), environment.apply("PGPORT"))
                 .orElse("5432");
-        if (!port.matches("\\d{1,5}")) {
-            throw new Refusal("PGPORT is [" + port + "]", "it must be a number: 5432 is PostgreSQL's own");
+        if (!port.matches("\\d{1,5}") || Integer.parseInt(port) > 65_535) {
+            throw new Refusal("[" + port + "] is no port", "PostgreSQL's own is 5432: PGPORT or --db says which");
         }
         Optional<Path> socket = host.startsWith("/")
                 ? Optional.of(Path.of(host))
@@ -175,13 +191,13 @@ record Server(
         return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    /** Logs in, as {@code alexa-link-tool}. */
+    /** Logs in, as {@code alexa-link-tool}. An exception has PostgreSQL's state, and as its message why, with the cure. */
     Connection connect() throws SQLException {
         Properties settings = new Properties();
         settings.setProperty("user", user);
         password.ifPresent(value -> settings.setProperty("password", value));
         settings.setProperty("ApplicationName", "alexa-link-tool");
-        settings.setProperty("connectTimeout", "5");
+        settings.setProperty("connectTimeout", CONNECT_SECONDS);
         settings.setProperty("loginTimeout", "10");
         parameters.forEach(settings::setProperty);
         if (socket.isPresent()) {
@@ -191,9 +207,15 @@ record Server(
             settings.setProperty("sslmode", "disable");
             settings.setProperty("gssEncMode", "disable");
         }
-        Connection connection = DriverManager.getConnection(
-                "jdbc:postgresql://" + (socket.isPresent() ? "localhost" : host) + ":" + port + "/" + encoded(database),
-                settings);
+        Connection connection;
+        try {
+            connection = DriverManager.getConnection(
+                    "jdbc:postgresql://" + (socket.isPresent() ? "localhost" : host) + ":" + port + "/"
+                            + encoded(database),
+                    settings);
+        } catch (SQLException failed) {
+            throw new SQLException(notConnected(failed).getMessage(), failed.getSQLState(), failed);
+        }
         QUIET.on(connection).first(row -> row);
         return connection;
     }
@@ -203,8 +225,93 @@ record Server(
         return socket.map(folder -> folder.resolve(socketName(port)).toString()).orElse(host + ":" + port);
     }
 
-    /** What PostgreSQL said, with its hint; never the statement. */
+    /** Whether PostgreSQL asks for a password, and none was given, or ~/.pgpass has a wrong one. */
+    boolean wantsPassword(SQLException failed) {
+        return password.isEmpty() && List.of(NO_PASSWORD, WRONG_PASSWORD).contains(failed.getSQLState());
+    }
+
+    /** Why nobody was logged in, and the cure. */
+    private Refusal notConnected(SQLException failed) {
+        String at = "PostgreSQL at " + where();
+        Optional<ServerErrorMessage> said = said(failed);
+        if (said.isEmpty()) {
+            return NO_PASSWORD.equals(failed.getSQLState()) && password.isEmpty()
+                    ? new Refusal(
+                            at + " wants a password of " + user + ", and there is none",
+                            "PGPASSWORD=..., or a line in ~/.pgpass: " + host + ":" + port + ":*:" + user + ":PASSWORD")
+                    : unreachable(failed);
+        }
+        return switch (failed.getSQLState()) {
+            case WRONG_PASSWORD ->
+                new Refusal(
+                        at + " knows no " + user + " with this password",
+                        "PGUSER and PGPASSWORD, ~/.pgpass or --db say who you are");
+            case "28000" ->
+                new Refusal(
+                        at + ": " + said.get().getMessage(),
+                        "PGUSER or --db says who you are; on Debian: sudo java -jar alexa.war ...");
+            case "3D000" ->
+                new Refusal(
+                        "there is no database " + database + " at " + where(),
+                        "PGDATABASE or --db names another; java -jar alexa.war setup makes it");
+            default -> new Refusal(at + ": " + explained(failed));
+        };
+    }
+
+    private Refusal unreachable(SQLException failed) {
+        Throwable cause = failed.getCause() == null ? failed : failed.getCause();
+        String cure = "say where it is: PGHOST and PGPORT, or --db postgresql://USER@HOST:5432/alexa";
+        if (cause instanceof UnknownHostException) {
+            return new Refusal("there is no host " + host, cure);
+        }
+        if (socket.isPresent()) {
+            return new Refusal(
+                    "no PostgreSQL answers at " + where(),
+                    "PGHOST says where: another folder with the socket, or a host; PGPORT is " + port);
+        }
+        if (cause instanceof ConnectException) {
+            return new Refusal("no PostgreSQL listens at " + where(), cure);
+        }
+        if (cause instanceof SocketTimeoutException) {
+            return new Refusal("no answer from " + where() + " within " + CONNECT_SECONDS + " s", cure);
+        }
+        return new Refusal(where() + ": " + cause.getMessage(), cure);
+    }
+
+    /**
+     * What PostgreSQL said, in one line, and its hint in the next; never the statement or a row. If a constraint has a
+     * comment, that says it all.
+     */
     static String explained(SQLException failed) {
-        return failed.getMessage();
+        Optional<ServerErrorMessage> said = said(failed);
+        if (said.isEmpty()) {
+            return failed.getMessage();
+        }
+        String words = said.get().getMessage();
+        Optional<String> hint = Optional.ofNullable(said.get().getHint())
+                .map(SqlFunctions::asCommands)
+                .map(Server::inLines);
+        return switch (failed.getSQLState()) {
+            case "3F000", "42P01", "42883" ->
+                "there is no Alexa Link of this version in this database: " + words
+                        + "\n  --db names another; java -jar alexa.war setup installs it here";
+            case "42501" -> words + "\n  log in as a member of alexa_owner, or as a superuser: PGUSER or --db";
+            case "25006" ->
+                "this PostgreSQL takes no changes: it is a standby, or set to read only"
+                        + "\n  PGHOST or --db names the primary";
+            default ->
+                hint.isEmpty() ? words : said.get().getConstraint() == null ? words + "\n  " + hint.get() : hint.get();
+        };
+    }
+
+    private static Optional<ServerErrorMessage> said(SQLException failed) {
+        return failed instanceof PSQLException answered
+                ? Optional.ofNullable(answered.getServerErrorMessage())
+                : Optional.empty();
+    }
+
+    /** In lines that fit a terminal. */
+    private static String inLines(String words) {
+        return words.replaceAll("(.{1,76})(?: |$)", "$1\n  ").strip();
     }
 }

@@ -1,10 +1,14 @@
 package io.github.alexalink.tool;
 
 import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.json.JSONArray;
 import org.json.JSONObject;
 
@@ -12,62 +16,119 @@ import org.json.JSONObject;
 final class Table {
 
     private final List<String> columns;
-    private final List<Map<String, Object>> rows = new ArrayList<>();
+    private final List<String> below;
+    private final List<List<Object>> rows = new ArrayList<>();
 
-    Table(String... columns) {
-        this.columns = List.of(columns);
+    /**
+     * A table without rows.
+     *
+     * @param columns their names, as the database has them
+     * @param below more columns, which a person reads in lines of their own below the row
+     */
+    Table(List<String> columns, List<String> below) {
+        this.columns = columns;
+        this.below = below;
     }
 
-    /** Values of a list take a line each. */
+    /** A row. A person reads a moment as its day, a list in a line for each value, and nothing of what is null. */
     void add(Object... values) {
-        Map<String, Object> row = new LinkedHashMap<>();
-        for (int i = 0; i < columns.size(); i++) {
-            row.put(columns.get(i), values[i]);
+        if (values.length != columns.size() + below.size()) {
+            throw new IllegalArgumentException(columns + " and " + below + " are not " + values.length);
         }
-        rows.add(row);
+        rows.add(Arrays.asList(values));
     }
 
     void print(PrintWriter out, boolean json) {
         if (json) {
-            JSONArray all = new JSONArray();
-            rows.forEach(row -> {
-                JSONObject object = new JSONObject();
-                row.forEach((name, value) -> object.put(name.replace(' ', '_'), value));
-                all.put(object);
-            });
-            out.println(all.toString(2));
+            printJson(out);
             return;
         }
-        int[] widths = new int[columns.size()];
-        List<List<List<String>>> cells = new ArrayList<>();
-        cells.add(columns.stream().map(List::of).toList());
-        rows.forEach(row -> cells.add(row.values().stream().map(Table::lines).toList()));
-        cells.forEach(row -> {
-            for (int i = 0; i < widths.length; i++) {
-                for (String line : row.get(i)) {
-                    widths[i] = Math.max(widths[i], line.codePointCount(0, line.length()));
-                }
+        List<List<String>> cells = new ArrayList<>();
+        cells.add(columns.stream().map(Table::heading).toList());
+        rows.forEach(row ->
+                cells.add(row.stream().limit(columns.size()).map(Table::text).toList()));
+        int[] widths = IntStream.range(0, columns.size())
+                .map(column -> cells.stream()
+                        .mapToInt(row -> width(row.get(column)))
+                        .max()
+                        .orElseThrow())
+                .toArray();
+        int label =
+                below.stream().mapToInt(name -> heading(name).length()).max().orElse(0);
+        for (int i = 0; i < cells.size(); i++) {
+            StringBuilder line = new StringBuilder();
+            for (int column = 0; column < widths.length; column++) {
+                line.append(padded(cells.get(i).get(column), widths[column] + 2));
             }
-        });
-        for (List<List<String>> row : cells) {
-            int height = row.stream().mapToInt(List::size).max().orElse(1);
-            for (int line = 0; line < height; line++) {
-                StringBuilder printed = new StringBuilder();
-                for (int i = 0; i < widths.length; i++) {
-                    String text = line < row.get(i).size() ? row.get(i).get(line) : "";
-                    printed.append(text).append(" ".repeat(widths[i] - text.codePointCount(0, text.length()) + 2));
+            out.println(line.toString().stripTrailing());
+            for (int more = 0; i > 0 && more < below.size(); more++) {
+                String name = heading(below.get(more));
+                for (String value : lines(rows.get(i - 1).get(columns.size() + more))) {
+                    out.println("  " + padded(name, label + 2) + value);
+                    name = "";
                 }
-                out.println(printed.toString().stripTrailing());
             }
         }
     }
 
-    private static List<String> lines(Object value) {
+    /** An object in each line, its fields in the order of the columns, in which JSONObject itself would not keep them. */
+    private void printJson(PrintWriter out) {
+        List<String> names = Stream.concat(columns.stream(), below.stream()).toList();
+        out.println(rows.stream()
+                .map(row -> IntStream.range(0, names.size())
+                        .mapToObj(column -> JSONObject.quote(names.get(column)) + ": " + json(row.get(column)))
+                        .collect(Collectors.joining(", ", "  {", "}")))
+                .collect(Collectors.joining(",\n", rows.isEmpty() ? "[" : "[\n", rows.isEmpty() ? "]" : "\n]")));
+    }
+
+    private static String json(Object value) {
         if (value instanceof List<?> several) {
-            return several.isEmpty()
-                    ? List.of("")
-                    : several.stream().map(String::valueOf).toList();
+            return new JSONArray(several).toString();
         }
-        return List.of(value instanceof Boolean yes ? yes ? "yes" : "no" : String.valueOf(value));
+        return JSONObject.valueToString(value instanceof Instant moment ? moment.toString() : value);
+    }
+
+    private static String heading(String name) {
+        return name.replace('_', ' ');
+    }
+
+    private static List<String> lines(Object value) {
+        if (value == null) {
+            return List.of();
+        }
+        return value instanceof List<?> several
+                ? several.stream().map(Table::text).toList()
+                : List.of(text(value));
+    }
+
+    private static String text(Object value) {
+        if (value instanceof Boolean yes) {
+            return yes ? "yes" : "no";
+        }
+        return value instanceof Instant moment
+                ? moment.atZone(ZoneId.systemDefault()).toLocalDate().toString()
+                : String.valueOf(value);
+    }
+
+    private static String padded(String text, int width) {
+        return text + " ".repeat(Math.max(0, width - width(text)));
+    }
+
+    /** How many columns of a terminal a text takes: marks none, Chinese, Japanese and Korean letters two. */
+    private static int width(String text) {
+        return text.codePoints().map(Table::width).sum();
+    }
+
+    private static int width(int letter) {
+        int type = Character.getType(letter);
+        if (type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK || type == Character.FORMAT) {
+            return 0;
+        }
+        boolean wide =
+                switch (Character.UnicodeScript.of(letter)) {
+                    case HAN, HIRAGANA, KATAKANA, HANGUL -> true;
+                    default -> letter >= 0xFF01 && letter <= 0xFF60; // ASCII as wide as Japanese
+                };
+        return wide ? 2 : 1;
     }
 }

@@ -1,38 +1,57 @@
 package io.github.alexalink.tool;
 
-import java.io.PrintStream;
+import java.io.FileDescriptor;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The commands of {@code java -jar alexa.war}. Exit status 0: done; 1: refused, with the reason; 2: wrong usage. */
 @Command(
-        name = "alexa.war",
+        name = "java -jar alexa.war",
         synopsisHeading = "",
         customSynopsis = "Usage: java -jar alexa.war COMMAND [OPTIONS]",
         description = "%nAlexa Link: lets Alexa play from your music server. Sets it up and administers it.",
         commandListHeading = "%nCommands:%n",
         footer = {"", "Begin with:  java -jar alexa.war setup", "One command: java -jar alexa.war help account"},
-        mixinStandardHelpOptions = true,
         versionProvider = Tool.Version.class,
-        subcommands = {
-            SetupCommand.class,
-            SqlCommand.class,
-            AccountCommand.class,
-            ClientCommand.class,
-            HelpCommand.class
-        })
-public final class Tool implements Runnable {
+        subcommands = {SetupCommand.class, SqlCommand.class, AccountCommand.class, ClientCommand.class})
+@SuppressWarnings("UnusedVariable") // picocli sets and reads the two switches
+public final class Tool {
+
+    /** The driver's, which would print what the tool says in a line of its own; held, or it would be collected. */
+    private static final Logger DRIVER = Logger.getLogger("org.postgresql");
 
     @Spec
     private CommandSpec command;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "this text")
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "the version")
+    private boolean version;
 
     private final Path war;
 
@@ -45,10 +64,19 @@ public final class Tool implements Runnable {
         return war;
     }
 
-    /** Without a command: the help. */
-    @Override
-    public void run() {
-        command.commandLine().usage(command.commandLine().getOut());
+    @Command(name = "help", description = "The help of a command.", helpCommand = true)
+    void help(
+            @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "for example: account add")
+                    String[] names) {
+        CommandLine found = command.commandLine();
+        for (String name : names == null ? new String[0] : names) {
+            CommandLine next = found.getSubcommands().get(name);
+            if (next == null) {
+                throw new UnmatchedArgumentException(found, List.of(name));
+            }
+            found = next;
+        }
+        found.usage(command.commandLine().getOut());
     }
 
     /**
@@ -57,23 +85,62 @@ public final class Tool implements Runnable {
      * @param war the file that was started
      */
     public static void main(Path war, String... arguments) {
-        System.exit(run(war, writer(System.out), writer(System.err), arguments));
+        Locale.setDefault(Locale.ENGLISH); // the driver has its words in others too
+        DRIVER.setLevel(Level.OFF);
+        PrintWriter err = new Terminal(FileDescriptor.err).writer(Terminal.charset());
+        Terminal terminal = new Terminal(FileDescriptor.out);
+        PrintWriter out = terminal.writer(charsetFor(arguments));
+        int status;
+        try {
+            status = run(war, out, err, Arguments.asTyped(arguments));
+        } catch (Refusal refusal) {
+            err.println(refusal.getMessage());
+            status = CommandLine.ExitCode.USAGE;
+        }
+        out.flush();
+        if (terminal.complaint().isPresent()) {
+            err.println("not all of it was written: " + terminal.complaint().get());
+            status = CommandLine.ExitCode.SOFTWARE;
+        }
+        System.exit(status);
     }
 
-    /** In the terminal's encoding, which is the JDK's default up to JDK 17 only. */
-    private static PrintWriter writer(PrintStream stream) {
-        String encoding = System.getProperty("stdout.encoding", System.getProperty("native.encoding", "UTF-8"));
-        return new PrintWriter(stream, true, Charset.forName(encoding));
+    /** What a program reads is in UTF-8 whatever the terminal has. */
+    private static Charset charsetFor(String... arguments) {
+        List<String> words = Arrays.asList(arguments);
+        return words.contains("--json") || words.contains(SqlCommand.NAME)
+                ? StandardCharsets.UTF_8
+                : Terminal.charset();
     }
 
     static int run(Path war, PrintWriter out, PrintWriter err, String... arguments) {
-        CommandLine commands = new CommandLine(new Tool(war));
-        commands.setOut(out).setErr(err).setUsageHelpWidth(80).setCaseInsensitiveEnumValuesAllowed(true);
-        commands.setExecutionExceptionHandler((failed, command, parsed) -> {
-            err.println(why(failed));
-            return CommandLine.ExitCode.SOFTWARE;
-        });
-        return commands.execute(arguments);
+        return commands(war, out, err).execute(arguments);
+    }
+
+    static CommandLine commands(Path war, PrintWriter out, PrintWriter err) {
+        CommandLine tool = new CommandLine(new Tool(war));
+        tool.getSubcommands().values().forEach(Tool::leaveGaps);
+        return tool.setOut(out)
+                .setErr(err)
+                .setUsageHelpWidth(80)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Misuse::explain)
+                .setExecutionExceptionHandler((failed, command, parsed) -> {
+                    err.println(why(failed));
+                    return CommandLine.ExitCode.SOFTWARE;
+                });
+    }
+
+    /** Blank lines between the parts of a help text. */
+    private static void leaveGaps(CommandLine command) {
+        command.getCommandSpec()
+                .usageMessage()
+                .descriptionHeading("%n")
+                .parameterListHeading("%n")
+                .optionListHeading(
+                        command.getCommandSpec().positionalParameters().isEmpty() ? "%n" : "")
+                .commandListHeading("%nCommands:%n");
+        command.getSubcommands().values().forEach(Tool::leaveGaps);
     }
 
     private static String why(Exception failed) throws Exception {
