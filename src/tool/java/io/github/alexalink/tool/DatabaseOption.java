@@ -28,7 +28,16 @@ final class DatabaseOption {
         // on this machine the socket is preferred, as without a host
         Optional<String> set = jdbcUrl.map(url ->
                 url.substring("jdbc:".length()).replaceFirst("//(127\\.0\\.0\\.1|localhost|\\[::1])(?=[:/])", "//"));
-        return Server.find(address.or(() -> set), System::getenv);
+        try {
+            return Server.find(address.or(() -> set), System::getenv);
+        } catch (Refusal severalHosts) {
+            if (isGiven()) {
+                throw severalHosts;
+            }
+            throw new Refusal(
+                    "alexa.db.url of this Tomcat has more than one host",
+                    "say which is the primary: --db postgresql://USER@HOST:5432/alexa");
+        }
     }
 
     /** As psql does: asks for a password if the server wants one and none was given. */

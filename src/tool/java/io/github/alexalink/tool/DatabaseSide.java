@@ -128,8 +128,7 @@ final class DatabaseSide implements AutoCloseable {
         try {
             return as.connect();
         } catch (SQLException refused) {
-            boolean wanted = "08004".equals(refused.getSQLState()) || "28P01".equals(refused.getSQLState());
-            if (!wanted || server.password().isPresent() || !Prompt.isThere()) {
+            if (!server.wantsPassword(refused) || !Prompt.isThere()) {
                 throw refused;
             }
             server = server.withPassword(Prompt.secret("Password of " + as.user() + " at " + as.where()));
