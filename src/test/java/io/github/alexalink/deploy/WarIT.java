@@ -1,5 +1,6 @@
 package io.github.alexalink.deploy;
 
+import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedInputStream;
@@ -11,6 +12,9 @@ import java.util.TreeSet;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarInputStream;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +51,29 @@ class WarIT {
         assertThat(tools).contains("io/github/alexalink/tool", "picocli");
         assertThat(packages).contains("io/github/alexalink/store", "org/postgresql");
         assertThat(packages).noneMatch(each -> each.matches("(META-INF/.*/)?(io/github/alexalink/tool|picocli)(/.*)?"));
+    }
+
+    /** README.md says: unzip, change into the folder, {@code java -jar alexa.war setup}. */
+    @Test
+    void the_zip_has_one_folder_with_war_jar_and_read_me_in_it() throws IOException {
+        Path zip;
+        try (Stream<Path> files = Files.list(WAR.getParent())) {
+            zip = files.filter(file -> file.getFileName().toString().matches("alexa-link-.*\\.zip"))
+                    .findAny()
+                    .orElseThrow();
+        }
+        String folder = zip.getFileName().toString().replaceFirst("\\.zip$", "/");
+        try (ZipFile packed = new ZipFile(zip.toFile())) {
+            Set<String> files = packed.stream()
+                    .map(ZipEntry::getName)
+                    .filter(name -> !name.endsWith("/"))
+                    .collect(toCollection(TreeSet::new));
+            assertThat(files)
+                    .allMatch(name -> name.startsWith(folder))
+                    .contains(folder + "alexa.war", folder + "alexa-bearer.jar", folder + "README.md")
+                    .contains(folder + "webapp/META-INF/context.xml", folder + "sql/install.sql")
+                    .contains(folder + "tomcat-conf/server.xml", folder + "docs/operator.md");
+        }
     }
 
     private static String packageOf(String entry) {
