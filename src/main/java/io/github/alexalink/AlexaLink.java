@@ -180,9 +180,10 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
             metrics.watch(schema, background);
             endpoints.put("/metrics", new MetricsServlet(metrics, readers, refusals, database));
         }
-        endpoints.put("/error", new ErrorServlet(pages));
         endpoints.forEach((path, servlet) ->
                 context.addServlet(path.substring(1), servlet).addMapping(path));
+        // before any servlet of Tomcat's conf/web.xml, which would serve the classes at the root of the WAR
+        context.addServlet("error", new ErrorServlet(pages)).addMapping("/*");
         context.addServlet("root", new RootServlet()).addMapping("");
         context.addServlet(SignIn.COUNTER, new SignIn.Counted()); // without a mapping no request reaches it directly
         context.addFilter("headers", new SecurityHeaders())

@@ -135,7 +135,7 @@ class DoorsTest {
     }
 
     @Test
-    void statements_are_written_in_store_only() {
+    void only_store_and_the_tool_ask_the_database() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages("..store..", "..tool..")
@@ -146,7 +146,7 @@ class DoorsTest {
     }
 
     /**
-     * Every statement of the WAR is a file in sql/statements, because only the class that reads those can prepare one. The
+     * Every statement is a file in sql/statements or sql/tool, because only the class that reads those can prepare one. The
      * tool runs the files that a DBA runs, whole.
      */
     @Test
@@ -198,6 +198,38 @@ class DoorsTest {
     @Test
     void imports_run_from_endpoints_to_protocol_and_never_back() {
         slices().matching("io.github.alexalink.(*)..").should().beFreeOfCycles().check(CODE);
+    }
+
+    /** The tool runs without a Tomcat, of which the WAR has no class. */
+    @Test
+    void the_tool_knows_no_servlet_and_no_tomcat() {
+        noClasses()
+                .that()
+                .resideInAPackage("..alexalink.tool..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "jakarta.servlet..", "freemarker..", "com.zaxxer..", "org.slf4j..", "io.micrometer..")
+                .orShould()
+                .dependOnClassesThat(TOMCATS)
+                .check(CODE);
+    }
+
+    /** No other class of ours lies at the root of the WAR. */
+    @Test
+    void the_launcher_knows_nothing_but_the_jdk() {
+        classes()
+                .that()
+                .haveNameMatching(".*\\.tool\\.Launcher(\\$.*)?")
+                .should()
+                .onlyDependOnClassesThat(describe(
+                        "are the JDK's or the launcher's",
+                        known -> known.getPackageName().startsWith("java.")
+                                || known.isPrimitive()
+                                || known.getBaseComponentType().isPrimitive()
+                                || known.getBaseComponentType().getPackageName().startsWith("java.")
+                                || known.getName().matches(".*\\.tool\\.Launcher(\\$.*)?")))
+                .check(CODE);
     }
 
     @Test

@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.net.SocketFactory;
 
 /**
@@ -147,8 +149,16 @@ public final class PeerSockets extends SocketFactory {
                 process.destroy();
             }
             if (folder != null) {
-                Launcher.delete(folder);
+                delete(folder);
                 folder = null;
+            }
+        }
+
+        private static void delete(Path folder) throws IOException {
+            try (Stream<Path> all = Files.walk(folder)) {
+                for (Path each : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
+                    Files.delete(each);
+                }
             }
         }
 
