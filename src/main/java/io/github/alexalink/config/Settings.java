@@ -97,7 +97,7 @@ public record Settings(
         return of(contextParameters, System::getProperty, System::getenv);
     }
 
-    /** The same of other sources: those of another JVM. */
+    /** Looks settings up in the given sources, as of another JVM, in the order of {@link #of(UnaryOperator)}. */
     public static UnaryOperator<String> of(
             UnaryOperator<String> contextParameters,
             UnaryOperator<String> systemProperties,

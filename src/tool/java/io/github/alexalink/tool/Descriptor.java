@@ -31,7 +31,7 @@ final class Descriptor {
         return sum.find() && sum(SUM.matcher(text).replaceFirst("sum 0")).equals(sum.group(1));
     }
 
-    /** The same text with other settings; the rest of it stays as somebody wrote it. */
+    /** A text with these settings in the place of those it has; the rest of it stays as somebody wrote it. */
     static String with(Map<String, String> settings, String text) {
         String changed = text;
         StringBuilder missing = new StringBuilder();

@@ -27,6 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisHeading = "",
         customSynopsis = "Usage: java -jar alexa.war COMMAND [OPTIONS]",
         description = "%nAlexa Link: lets Alexa play from your music server. Sets it up and administers it.",
+        optionListHeading = "%n",
         commandListHeading = "%nCommands:%n",
         footer = {"", "Begin with:  java -jar alexa.war setup", "One command: java -jar alexa.war help account"},
         versionProvider = Tool.Version.class,
