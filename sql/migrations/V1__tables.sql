@@ -349,6 +349,9 @@ COMMENT ON COLUMN alexa.client.form_action                IS 'Where the redirect
 COMMENT ON COLUMN alexa.client.introspects                IS 'The clients whose tokens this resource server may introspect; NULL: those of every client. alexa.limit_resource_server sets it';
 COMMENT ON COLUMN alexa.client.created_at                 IS 'When it was registered';
 COMMENT ON COLUMN alexa.client.disabled_at                IS 'Since when the WAR refuses it and its tokens; NULL: it is enabled';
+-- of what a person types, for an error: the tool says it instead of the constraint's name
+COMMENT ON CONSTRAINT client_id_is_short_and_plain ON alexa.client IS 'a client id has 1 to 100 letters of A-Z a-z 0-9 . _ ~ - and no blank';
+COMMENT ON CONSTRAINT display_name_fits_a_phone    ON alexa.client IS 'the name of a client has 1 to 100 characters';
 GRANT SELECT ON alexa.client TO alexa_app, alexa_support;
 
 CREATE TABLE alexa.client_name (
@@ -381,6 +384,10 @@ CREATE TABLE alexa.client_redirect_uri (
 COMMENT ON TABLE  alexa.client_redirect_uri              IS 'The addresses to which the WAR may send a client''s authorization response; compared character by character (RFC 9700 §2.1), but for the port of a public client''s loopback address. Alexa needs all three regional ones';
 COMMENT ON COLUMN alexa.client_redirect_uri.client_id    IS 'The client';
 COMMENT ON COLUMN alexa.client_redirect_uri.redirect_uri IS 'https, or http on loopback: for trying things out, and for an app on a computer. A public client may then ask with any port (RFC 8252 §7.3). No fragment (RFC 6749 §3.1.2)';
+COMMENT ON CONSTRAINT redirect_uri_is_https_or_loopback   ON alexa.client_redirect_uri IS 'a redirect URI begins with https:// and a host, or with http://localhost, http://127.0.0.1 or http://[::1]';
+COMMENT ON CONSTRAINT redirect_uri_has_a_port_that_exists ON alexa.client_redirect_uri IS 'the port of a redirect URI is 1 to 65535';
+COMMENT ON CONSTRAINT redirect_uri_is_plain_ascii         ON alexa.client_redirect_uri IS 'a redirect URI has at most 1000 characters, of ASCII, and no blank, quotation mark, backslash or bracket';
+COMMENT ON CONSTRAINT redirect_uri_has_no_fragment        ON alexa.client_redirect_uri IS 'a redirect URI has no # (RFC 6749 §3.1.2)';
 GRANT SELECT ON alexa.client_redirect_uri TO alexa_app, alexa_support;
 
 -- The regional host of an Alexa redirect URI sends the browser on to the host of the listener's market
@@ -911,7 +918,7 @@ BEGIN
                    FROM pg_attribute a WHERE a.attrelid = tab AND a.attnum > 0 AND NOT a.attisdropped);
     END LOOP;
 END $$;
-COMMENT ON CONSTRAINT username_is_printable ON alexa.account IS '1 to 255 characters, without control characters and without blanks before or behind';
+COMMENT ON CONSTRAINT username_is_printable ON alexa.account IS 'a user name has 1 to 255 characters, none of them a control character, and no blank before or behind';
 COMMENT ON CONSTRAINT password_hash_is_tomcats_format ON alexa.account IS 'salt$iterations$hash in hex, as Tomcat''s digest.sh prints it: docs/dba.md, "Accounts"';
 COMMENT ON CONSTRAINT secret_hash_is_sha256 ON alexa.client_secret IS '32 bytes: alexa.rotate_client_secret makes a secret and its hash';
 

@@ -51,7 +51,8 @@ class HouseTest {
             "proxy/ProxyPathsTable", "the paths that ProxyPathsIT sends",
             "schema/Traps", "what ObjectsInPublicTest puts into schema public",
             "store/CapturingDataSource", "notes the statements that EveryStatementTest explains",
-            "store/Plan", "what EveryStatementTest reads out of an EXPLAIN");
+            "store/Plan", "what EveryStatementTest reads out of an EXPLAIN",
+            "tool/Answer", "what the tool answers to its tests in this JVM");
 
     @Test
     void no_javadoc_begins_in_the_middle() throws IOException {

@@ -77,7 +77,8 @@ final class ClientCommand {
             customSynopsis = {
                 "java -jar alexa.war client add ID --alexa-vendor ID",
                 "       java -jar alexa.war client add ID --redirect-uri URI...",
-                "       java -jar alexa.war client add ID --resource-server [--introspects CLIENT...]"
+                "       java -jar alexa.war client add ID --resource-server",
+                "                               [--introspects CLIENT...]"
             },
             footer = {
                 "",
@@ -124,7 +125,10 @@ final class ClientCommand {
     @Command(
             name = "uris",
             description = "Other redirect URIs, in the place of all it has.",
-            customSynopsis = "java -jar alexa.war client uris ID (--alexa-vendor ID | --redirect-uri URI...)",
+            customSynopsis = {
+                "java -jar alexa.war client uris ID --alexa-vendor ID",
+                "       java -jar alexa.war client uris ID --redirect-uri URI..."
+            },
             footer = {"", "Example:  java -jar alexa.war client uris alexa --alexa-vendor M2EXAMPLE"})
     void uris(
             @Parameters(paramLabel = "ID", description = "the client") String id,

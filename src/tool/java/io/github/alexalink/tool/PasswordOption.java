@@ -42,12 +42,13 @@ final class PasswordOption {
             if (name.equals("-")) {
                 return PasswordFile.contentOf(System.in);
             }
+            String password = PasswordFile.contentOf(Path.of(name));
             if (PasswordFile.othersCanRead(Path.of(name))) {
                 command.commandLine()
                         .getErr()
                         .println("warning: every user of this machine can read " + name + ": chmod o= " + name);
             }
-            return PasswordFile.contentOf(Path.of(name));
+            return password;
         } catch (PasswordFile.Unfit unfit) {
             throw refused(name, unfit.getMessage());
         } catch (InvalidPathException unknown) {

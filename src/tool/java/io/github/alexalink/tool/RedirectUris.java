@@ -41,8 +41,7 @@ final class RedirectUris {
             if (!vendor.matches()) {
                 throw new Refusal(
                         "[" + Printable.of(pasted) + "] is no vendor id of Amazon: M and about 13 letters and digits",
-                        "it ends the Alexa Redirect URLs on the skill's account linking page: ..." + PATH
-                                + "M2AAAAAAAAAAAA");
+                        "it ends the Alexa Redirect URLs on the skill's account linking page");
             }
             ids.add(vendor.group(1));
         }

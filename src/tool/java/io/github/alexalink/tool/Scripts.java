@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -79,5 +80,16 @@ final class Scripts {
     /** A migration for the inside of a transaction, which it leaves if its header asks for none. */
     static String withinTransaction(String migration) {
         return OUTSIDE.matcher(migration).find() ? "COMMIT;\n" + migration.strip() + "\nBEGIN;" : migration.strip();
+    }
+
+    /** What the migrations say about a constraint. */
+    static Optional<String> commentOn(String constraint, String table) {
+        Pattern comment = Pattern.compile("(?m)^COMMENT ON CONSTRAINT " + Pattern.quote(constraint) + " +ON alexa\\."
+                + Pattern.quote(table) + " +IS '((?:[^']|'')*+)';");
+        return migrations().stream()
+                .map(migration -> comment.matcher(read(migration.path())))
+                .filter(Matcher::find)
+                .map(found -> found.group(1).replace("''", "'"))
+                .reduce((older, newer) -> newer);
     }
 }

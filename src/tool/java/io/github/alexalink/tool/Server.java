@@ -300,7 +300,11 @@ record Server(
                 "this PostgreSQL takes no changes: it is a standby, or set to read only"
                         + "\n  PGHOST or --db names the primary";
             default ->
-                hint.isEmpty() ? words : said.get().getConstraint() == null ? words + "\n  " + hint.get() : hint.get();
+                Optional.ofNullable(said.get().getConstraint())
+                        .flatMap(constraint -> Scripts.commentOn(
+                                constraint, String.valueOf(said.get().getTable())))
+                        .map(Server::inLines)
+                        .orElseGet(() -> words + hint.map(more -> "\n  " + more).orElse(""));
         };
     }
 
