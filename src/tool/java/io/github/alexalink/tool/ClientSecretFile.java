@@ -22,7 +22,7 @@ final class ClientSecretFile {
     private ClientSecretFile() {}
 
     static Path in(Catalina tomcat) {
-        return tomcat.base().resolve("conf/alexa.client-secret");
+        return tomcat.base().resolve("conf").resolve(SetupCommand.SECRET_FILE);
     }
 
     /** The secret of this client, if the file has one that is valid now. */
