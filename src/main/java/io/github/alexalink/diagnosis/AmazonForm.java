@@ -330,4 +330,10 @@ public record AmazonForm(URI issuer, Registration registration, Optional<String>
         String printed = Printable.of(found);
         return found.isEmpty() || !found.equals(found.strip()) ? "[" + printed + "]" : printed;
     }
+
+    /** Without the secret. */
+    @Override
+    public String toString() {
+        return "form of " + registration.client().clientId();
+    }
 }

@@ -1,6 +1,5 @@
 package io.github.alexalink.diagnosis;
 
-import io.github.alexalink.client.Registration;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
 import io.github.alexalink.store.SchemaRepository;
@@ -31,43 +30,52 @@ public final class DatabaseChecks {
     private static final Pattern ADDRESS =
             Pattern.compile("host \"[^\"]*\"|\\b\\d{1,3}(?:\\.\\d{1,3}){3}\\b|[0-9a-fA-F]*:[0-9a-fA-F]*:[0-9a-fA-F:]+");
 
+    private final Database database;
     private final SchemaRepository schema;
     private final ClientRepository clients;
 
     public DatabaseChecks(Database database) {
+        this.database = database;
         schema = new SchemaRepository(database);
         clients = new ClientRepository(database);
     }
 
-    /** Database, schema, upkeep and clock, and then the clients. */
+    /** Database, schema, upkeep and clock, and then the clients. All of it has the time that a request has. */
     public List<Finding> findings() {
         List<Finding> findings = new ArrayList<>();
         try {
-            Optional<Objection> objection = schema.objection();
-            findings.add(objection
-                    .map(DatabaseChecks::because)
-                    .orElseGet(() -> ok("database-unreachable", "the database answers, and tokens can be issued")));
-            if (objection.isPresent() && findings.get(0).severity() == Severity.FATAL) {
-                findings.addAll(skipped(findings.get(0).id()));
+            database.onOneConnection(() -> {
+                look(findings);
                 return findings;
-            }
-            if (objection.isEmpty()) {
-                findings.add(schema.shortcoming()
-                        .map(DatabaseChecks::differs)
-                        .orElseGet(() -> ok("database-schema-differs", "schema alexa is as this WAR needs it")));
-                findings.add(schema.maintenanceWarning()
-                        .map(DatabaseChecks::overdue)
-                        .orElseGet(() -> ok("database-maintenance-overdue", "upkeep of the database is done")));
-            }
-            findings.add(clock("this machine", Instant.now(), "the database", schema.clock()));
-            List<Registration> registrations = clients.registrations();
-            findings.addAll(ClientChecks.of(registrations));
+            });
         } catch (SQLException failed) {
             Finding away = away(failed);
             findings.add(away);
             findings.addAll(skipped(away.id()));
         }
         return findings;
+    }
+
+    private void look(List<Finding> findings) throws SQLException {
+        Optional<Objection> objection = schema.objection();
+        Finding first = objection
+                .map(DatabaseChecks::because)
+                .orElseGet(() -> ok("database-unreachable", "the database answers, and tokens can be issued"));
+        findings.add(first);
+        if (first.severity() == Severity.FATAL) {
+            findings.addAll(skipped(first.id()));
+            return;
+        }
+        if (objection.isEmpty()) {
+            findings.add(schema.shortcoming()
+                    .map(DatabaseChecks::differs)
+                    .orElseGet(() -> ok("database-schema-differs", "schema alexa is as this WAR needs it")));
+            findings.add(schema.maintenanceWarning()
+                    .map(DatabaseChecks::overdue)
+                    .orElseGet(() -> ok("database-maintenance-overdue", "upkeep of the database is done")));
+        }
+        findings.add(clock("this machine", Instant.now(), "the database", schema.clock()));
+        findings.addAll(ClientChecks.of(clients.registrations()));
     }
 
     /** What is left out if the database cannot be asked. */

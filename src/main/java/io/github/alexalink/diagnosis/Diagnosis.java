@@ -118,7 +118,7 @@ public final class Diagnosis {
         return json.endArray().endObject().toString();
     }
 
-    /** For a terminal of 80 columns. Only a line to paste may be longer. */
+    /** For a terminal of 80 columns. Only a line to paste or an address may be longer. */
     public String text() {
         StringBuilder text = new StringBuilder();
         for (Finding finding : findings()) {

@@ -2,28 +2,42 @@ package io.github.alexalink.tool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.servers.CatalinaBase;
 import io.github.alexalink.fixture.servers.FreshDatabase;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import io.github.alexalink.fixture.servers.TomcatProcess;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each test has a database of its own; the Tomcat that answers has the first one. */
 @DisplayName("check: each cause is named, and nothing else with it")
@@ -339,6 +353,91 @@ class CheckIT {
         }
     }
 
+    /** The server accepts, and then says nothing, says it drop by drop, or never ends. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nothing", "a drip", "an endless answer"})
+    @Tag("thorough") // each takes as long as a login may
+    void a_database_and_a_web_application_that_hang_are_named_within_twenty_seconds(String how) throws Exception {
+        ExecutorService clients = Executors.newCachedThreadPool();
+        try (ServerSocket hanging = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            clients.execute(() -> accept(hanging, how, clients));
+            Path base = withSettings(Map.of(
+                    "alexa.db.url",
+                    "jdbc:postgresql://127.0.0.1:" + hanging.getLocalPort() + "/alexa",
+                    "http.port",
+                    Integer.toString(hanging.getLocalPort())));
+            Instant begun = Instant.now();
+            Printed checked = check(base, "--json");
+            assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(20));
+            assertThat(checked.ids()).as(checked.out()).hasSize(2);
+            assertThat(checked.ids().get(0)).isEqualTo("database-unreachable");
+            assertThat(checked.ids().get(1)).isIn("unavailable", "check-failed", "not-me");
+            assertThat(checked.status()).isEqualTo(1);
+        } finally {
+            clients.shutdownNow();
+        }
+    }
+
+    private static void accept(ServerSocket hanging, String how, ExecutorService clients) {
+        try {
+            while (true) {
+                Socket client = hanging.accept();
+                clients.execute(() -> {
+                    try (client) {
+                        OutputStream out = client.getOutputStream();
+                        while (!Thread.currentThread().isInterrupted()) {
+                            if (!how.equals("nothing")) {
+                                out.write(how.equals("a drip") ? new byte[1] : new byte[8192]);
+                                out.flush();
+                            }
+                            if (!how.equals("an endless answer")) {
+                                Thread.sleep(500);
+                            }
+                        }
+                    } catch (IOException | InterruptedException over) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+            }
+        } catch (IOException closed) {
+            // the test is over
+        }
+    }
+
+    @Test
+    @Tag("thorough") // a JVM of its own
+    void a_clock_that_is_an_hour_ahead_is_named() throws Exception {
+        Path library;
+        try (Stream<Path> places = Files.list(Path.of("/usr/lib"))) {
+            library = places.map(place -> place.resolve("faketime/libfaketime.so.1"))
+                    .filter(Files::isReadable)
+                    .findFirst()
+                    .orElse(null);
+        }
+        if (library == null) {
+            LeftOut.because("no libfaketime here: apt-get install libfaketime sets a clock wrong");
+        }
+        ProcessBuilder tool = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                "target/alexa.war",
+                "check",
+                "--json",
+                "--tomcat",
+                BASE.toString());
+        tool.environment()
+                .putAll(Map.of(
+                        "LD_PRELOAD", library.toString(), "FAKETIME", "+1h", "FAKETIME_DONT_FAKE_MONOTONIC", "1"));
+        Process process = tool.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Printed checked =
+                new Printed(0, new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8), "");
+        assertThat(process.waitFor()).isZero();
+        assertThat(checked.ids()).as(checked.out()).containsOnly("clock-off");
+        assertThat(checked.of("clock-off", "says")).matches("the clock of this machine is 3(59\\d|600) s ahead of .*");
+        assertThat(checked.json().getString("summary")).isEqualTo("warning");
+    }
+
     @Test
     void what_is_wrong_comes_first_and_fits_eighty_columns() throws Exception {
         String name = FreshDatabase.migrated();
@@ -353,7 +452,7 @@ class CheckIT {
                 .map(line -> line.split(" ")[0])
                 .collect(Collectors.toList());
         assertThat(first.subList(0, 3)).containsExactly("error", "warning", "ok");
-        assertThat(checked.out().lines()).allMatch(line -> line.length() <= 80);
+        assertThat(checked.out().lines()).allMatch(line -> line.length() <= 80 || line.matches("  source  \\S+"));
         assertThat(checked.out())
                 .contains("  do      java -jar alexa.war client uris alexa --alexa-vendor M2EXAMPLE\n");
     }

@@ -179,7 +179,7 @@ final class ConsoleCommand implements Callable<Integer> {
         return diagnosis.exitStatus();
     }
 
-    private static JSONObject read(String file) throws Refusal, IOException {
+    private static JSONObject read(String file) throws Refusal {
         byte[] bytes;
         try {
             if (file.equals("-")) {
@@ -193,6 +193,8 @@ final class ConsoleCommand implements Callable<Integer> {
             throw new Refusal("there is no file " + file, HOW_TO_GET_IT);
         } catch (AccessDeniedException denied) {
             throw new Refusal(Myself.name() + " may not read " + file, "chmod u+r, or another file");
+        } catch (IOException broken) {
+            throw new Refusal(file + " cannot be read: " + broken.getMessage(), HOW_TO_GET_IT);
         }
         String name = file.equals("-") ? "standard input" : file;
         if (bytes.length > MOST_BYTES) {
