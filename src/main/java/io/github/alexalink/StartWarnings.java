@@ -2,6 +2,7 @@ package io.github.alexalink;
 
 import io.github.alexalink.config.Settings;
 import io.github.alexalink.config.Usernames;
+import io.github.alexalink.diagnosis.IssuerPath;
 import io.github.alexalink.signin.ContextRealm;
 import jakarta.servlet.ServletContext;
 import java.util.ArrayList;
@@ -65,17 +66,7 @@ final class StartWarnings {
 
     /** If the WAR answers at another path than the issuer's. */
     static Optional<String> elsewhere(ServletContext context, Settings settings) {
-        String path = context.getContextPath();
-        String issuer = settings.issuer().getPath();
-        return issuer.equals(path)
-                ? Optional.empty()
-                : Optional.of(
-                        "alexa.issuer ends with " + shown(issuer) + " and this web application is at " + shown(path)
-                                + ": right only if a proxy leads from the one to the other. Otherwise rename the WAR, or change"
-                                + " alexa.issuer");
-    }
-
-    private static String shown(String path) {
-        return "[" + (path.isEmpty() ? "/" : path) + "]";
+        return IssuerPath.differs(settings.issuer(), context.getContextPath())
+                .map(finding -> finding.says() + ": " + finding.cure());
     }
 }

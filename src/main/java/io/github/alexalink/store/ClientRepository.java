@@ -1,10 +1,13 @@
 package io.github.alexalink.store;
 
 import io.github.alexalink.client.Client;
+import io.github.alexalink.client.Registration;
 import io.github.alexalink.protocol.Sha256;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.Set;
 public final class ClientRepository {
 
     private final NamedStatement find = NamedStatement.load("find_client", "client_id", "language");
+    private final NamedStatement registered = NamedStatement.load("registered_clients");
     private final Database database;
 
     public ClientRepository(Database database) {
@@ -39,6 +43,17 @@ public final class ClientRepository {
                 .set("client_id", clientId)
                 .set("language", language)
                 .first(ClientRepository::client));
+    }
+
+    /** Every client that is no resource server, disabled ones included. */
+    public List<Registration> registrations() throws SQLException {
+        return database.ask(connection -> registered.on(connection).all(row -> {
+            Timestamp secretUntil = row.getTimestamp("secret_until");
+            return new Registration(
+                    client(row),
+                    Duration.ofSeconds(row.getLong("access_token_seconds")),
+                    Optional.ofNullable(secretUntil).map(Timestamp::toInstant));
+        }));
     }
 
     private static Client client(ResultSet row) throws SQLException {

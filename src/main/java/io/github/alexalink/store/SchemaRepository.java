@@ -3,6 +3,7 @@ package io.github.alexalink.store;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,7 @@ public final class SchemaRepository {
     private final NamedStatement state = NamedStatement.load("schema_state");
     private final NamedStatement maintain = NamedStatement.load("maintain");
     private final NamedStatement allowAMinute = NamedStatement.load("allow_a_minute");
+    private final NamedStatement clock = NamedStatement.load("database_clock");
     private final SearchPath searchPath = new SearchPath();
     private final Database database;
     private final int builtFor;
@@ -58,59 +60,107 @@ public final class SchemaRepository {
         return builtFor + 1;
     }
 
+    /** What kind of thing keeps tokens from being issued. */
+    public enum Cause {
+        SCHEMA_MISSING,
+        SCHEMA_OLD,
+        SCHEMA_NEW,
+        SCHEMA_DIFFERS,
+        RIGHTS_MISSING,
+        SEARCH_PATH,
+        READ_ONLY,
+        PARTITION_MISSING
+    }
+
+    /**
+     * Why no token can be issued, for the operator.
+     *
+     * @param says what is wrong
+     * @param cure what to do; empty if {@code says} has it already
+     */
+    public record Objection(Cause cause, String says, String cure) {
+        public String words() {
+            return cure.isEmpty() ? says : says + ": " + cure;
+        }
+    }
+
     /**
      * Why no token can be issued right now, in words for the operator; empty if tokens can be issued.
      *
      * @throws SQLException if the database does not answer
      */
     public Optional<String> whyNotReady() throws SQLException {
+        return objection().map(Objection::words);
+    }
+
+    /**
+     * Why no token can be issued right now; empty if tokens can be issued.
+     *
+     * @throws SQLException if the database does not answer
+     */
+    public Optional<Objection> objection() throws SQLException {
         try {
-            Optional<String> objection = database.ask(searchPath::objection);
+            Optional<Objection> objection =
+                    database.ask(searchPath::objection).map(words -> new Objection(Cause.SEARCH_PATH, words, ""));
             if (objection.isEmpty()) {
                 objection = whySchemaNotReady();
             }
             if (objection.isEmpty()) {
                 Shortcomings now = shortcomings();
-                objection = Optional.of(now.words()).filter(words -> now.stop());
+                objection = now.stop()
+                        ? Optional.of(new Objection(Cause.SCHEMA_DIFFERS, now.words(), ""))
+                        : Optional.empty();
             }
             return objection;
         } catch (SQLException refused) {
             if (refused.getCause() instanceof SearchPath.NotPinned notPinned) { // the pool checks each new connection
-                return Optional.of(notPinned.getMessage());
+                return Optional.of(new Objection(Cause.SEARCH_PATH, notPinned.getMessage(), ""));
             }
             String state = refused.getSQLState();
             if (NOT_INSTALLED.contains(String.valueOf(state))) {
-                return Optional.of("there is no schema alexa, or not all of it: run sql/install.sql in this database");
+                return Optional.of(new Objection(
+                        Cause.SCHEMA_MISSING,
+                        "there is no schema alexa, or not all of it",
+                        "run sql/install.sql in this database"));
             }
             if (INSUFFICIENT_PRIVILEGE.equals(state)) {
-                return Optional.of(
-                        "this role may not read schema alexa: log in as alexa_app, or run sql/verify.sql, which says what is missing");
+                return Optional.of(new Objection(
+                        Cause.RIGHTS_MISSING,
+                        "this role may not read schema alexa",
+                        "log in as alexa_app, or run sql/verify.sql, which says what is missing"));
             }
             throw refused;
         }
     }
 
-    private Optional<String> whySchemaNotReady() throws SQLException {
+    private Optional<Objection> whySchemaNotReady() throws SQLException {
         return database.ask(connection -> condition.on(connection).first(this::whyNotReady))
                 .orElseThrow();
     }
 
-    private Optional<String> whyNotReady(ResultSet row) throws SQLException {
+    private Optional<Objection> whyNotReady(ResultSet row) throws SQLException {
         int version = row.getInt("version");
         if (version < oldestKnown()) {
-            return Optional.of("schema alexa is at version " + version + " and this WAR needs " + builtFor
-                    + ": run sql/migrations/V" + (version + 1) + "__*.sql and those after it");
+            return Optional.of(new Objection(
+                    Cause.SCHEMA_OLD,
+                    "schema alexa is at version " + version + " and this WAR needs " + builtFor,
+                    "run sql/migrations/V" + (version + 1) + "__*.sql and those after it"));
         }
         if (version > newestKnown()) {
-            return Optional.of("schema alexa is at version " + version + " and this WAR knows up to " + newestKnown()
-                    + ": deploy the WAR that came with the migrations");
+            return Optional.of(new Objection(
+                    Cause.SCHEMA_NEW,
+                    "schema alexa is at version " + version + " and this WAR knows up to " + newestKnown(),
+                    "deploy the WAR that came with the migrations"));
         }
         if (row.getBoolean("read_only")) {
-            return Optional.of("the database is read-only: alexa.db.url must lead to the primary");
+            return Optional.of(new Objection(
+                    Cause.READ_ONLY, "the database is read-only", "alexa.db.url must lead to the primary"));
         }
         return Optional.ofNullable(row.getString("unready"))
-                .map(unready -> "no row can be written into " + unready
-                        + " now, a partition is missing: run SELECT * FROM alexa.maintain()");
+                .map(unready -> new Objection(
+                        Cause.PARTITION_MISSING,
+                        "no row can be written into " + unready + " now, a partition is missing",
+                        "run SELECT * FROM alexa.maintain()"));
     }
 
     /**
@@ -186,6 +236,13 @@ public final class SchemaRepository {
             }
             throw refused;
         }
+    }
+
+    /** The time by the database's clock. */
+    public Instant clock() throws SQLException {
+        return database.ask(
+                        connection -> clock.on(connection).first(row -> Instant.ofEpochMilli(row.getLong("now_ms"))))
+                .orElseThrow();
     }
 
     /**

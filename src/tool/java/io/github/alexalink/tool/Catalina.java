@@ -65,7 +65,8 @@ record Catalina(
 
     private static final Pattern BASE = Pattern.compile("-Dcatalina\\.base=(.+)");
     private static final Pattern HOME = Pattern.compile("-Dcatalina\\.home=(.+)");
-    private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([^}]+)}");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([^}]+?)(?::-([^}]*))?}");
+    private static final Pattern SYSTEM_PROPERTY = Pattern.compile("-D([^=]+)=(.*)", Pattern.DOTALL);
     private static final Pattern RELEASE = Pattern.compile("(?m)^JAVA_VERSION=\"(?:1\\.)?(\\d+)");
     private static final Pattern JAVA_HOME =
             Pattern.compile("(?m)^\\s*(?:export\\s+)?(?:JAVA_HOME|JRE_HOME)=[\"']?([^\"'\\s;$]+)");
@@ -131,7 +132,7 @@ record Catalina(
         Path home = home(base, running);
         Document server = parse(base.resolve("conf/server.xml"));
         Element host = hostOf(server);
-        Properties properties = properties(base);
+        Properties properties = properties(base, running);
         Path webapps = base.resolve(attribute(host, "appBase", "webapps", properties));
         if (!Files.isDirectory(webapps)) {
             throw new Refusal(
@@ -274,8 +275,14 @@ record Catalina(
         return resolved(element.hasAttribute(name) ? element.getAttribute(name) : otherwise, properties);
     }
 
-    private static Properties properties(Path base) throws IOException {
+    /** The system properties of the running process, and over them the file, as Tomcat does it. */
+    private static Properties properties(Path base, Optional<ProcessHandle> running) throws IOException {
         Properties properties = new Properties();
+        running.flatMap(process -> process.info().arguments()).stream()
+                .flatMap(Arrays::stream)
+                .map(SYSTEM_PROPERTY::matcher)
+                .filter(Matcher::matches)
+                .forEach(property -> properties.setProperty(property.group(1), property.group(2)));
         Path file = base.resolve("conf/catalina.properties");
         if (Files.isReadable(file)) {
             try (InputStream content = Files.newInputStream(file)) {
@@ -285,11 +292,12 @@ record Catalina(
         return properties;
     }
 
-    /** As Tomcat does: a name in braces stands for the property. */
+    /** As Tomcat does: a name in braces stands for the property, and what follows {@code :-} if it is not set. */
     static String resolved(String value, Properties properties) {
         return PLACEHOLDER
                 .matcher(value)
-                .replaceAll(name -> Matcher.quoteReplacement(properties.getProperty(name.group(1), name.group())));
+                .replaceAll(name -> Matcher.quoteReplacement(
+                        properties.getProperty(name.group(1), name.group(2) == null ? name.group() : name.group(2))));
     }
 
     /** An XML file of Tomcat's. */

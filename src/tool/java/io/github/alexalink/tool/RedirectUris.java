@@ -1,5 +1,6 @@
 package io.github.alexalink.tool;
 
+import io.github.alexalink.client.SkillRedirectUris;
 import io.github.alexalink.protocol.Printable;
 import java.text.Normalizer;
 import java.util.LinkedHashSet;
@@ -12,18 +13,13 @@ import java.util.regex.Pattern;
 /** The redirect URIs of Alexa, one per region, which differ between skills in the vendor id alone. */
 final class RedirectUris {
 
-    private static final List<String> REGIONS =
-            List.of("pitangui.amazon.com", "layla.amazon.com", "alexa.amazon.co.jp");
-
-    private static final String PATH = "/api/skill/link/";
-
     /**
      * An id, or an address that ends in one, in capitals. Ids that were seen are M and 12 to 14 letters and digits; Amazon
      * promises nothing.
      */
     private static final Pattern VENDOR = Pattern.compile("(?:(?:HTTPS?://)?(?:"
-            + String.join("|", REGIONS).replace(".", "\\.").toUpperCase(Locale.ROOT) + ")"
-            + PATH.toUpperCase(Locale.ROOT) + ")?(M[0-9A-Z]{7,31})/?(?:[?#].*)?");
+            + String.join("|", SkillRedirectUris.HOSTS).replace(".", "\\.").toUpperCase(Locale.ROOT) + ")"
+            + SkillRedirectUris.PATH.toUpperCase(Locale.ROOT) + ")?(M[0-9A-Z]{7,31})/?(?:[?#].*)?");
 
     /** Blanks, letters that cannot be seen, and what stands around a text that is copied. */
     private static final Pattern AROUND = Pattern.compile("[\\s\\p{Z}\\p{C}\"'`<>,;\u2018-\u201F\u00AB\u00BB]+");
@@ -50,7 +46,6 @@ final class RedirectUris {
                     "these are addresses of several vendors: " + String.join(", ", ids),
                     "paste those of one skill, or the id alone");
         }
-        String id = ids.iterator().next();
-        return REGIONS.stream().map(region -> "https://" + region + PATH + id).toList();
+        return SkillRedirectUris.of(ids.iterator().next());
     }
 }

@@ -31,7 +31,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
         commandListHeading = "%nCommands:%n",
         footer = {"", "Begin with:  java -jar alexa.war setup", "One command: java -jar alexa.war help account"},
         versionProvider = Tool.Version.class,
-        subcommands = {SetupCommand.class, SqlCommand.class, AccountCommand.class, ClientCommand.class})
+        subcommands = {
+            SetupCommand.class,
+            SqlCommand.class,
+            AccountCommand.class,
+            ClientCommand.class,
+            ConsoleCommand.class,
+            CheckCommand.class
+        })
 @SuppressWarnings("UnusedVariable") // picocli sets and reads the two switches
 public final class Tool {
 

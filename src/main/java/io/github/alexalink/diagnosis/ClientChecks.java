@@ -1,0 +1,170 @@
+package io.github.alexalink.diagnosis;
+
+import io.github.alexalink.client.Client;
+import io.github.alexalink.client.Registration;
+import io.github.alexalink.client.SkillRedirectUris;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Whether Alexa is registered in such a way that a link can come about. */
+public final class ClientChecks {
+
+    /** Amazon's page about the form that a developer fills in. */
+    static final String FORM =
+            "https://developer.amazon.com/docs/account-linking/configure-authorization-code-grant.html";
+
+    private static final int MOST_SCOPES = 15;
+
+    private ClientChecks() {}
+
+    /** The clients that are meant for a skill of Alexa's. */
+    public static List<Registration> ofAlexa(List<Registration> all) {
+        return all.stream()
+                .filter(registration ->
+                        registration.client().redirectUris().stream().anyMatch(SkillRedirectUris::isAlike))
+                .toList();
+    }
+
+    static List<Finding> of(List<Registration> all) {
+        List<Registration> alexa = ofAlexa(all);
+        if (alexa.isEmpty()) {
+            return List.of(new Finding(
+                    "client-unknown",
+                    Severity.ERROR,
+                    Vantage.INSIDE,
+                    "no client is registered for Alexa",
+                    all.isEmpty()
+                            ? "no client at all"
+                            : "other clients: "
+                                    + all.stream()
+                                            .map(registration ->
+                                                    registration.client().clientId())
+                                            .collect(Collectors.joining(", ")),
+                    "a client with the three redirect URIs of an Alexa skill",
+                    "with the vendor id that Amazon's form shows at the end of its Alexa Redirect URLs:\n"
+                            + "    java -jar alexa.war client add alexa --alexa-vendor M2EXAMPLE",
+                    "the authorization request is refused on a page before anybody can sign in",
+                    FORM));
+        }
+        return alexa.stream()
+                .flatMap(registration -> of(registration, Vantage.INSIDE).stream())
+                .toList();
+    }
+
+    /** What can be said of one client. */
+    static List<Finding> of(Registration registration, Vantage vantage) {
+        Client client = registration.client();
+        if (!client.enabled()) {
+            return List.of(new Finding(
+                    "client-disabled",
+                    Severity.ERROR,
+                    vantage,
+                    "client " + client.clientId() + " is disabled",
+                    "disabled",
+                    "enabled",
+                    "    java -jar alexa.war client enable " + client.clientId(),
+                    "every request and every token of it is refused",
+                    FORM));
+        }
+        List<Finding> findings = new ArrayList<>();
+        findings.add(redirectUris(client, vantage)
+                .orElseGet(() -> Finding.ok(
+                        "redirect-uri-missing",
+                        vantage,
+                        "client " + client.clientId() + " has the redirect URIs of all three regions")));
+        secret(registration, vantage).ifPresent(findings::add);
+        findings.add(scopes(client, vantage)
+                .orElseGet(() -> Finding.ok(
+                        "scopes-differ",
+                        vantage,
+                        "client " + client.clientId() + " may ask for "
+                                + String.join(" ", client.scopes().keySet()))));
+        return findings;
+    }
+
+    private static Optional<Finding> redirectUris(Client client, Vantage vantage) {
+        String vendorId = SkillRedirectUris.vendorIdOf(client.redirectUris()).orElse("M2EXAMPLE");
+        List<String> wanted = SkillRedirectUris.of(vendorId);
+        List<String> missing = wanted.stream()
+                .filter(uri -> !client.redirectUris().contains(uri))
+                .toList();
+        if (missing.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean letterCase =
+                missing.stream().anyMatch(uri -> client.redirectUris().stream().anyMatch(uri::equalsIgnoreCase));
+        return Optional.of(new Finding(
+                "redirect-uri-missing",
+                Severity.ERROR,
+                vantage,
+                "client " + client.clientId() + " lacks " + missing.size() + " of the three redirect URIs of its skill"
+                        + (letterCase ? "; one differs in upper and lower case" : ""),
+                client.redirectUris().stream().sorted().collect(Collectors.joining("\n")),
+                String.join("\n", wanted),
+                cure(client, vendorId, wanted),
+                "language and account of a listener's app decide which of the three Alexa uses; a request with one that"
+                        + " is not registered is refused",
+                FORM));
+    }
+
+    /** The line that registers all three, and keeps those that are no skill's. */
+    private static String cure(Client client, String vendorId, List<String> wanted) {
+        List<String> others = client.redirectUris().stream()
+                .filter(uri -> !SkillRedirectUris.isAlike(uri))
+                .sorted()
+                .toList();
+        return "    java -jar alexa.war client uris " + client.clientId()
+                + (others.isEmpty()
+                        ? " --alexa-vendor " + vendorId
+                        : Stream.concat(wanted.stream(), others.stream())
+                                .map(uri -> " --redirect-uri '" + uri.replace("'", "'\\''") + "'")
+                                .collect(Collectors.joining()));
+    }
+
+    private static Optional<Finding> secret(Registration registration, Vantage vantage) {
+        Client client = registration.client();
+        if (client.kind() != Client.Kind.CONFIDENTIAL) {
+            return Optional.empty();
+        }
+        boolean none = client.secretHashes().isEmpty();
+        if (!none && registration.secretUntil().isEmpty()) {
+            return Optional.of(Finding.ok(
+                    "secret-expired", vantage, "client " + client.clientId() + " has a secret that does not expire"));
+        }
+        String when = registration.secretUntil().map(Object::toString).orElse("no secret");
+        return Optional.of(new Finding(
+                "secret-expired",
+                none ? Severity.ERROR : Severity.WARNING,
+                vantage,
+                "client " + client.clientId()
+                        + (none ? " has no secret that is valid" : " has a secret that will expire"),
+                when,
+                "a secret that does not expire",
+                "and enter what it prints at Amazon:\n    java -jar alexa.war client secret " + client.clientId(),
+                "each token request is answered with invalid_client" + (none ? "" : " from then on"),
+                "https://datatracker.ietf.org/doc/html/rfc6749#section-2.3.1"));
+    }
+
+    private static Optional<Finding> scopes(Client client, Vantage vantage) {
+        int count = client.scopes().size();
+        if (count >= 1 && count <= MOST_SCOPES) {
+            return Optional.empty();
+        }
+        return Optional.of(new Finding(
+                "scopes-differ",
+                Severity.ERROR,
+                vantage,
+                "client " + client.clientId() + " has " + (count == 0 ? "no scope" : "too many scopes"),
+                count + " scopes",
+                "1 to " + MOST_SCOPES + " scopes",
+                "    psql -X -d alexa -c \"SELECT alexa.change_client('" + client.clientId()
+                        + "', scopes => '{music.read,music.control}')\"",
+                count == 0
+                        ? "a request without a scope that is allowed is refused"
+                        : "Amazon's form takes " + MOST_SCOPES,
+                FORM));
+    }
+}

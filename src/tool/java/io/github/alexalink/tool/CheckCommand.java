@@ -1,0 +1,117 @@
+package io.github.alexalink.tool;
+
+import io.github.alexalink.config.DatabaseSettings;
+import io.github.alexalink.config.Settings;
+import io.github.alexalink.diagnosis.DatabaseChecks;
+import io.github.alexalink.diagnosis.Diagnosis;
+import io.github.alexalink.diagnosis.Finding;
+import io.github.alexalink.diagnosis.IssuerPath;
+import io.github.alexalink.diagnosis.Severity;
+import io.github.alexalink.diagnosis.Vantage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What can be checked from inside, without a visitor. */
+@Command(
+        name = "check",
+        description = "Looks for what keeps Alexa from linking: settings, database, clients, web application. Changes"
+                + " nothing. It cannot see whether Amazon gets through to this machine.",
+        footer = {
+            "",
+            "Exit status: 0 nothing worse than a warning, 1 linking cannot work, 2 wrong usage.",
+            "",
+            "Example:  sudo java -jar alexa.war check"
+        })
+final class CheckCommand implements Callable<Integer> {
+
+    /** Together less than 20 s, whatever a server does. */
+    private static final Duration DATABASE = Duration.ofSeconds(12);
+
+    private static final Duration WEB_APPLICATION = Duration.ofSeconds(6);
+
+    private static final String SETTING = "setting-refused";
+
+    @Spec
+    private CommandSpec command;
+
+    @Mixin
+    private TomcatOption tomcat;
+
+    @Option(names = "--json", description = "One JSON object, for a program.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws Refusal, IOException {
+        Installation installation = tomcat.installation();
+        Diagnosis diagnosis = new Diagnosis(Vantage.INSIDE);
+        Optional<Settings> settings = settings(diagnosis, installation);
+        Optional<DatabaseSettings> database = databaseSettings(diagnosis, installation);
+        if (database.isPresent()) {
+            DatabaseSettings known = database.get();
+            diagnosis.check("the database", DATABASE, () -> new DatabaseChecks(WarDatabase.of(known)).findings());
+        } else {
+            DatabaseChecks.skipped(SETTING).forEach(diagnosis::add);
+        }
+        if (settings.isPresent() && database.isPresent()) {
+            LocalAnswer answer = new LocalAnswer(installation, settings.get().issuer(), diagnosis.firstFault());
+            diagnosis.check("the web application", WEB_APPLICATION, answer::findings);
+        } else {
+            diagnosis.add(Finding.skipped("unavailable", Vantage.INSIDE, "the web application", SETTING));
+        }
+        PrintWriter out = command.commandLine().getOut();
+        out.print(json ? diagnosis.json() + System.lineSeparator() : diagnosis.text());
+        out.flush();
+        return diagnosis.exitStatus();
+    }
+
+    private static Optional<Settings> settings(Diagnosis diagnosis, Installation installation)
+            throws Refusal, IOException {
+        UnaryOperator<String> source = installation.settings();
+        try {
+            Settings settings = Settings.read(source);
+            diagnosis.add(IssuerPath.differs(
+                            settings.issuer(), installation.localAddress().getPath())
+                    .orElseGet(() -> Finding.ok(
+                            "issuer-differs",
+                            Vantage.INSIDE,
+                            "alexa.issuer ends with the path of the web application")));
+            return Optional.of(settings);
+        } catch (Settings.BadSetting bad) {
+            diagnosis.add(refused(bad));
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<DatabaseSettings> databaseSettings(Diagnosis diagnosis, Installation installation)
+            throws Refusal, IOException {
+        try {
+            return Optional.of(DatabaseSettings.read(installation.settings()));
+        } catch (Settings.BadSetting bad) {
+            diagnosis.add(refused(bad));
+            return Optional.empty();
+        }
+    }
+
+    private static Finding refused(Settings.BadSetting bad) {
+        String[] parts = bad.getMessage().split(": (?=it must be)|(?<=\\]): ", 2);
+        return new Finding(
+                SETTING,
+                Severity.FATAL,
+                Vantage.INSIDE,
+                "the web application refuses a setting and does not start",
+                parts[0],
+                parts.length == 2 ? parts[1] : "a setting that the web application takes",
+                "correct it, or:\n    sudo java -jar alexa.war setup",
+                "nothing of Alexa Link answers until it is corrected",
+                "docs/operator.md, Settings");
+    }
+}

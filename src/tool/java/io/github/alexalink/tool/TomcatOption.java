@@ -1,0 +1,78 @@
+package io.github.alexalink.tool;
+
+import io.github.alexalink.config.DatabaseSettings;
+import io.github.alexalink.config.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.Option;
+
+/** In which Tomcat a command looks for Alexa Link. */
+final class TomcatOption {
+
+    @Option(
+            names = "--tomcat",
+            paramLabel = "DIR",
+            description =
+                    "The Tomcat: the folder that has conf and webapps (CATALINA_BASE). Without it, the only one on"
+                            + " this machine.")
+    private Optional<Path> folder = Optional.empty();
+
+    /** Alexa Link there, if this user may read what it reads. */
+    Installation installation() throws Refusal, IOException {
+        Catalina tomcat = Catalina.find(folder);
+        Installation installation = Installation.in(tomcat);
+        mayRead(tomcat.base().resolve("conf/catalina.properties"));
+        mayRead(tomcat.descriptors());
+        mayRead(installation.descriptor());
+        String passwordFile = installation.settings().apply("alexa.db.password.file");
+        if (passwordFile != null && Path.of(passwordFile).isAbsolute()) {
+            mayRead(Path.of(passwordFile).getParent());
+            mayRead(Path.of(passwordFile));
+        }
+        return installation;
+    }
+
+    private static void mayRead(Path file) throws Refusal {
+        boolean may = Files.isDirectory(file) ? Files.isExecutable(file) : Files.isReadable(file);
+        if (Files.exists(file) && !may) {
+            throw new Refusal(Myself.name() + " may not read " + file, "run it as root: sudo java -jar alexa.war …");
+        }
+    }
+
+    /** Refuses as the WAR would; says so if the setting may stand where this user cannot look. */
+    static Refusal refused(Installation installation, Settings.BadSetting bad) {
+        boolean hidden = installation
+                .tomcat()
+                .running()
+                .map(process -> Path.of("/proc", String.valueOf(process.pid()), "environ"))
+                .filter(environment -> Files.exists(environment) && !Files.isReadable(environment))
+                .isPresent();
+        return new Refusal(
+                bad.getMessage(),
+                hidden
+                        ? "or it is in Tomcat's environment, which only root may read: sudo java -jar alexa.war …"
+                        : "java -jar alexa.war setup makes the settings");
+    }
+
+    /** Reads the settings of the web application. */
+    static Settings settings(Installation installation) throws Refusal, IOException {
+        UnaryOperator<String> source = installation.settings();
+        try {
+            return Settings.read(source);
+        } catch (Settings.BadSetting bad) {
+            throw refused(installation, bad);
+        }
+    }
+
+    /** Reads the settings of its database. */
+    static DatabaseSettings databaseSettings(Installation installation) throws Refusal, IOException {
+        try {
+            return DatabaseSettings.read(installation.settings());
+        } catch (Settings.BadSetting bad) {
+            throw refused(installation, bad);
+        }
+    }
+}
