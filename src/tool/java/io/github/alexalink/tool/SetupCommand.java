@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -171,7 +172,7 @@ final class SetupCommand implements Callable<Integer> {
                 databaseSide.notices().forEach(notice -> out.println("Note: " + notice));
             }
             if (tomcatSide.isPresent()) {
-                prove(tomcatSide.get(), wanted, begun);
+                return prove(tomcatSide.get(), tomcat.orElseThrow(), wanted, begun);
             } else {
                 out.println();
                 out.println("Next, for whoever runs Tomcat, with that file:");
@@ -385,17 +386,27 @@ final class SetupCommand implements Callable<Integer> {
         }
     }
 
-    private void prove(TomcatSide side, Wanted wanted, Instant begun) throws Refusal, IOException {
+    /** Exit status 0 if the web application works as far as it can be seen from inside. */
+    private int prove(TomcatSide side, Catalina tomcat, Wanted wanted, Instant begun) throws Refusal, IOException {
         Installation installation = side.at(URI.create(wanted.issuer().orElseThrow()));
         Optional<String> later = side.whyNotByItself();
         out.println();
         if (later.isPresent()) {
             out.println(later.get() + ", then: java -jar alexa.war check");
-        } else {
-            side.prove(installation, Instant.MIN);
-            out.println("Alexa Link is up after "
-                    + Duration.between(begun, Instant.now()).toSeconds() + " s: " + installation.localAddress()
-                    + "/health is ok.");
+            return 0;
         }
+        side.prove(installation, Instant.MIN);
+        out.println("Alexa Link is up after "
+                + Duration.between(begun, Instant.now()).toSeconds() + " s: " + installation.localAddress()
+                + "/health is ok.");
+        out.println();
+        CommandLine commands = command.commandLine().getParent();
+        String base = tomcat.base().toString();
+        int status = commands.execute("check", "--tomcat", base);
+        if (status == 0 && wanted.redirectUris().isPresent()) {
+            out.println();
+            status = commands.execute("console", "--tomcat", base);
+        }
+        return status;
     }
 }
