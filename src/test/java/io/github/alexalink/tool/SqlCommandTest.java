@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.servers.FreshDatabase;
-import io.github.alexalink.fixture.servers.Schema;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -23,9 +21,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 @DisplayName("java -jar alexa.war sql … | psql")
 class SqlCommandTest {
 
-    /** Every object with its comment and rights, as the migrations noted them, and every function's text. */
+    /**
+     * Every object with its comment and rights, as the migrations noted them, and every function's text. What is made in one
+     * transaction is noted with the first of its versions.
+     */
     private static final String ALL_OF_IT =
-            "SELECT md5((SELECT string_agg(i::text, E'\\n' ORDER BY i::text) FROM alexa.inventory i)"
+            "SELECT md5((SELECT string_agg(j, E'\\n' ORDER BY j) FROM alexa.inventory i, concat(to_jsonb(i) - 'since') AS j)"
                     + " || (SELECT string_agg(pg_get_functiondef(p.oid), '' ORDER BY p.oid::regprocedure::text) FROM pg_proc p"
                     + " WHERE p.pronamespace = 'alexa'::regnamespace)"
                     + " || (SELECT string_agg(concat(d.objoid::regclass, d.description), '' ORDER BY d.objoid::regclass::text, d.objsubid)"
@@ -51,10 +52,9 @@ class SqlCommandTest {
 
     @Test
     void upgrade_from_1_makes_what_install_makes() throws Exception {
-        String database = FreshDatabase.empty();
-        try (Connection connection =
-                FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection()) {
-            Schema.run(connection, Schema.migrations(TestDatabase.SQL).get(0));
+        String database = TestDatabase.create("schema", "");
+        for (String file : List.of("roles.sql", "migrations/V1__tables.sql")) {
+            psql(database, "", "-1", "-f", TestDatabase.SQL.resolve(file).toString());
         }
         psql(database, Answer.to("sql", "upgrade", "--from", "1").out());
         assertThat(ask(database, ALL_OF_IT)).isEqualTo(ask(byTheFiles(), ALL_OF_IT));

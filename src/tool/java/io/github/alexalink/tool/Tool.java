@@ -1,9 +1,12 @@
 package io.github.alexalink.tool;
 
 import java.io.FileDescriptor;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -151,14 +154,26 @@ public final class Tool {
         command.getSubcommands().values().forEach(Tool::leaveGaps);
     }
 
-    private static String why(Exception failed) throws Exception {
+    /** In words; a stack trace would help nobody at a terminal. */
+    private static String why(Exception failed) {
         if (failed instanceof Refusal refusal) {
             return refusal.getMessage();
         }
         if (failed instanceof SQLException database) {
             return Server.explained(database);
         }
-        throw failed;
+        if (failed instanceof AccessDeniedException denied) {
+            return Myself.name() + " may not read or write " + denied.getFile()
+                    + "\n  run it as another user: sudo java -jar alexa.war ...";
+        }
+        if (failed instanceof FileSystemException broken) {
+            return broken.getFile() + ": " + (broken.getReason() == null ? "it is not there" : broken.getReason());
+        }
+        if (failed instanceof IOException broken) {
+            return String.valueOf(broken.getMessage());
+        }
+        StackTraceElement[] places = failed.getStackTrace();
+        return "a mistake in the tool: " + failed + (places.length == 0 ? "" : ", at " + places[0]);
     }
 
     /** The version in the manifest of the tool's jar. */
