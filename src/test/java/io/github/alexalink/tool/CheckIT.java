@@ -238,7 +238,7 @@ class CheckIT {
         String line = checkDatabase(name).of("redirect-uri-missing", "do");
         assertThat(line).startsWith("java -jar alexa.war client uris alexa ");
         String[] arguments =
-                line.replaceFirst("^java -jar alexa.war ", "").replace("'", "").split(" ");
+                line.replaceFirst("^java -jar alexa.war ", "").replace("'", "").split(" ", -1);
         List<String> all = new ArrayList<>(List.of(arguments));
         var superuser = FreshDatabase.as(FreshDatabase.SUPERUSER, name);
         all.addAll(List.of(
@@ -439,7 +439,7 @@ class CheckIT {
     }
 
     @Test
-    void what_is_wrong_comes_first_and_fits_eighty_columns() throws Exception {
+    void the_worst_comes_first_and_fits_eighty_columns() throws Exception {
         String name = FreshDatabase.migrated();
         FreshDatabase.run(name, """
                 SELECT alexa.register_client('alexa', 'Amazon Alexa', ARRAY['https://layla.amazon.com/api/skill/link/M2EXAMPLE']);
@@ -449,7 +449,7 @@ class CheckIT {
         List<String> first = checked.out()
                 .lines()
                 .filter(line -> line.matches("\\w.*"))
-                .map(line -> line.split(" ")[0])
+                .map(line -> line.split(" ", -1)[0])
                 .collect(Collectors.toList());
         assertThat(first.subList(0, 3)).containsExactly("error", "warning", "ok");
         assertThat(checked.out().lines()).allMatch(line -> line.length() <= 80 || line.matches("  source  \\S+"));

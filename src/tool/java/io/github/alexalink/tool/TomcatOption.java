@@ -21,7 +21,17 @@ final class TomcatOption {
     private Optional<Path> folder = Optional.empty();
 
     /** Alexa Link there, if this user may read what it reads. */
-    Installation installation() throws Refusal, IOException {
+    Installation installation() throws Refusal {
+        try {
+            return found();
+        } catch (IOException unreadable) {
+            throw new Refusal(
+                    Myself.name() + " cannot read Tomcat's files: " + unreadable.getMessage(),
+                    "run it as root: sudo java -jar alexa.war …");
+        }
+    }
+
+    private Installation found() throws Refusal, IOException {
         Catalina tomcat = Catalina.find(folder);
         Installation installation = Installation.in(tomcat);
         mayRead(tomcat.base().resolve("conf/catalina.properties"));
