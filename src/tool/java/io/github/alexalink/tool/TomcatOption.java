@@ -2,11 +2,14 @@ package io.github.alexalink.tool;
 
 import io.github.alexalink.config.DatabaseSettings;
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.store.PoolFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 import picocli.CommandLine.Option;
 
 /** In which Tomcat a command looks for Alexa Link. */
@@ -67,6 +70,23 @@ final class TomcatOption {
                         : "java -jar alexa.war setup makes the settings");
     }
 
+    /** Whether the descriptor has a pool that needs no settings, so that the WAR does not read alexa.db.url and its like. */
+    static boolean hasPoolOfItsOwn(Installation installation) throws Refusal, IOException {
+        if (!Files.exists(installation.descriptor())) {
+            return false;
+        }
+        NodeList resources = Catalina.parse(installation.descriptor()).getElementsByTagName("Resource");
+        for (int i = 0; i < resources.getLength(); i++) {
+            Element resource = (Element) resources.item(i);
+            if (resource.getAttribute("name").equals("jdbc/alexa")) {
+                return !resource.getAttribute("factory").equals(PoolFactory.class.getName())
+                        || resource.hasAttribute("jdbcUrl")
+                        || resource.hasAttribute("dataSourceClassName");
+            }
+        }
+        return false;
+    }
+
     /** Reads the settings of the web application. */
     static Settings settings(Installation installation) throws Refusal, IOException {
         UnaryOperator<String> source = installation.settings();
@@ -79,6 +99,11 @@ final class TomcatOption {
 
     /** Reads the settings of its database. */
     static DatabaseSettings databaseSettings(Installation installation) throws Refusal, IOException {
+        if (hasPoolOfItsOwn(installation)) {
+            throw new Refusal(
+                    installation.descriptor() + " has a pool of its own, and this tool cannot log in by it",
+                    "look at the clients with --db: java -jar alexa.war client list --db URL");
+        }
         try {
             return DatabaseSettings.read(installation.settings());
         } catch (Settings.BadSetting bad) {
