@@ -137,6 +137,8 @@ class ObjectsInPublicTest {
         assertThat(schema.whyNotReady()).isEmpty();
         assertThat(schema.maintenanceWarning()).isEmpty();
         assertThat(schema.state()).isPresent();
+        assertThat(schema.clock()).isNotNull();
+        assertThat(new ClientRepository(database).registrations()).isNotEmpty();
         schema.maintain();
         assertThat(new AccountRepository(database).find(anna.username())).isPresent();
     }

@@ -205,6 +205,14 @@ class EveryStatementTest {
     }
 
     @Test
+    void asking_for_the_time_and_for_every_client_scans_nothing_that_grows() throws Exception {
+        plansOf(database -> {
+            assertThat(new SchemaRepository(database).clock()).isNotNull();
+            assertThat(new ClientRepository(database).registrations()).isNotEmpty();
+        });
+    }
+
+    @Test
     void asking_the_schema_for_its_numbers_scans_nothing_that_grows() throws Exception {
         plansOf(database -> assertThat(new SchemaRepository(database).state())
                 .hasValueSatisfying(state -> assertThat(state.known()).isTrue()));

@@ -270,6 +270,47 @@ class ConsoleIT {
         return process.waitFor() == 0 ? "" : printed;
     }
 
+    /** The files of a Tomcat are not for everybody; whoever runs the tests as root sees it as somebody else. */
+    @Test
+    @Tag("thorough") // two JVMs of their own
+    void somebody_who_may_not_read_tomcats_files_reads_one_line_with_sudo(@TempDir Path forAll) throws Exception {
+        if (!System.getProperty("user.name").equals("root")) {
+            LeftOut.evenInCi("only root can run a command as somebody else: run the tests as root");
+        }
+        Path war = Files.copy(Path.of("target/alexa.war"), forAll.resolve("alexa.war"));
+        Path base = Files.createDirectories(forAll.resolve("tomcat"));
+        run(
+                base,
+                "cp",
+                "-rL",
+                BASE.resolve("conf").toString(),
+                BASE.resolve("lib").toString(),
+                base.toString());
+        Files.createDirectory(base.resolve("webapps"));
+        Files.createSymbolicLink(base.resolve("webapps/alexa.war"), war);
+        run(base, "chmod", "-R", "a+rX", forAll.toString());
+        run(base, "chmod", "600", "conf/catalina.properties");
+        for (String command : List.of("console", "check")) {
+            String refused = run(
+                    base,
+                    "runuser",
+                    "-u",
+                    "nobody",
+                    "--",
+                    Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                    "-jar",
+                    war.toString(),
+                    command,
+                    "--tomcat",
+                    base.toString());
+            assertThat(refused)
+                    .startsWith("nobody ")
+                    .contains("sudo java -jar alexa.war")
+                    .doesNotContain("\tat ");
+            assertThat(refused.lines()).hasSize(2);
+        }
+    }
+
     @Test
     void a_secret_that_has_expired_is_not_printed() throws Exception {
         FreshDatabase.run(database, "UPDATE alexa.client_secret SET expires_at = now() - interval '1 second'", true);

@@ -54,14 +54,19 @@ final class CheckCommand implements Callable<Integer> {
         Installation installation = tomcat.installation();
         Diagnosis diagnosis = new Diagnosis(Vantage.INSIDE);
         Optional<Settings> settings = settings(diagnosis, installation);
-        Optional<DatabaseSettings> database = databaseSettings(diagnosis, installation);
-        if (database.isPresent()) {
+        boolean poolOfItsOwn = TomcatOption.hasPoolOfItsOwn(installation);
+        Optional<DatabaseSettings> database =
+                poolOfItsOwn ? Optional.empty() : databaseSettings(diagnosis, installation);
+        if (poolOfItsOwn) {
+            DatabaseChecks.skipped("the pool in the descriptor, which only the web application can use")
+                    .forEach(diagnosis::add);
+        } else if (database.isPresent()) {
             DatabaseSettings known = database.get();
             diagnosis.check("the database", DATABASE, () -> new DatabaseChecks(WarDatabase.of(known)).findings());
         } else {
             DatabaseChecks.skipped(SETTING).forEach(diagnosis::add);
         }
-        if (settings.isPresent() && database.isPresent()) {
+        if (settings.isPresent() && (poolOfItsOwn || database.isPresent())) {
             LocalAnswer answer = new LocalAnswer(installation, settings.get().issuer(), diagnosis.firstFault());
             diagnosis.check("the web application", WEB_APPLICATION, answer::findings);
         } else {

@@ -2,11 +2,14 @@ package io.github.alexalink.tool;
 
 import io.github.alexalink.config.DatabaseSettings;
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.store.PoolFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 import picocli.CommandLine.Option;
 
 /** In which Tomcat a command looks for Alexa Link. */
@@ -21,7 +24,17 @@ final class TomcatOption {
     private Optional<Path> folder = Optional.empty();
 
     /** Alexa Link there, if this user may read what it reads. */
-    Installation installation() throws Refusal, IOException {
+    Installation installation() throws Refusal {
+        try {
+            return found();
+        } catch (IOException unreadable) {
+            throw new Refusal(
+                    Myself.name() + " cannot read Tomcat's files: " + unreadable.getMessage(),
+                    "run it as root: sudo java -jar alexa.war …");
+        }
+    }
+
+    private Installation found() throws Refusal, IOException {
         Catalina tomcat = Catalina.find(folder);
         Installation installation = Installation.in(tomcat);
         mayRead(tomcat.base().resolve("conf/catalina.properties"));
@@ -57,6 +70,23 @@ final class TomcatOption {
                         : "java -jar alexa.war setup makes the settings");
     }
 
+    /** Whether the descriptor has a pool that needs no settings, so that the WAR does not read alexa.db.url and its like. */
+    static boolean hasPoolOfItsOwn(Installation installation) throws Refusal, IOException {
+        if (!Files.exists(installation.descriptor())) {
+            return false;
+        }
+        NodeList resources = Catalina.parse(installation.descriptor()).getElementsByTagName("Resource");
+        for (int i = 0; i < resources.getLength(); i++) {
+            Element resource = (Element) resources.item(i);
+            if (resource.getAttribute("name").equals("jdbc/alexa")) {
+                return !resource.getAttribute("factory").equals(PoolFactory.class.getName())
+                        || resource.hasAttribute("jdbcUrl")
+                        || resource.hasAttribute("dataSourceClassName");
+            }
+        }
+        return false;
+    }
+
     /** Reads the settings of the web application. */
     static Settings settings(Installation installation) throws Refusal, IOException {
         UnaryOperator<String> source = installation.settings();
@@ -69,6 +99,11 @@ final class TomcatOption {
 
     /** Reads the settings of its database. */
     static DatabaseSettings databaseSettings(Installation installation) throws Refusal, IOException {
+        if (hasPoolOfItsOwn(installation)) {
+            throw new Refusal(
+                    installation.descriptor() + " has a pool of its own, and this tool cannot log in by it",
+                    "look at the clients with --db: java -jar alexa.war client list --db URL");
+        }
         try {
             return DatabaseSettings.read(installation.settings());
         } catch (Settings.BadSetting bad) {

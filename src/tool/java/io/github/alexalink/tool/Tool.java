@@ -45,8 +45,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @SuppressWarnings("UnusedVariable") // picocli sets and reads the two switches
 public final class Tool {
 
-    /** The driver's, which would print what the tool says in a line of its own; held, or it would be collected. */
-    private static final Logger DRIVER = Logger.getLogger("org.postgresql");
+    /** Loggers that would print what the tool says in a line of its own; held, or they would be collected. */
+    private static final List<Logger> OTHERS = List.of(
+            Logger.getLogger("org.postgresql"),
+            Logger.getLogger("com.zaxxer.hikari"),
+            Logger.getLogger("io.github.alexalink"));
 
     @Spec
     private CommandSpec command;
@@ -97,7 +100,7 @@ public final class Tool {
      */
     public static void main(Path war, String... arguments) {
         Locale.setDefault(Locale.ENGLISH); // the driver has its words in others too
-        DRIVER.setLevel(Level.OFF);
+        OTHERS.forEach(logger -> logger.setLevel(Level.OFF));
         PrintWriter err = new Terminal(FileDescriptor.err).writer(Terminal.charset());
         Terminal terminal = new Terminal(FileDescriptor.out);
         PrintWriter out = terminal.writer(charsetFor(arguments));
