@@ -33,7 +33,7 @@ public final class HealthServlet extends HttpServlet {
 
     private final transient SchemaRepository schema;
     private final transient ExecutorService background;
-    private final List<String> endpoints;
+    private final transient List<String> endpoints;
     private final String hint;
     private final String started = Instant.now().toString();
     private final transient Trouble unhealthy = new Trouble(log, "healthy again");

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.servers.CatalinaBase;
-import io.github.alexalink.fixture.servers.PasswordHash;
 import io.github.alexalink.fixture.servers.Postgres;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import io.github.alexalink.fixture.servers.TomcatProcess;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
+import io.github.alexalink.tool.PasswordHash;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;

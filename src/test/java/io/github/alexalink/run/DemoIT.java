@@ -3,6 +3,7 @@ package io.github.alexalink.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.LeftOut;
+import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.Soon;
 import io.github.alexalink.fixture.servers.CatalinaBase;
 import io.github.alexalink.fixture.servers.TestServers;
@@ -17,10 +18,12 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -31,6 +34,8 @@ import org.junit.jupiter.api.Test;
 @Tag("thorough")
 @DisplayName("./mvnw -Prun keeps its secrets to whoever started it")
 class DemoIT {
+
+    private static final String PASSWORD_OF_THE_WAR = "tomcat/conf/alexa.db.password";
 
     private static Path clone;
     private static Path kept;
@@ -47,26 +52,40 @@ class DemoIT {
                 "sql", "tomcat-conf", "target/alexa.war", "target/alexa-bearer.jar", "target/alexa-music-server.war")) {
             Files.createSymbolicLink(clone.resolve(needed), Path.of(needed).toAbsolutePath());
         }
+        startAgain();
+    }
+
+    private static void startAgain() throws IOException, InterruptedException {
         launcher = launch();
         printed = Soon.within(120, DemoIT::log, said -> said.contains("player/play\n") || !launcher.isAlive());
         assertThat(printed).contains("Alexa Link is up after");
     }
 
     @AfterAll
-    static void stop() throws IOException, InterruptedException {
+    static void stopAndDelete() throws IOException, InterruptedException {
+        stop();
+        CatalinaBase.delete(clone);
+    }
+
+    private static void stop() throws InterruptedException {
         launcher.destroy();
         assertThat(launcher.waitFor(60, TimeUnit.SECONDS))
                 .as("it stops when it is told to")
                 .isTrue();
-        CatalinaBase.delete(clone);
     }
 
     @Test
     void other_users_of_the_machine_cannot_get_at_what_it_keeps() throws Exception {
         assertThat(permissions(kept)).isEqualTo("rwx------");
-        for (String file : List.of("credentials.properties", "alexa.db.password", "postgres/superuser.pgpass")) {
+        for (String file : List.of(
+                "credentials.properties",
+                "anna.password",
+                "music-server.secret",
+                "tomcat/conf/alexa.client-secret",
+                "postgres/superuser.pgpass")) {
             assertThat(permissions(kept.resolve(file))).as(file).isEqualTo("rw-------");
         }
+        assertThat(permissions(kept.resolve(PASSWORD_OF_THE_WAR))).isEqualTo("rw-r-----");
         assertThat(permissions(kept.resolve("postgres"))).isEqualTo("rwx------");
         if (!"root".equals(System.getProperty("user.name"))) {
             skip("only root can become another user of this machine");
@@ -116,9 +135,9 @@ class DemoIT {
 
     @Test
     void no_password_of_the_database_is_in_a_property_or_in_a_list_of_processes() throws Exception {
-        String ofTheWar = Files.readString(kept.resolve("alexa.db.password")).strip();
-        assertThat(Files.readString(kept.resolve("tomcat/conf/catalina.properties")))
-                .contains("alexa.db.password.file=")
+        String ofTheWar = Files.readString(kept.resolve(PASSWORD_OF_THE_WAR)).strip();
+        assertThat(Files.readString(kept.resolve("tomcat/conf/Catalina/localhost/alexa.xml")))
+                .contains("alexa.db.password.file")
                 .doesNotContain(ofTheWar, superusers());
         List<String> commands = ProcessHandle.allProcesses()
                 .map(process -> process.info().commandLine().orElse(""))
@@ -141,11 +160,54 @@ class DemoIT {
             assertThat(Files.readString(older.resolve("log")).lines().toList())
                     .singleElement()
                     .asString()
-                    .contains(
-                            "let everybody on this machine into its PostgreSQL: delete " + older.resolve("target/run"));
+                    .contains("of an older build", "rm -r target/run && ./mvnw -Prun");
         } finally {
             CatalinaBase.delete(older);
         }
+    }
+
+    @Test
+    void setup_makes_it_and_its_command_and_its_steps_are_printed_without_a_secret() throws Exception {
+        assertThat(printed)
+                .containsSubsequence(
+                        "java -jar target/alexa.war setup", "--yes", "--tomcat target/run/tomcat", "--account anna")
+                .contains("Tomcat 11", "account anna", "health")
+                .containsPattern("there already|will be made");
+        String steps = printed.substring(0, printed.indexOf("Alexa Link is up after"));
+        Properties credentials = credentials();
+        assertThat(steps)
+                .doesNotContain(
+                        credentials.getProperty("client_secret"),
+                        credentials.getProperty("resource_server_secret"),
+                        credentials.getProperty("password"));
+    }
+
+    @Test
+    void a_second_start_at_another_port_keeps_accounts_links_and_secrets() throws Exception {
+        Properties before = credentials();
+        JSONObject tokens = alexa(before).link("anna", before.getProperty("password"));
+        stop();
+        startAgain();
+        Properties after = credentials();
+        assertThat(after.getProperty("issuer")).isNotEqualTo(before.getProperty("issuer"));
+        for (String kept : List.of("client_secret", "resource_server_secret", "username", "password")) {
+            assertThat(after.getProperty(kept)).as(kept).isEqualTo(before.getProperty(kept));
+        }
+        Alexa alexa = alexa(after);
+        assertThat(alexa.refresh(tokens.getString("refresh_token")).statusCode())
+                .as("a link of the first")
+                .isEqualTo(200);
+        String token = alexa.link("anna", after.getProperty("password")).getString("access_token");
+        String musicServer = Alexa.basic("music-server", after.getProperty("resource_server_secret"));
+        assertThat(alexa.post("/introspect", "token=" + token, Map.of("Authorization", musicServer))
+                        .body())
+                .contains("\"active\":true", "anna");
+    }
+
+    private static Alexa alexa(Properties credentials) {
+        String issuer = credentials.getProperty("issuer");
+        return Alexa.registered(issuer, "alexa", credentials.getProperty("client_secret"))
+                .redirectingTo(issuer.replace("/alexa", "/music-server/linked"));
     }
 
     private static Process launch() throws IOException {

@@ -2,13 +2,10 @@ package io.github.alexalink.run;
 
 import io.github.alexalink.fixture.servers.CatalinaBase;
 import io.github.alexalink.fixture.servers.Leftover;
-import io.github.alexalink.fixture.servers.PasswordHash;
 import io.github.alexalink.fixture.servers.Postgres;
 import io.github.alexalink.fixture.servers.Private;
-import io.github.alexalink.fixture.servers.Schema;
 import io.github.alexalink.fixture.servers.TomcatProcess;
 import java.io.IOException;
-import java.io.Reader;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,11 +14,8 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +23,8 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * {@code ./mvnw -Prun}: PostgreSQL, Tomcat, {@code alexa.war} and the demo {@code music-server.war}, until Ctrl-C. What
@@ -38,11 +34,17 @@ public final class Run {
 
     private static final int LAST_PORT = 65_535;
 
+    private static final String BEGIN_ANEW =
+            " Begin anew: rm -r target/run && ./mvnw -Prun. Account, links and secrets are made anew";
+
     private final Path project = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
     private final Path home = Path.of(System.getProperty("tomcat.home")).toAbsolutePath();
     private final Path folder = project.resolve("target/run");
     private final Path base = folder.resolve("tomcat");
+    private final Path data = folder.resolve("postgres");
     private final Path credentials = folder.resolve("credentials.properties");
+    private final Path password = folder.resolve("anna.password");
+    private final Path musicServerSecret = folder.resolve("music-server.secret");
     private final Path tomcatPid = folder.resolve("tomcat.pid");
     private final Path launcherPid = folder.resolve("launcher.pid");
     private TomcatProcess tomcat;
@@ -66,9 +68,8 @@ public final class Run {
             return 1;
         }
         stopLeftovers();
-        if (Postgres.trustsEverybody(folder.resolve("postgres"))) {
-            say("What an older build left in target/run let everybody on this machine into its PostgreSQL: delete "
-                    + folder + " and start again. Account, links and secrets are made anew");
+        if (Files.exists(data.resolve("PG_VERSION")) && !Files.exists(password)) {
+            say("The data in target/run are of an older build, which kept its secrets elsewhere." + BEGIN_ANEW);
             return 1;
         }
         if (!portIsFree()) {
@@ -76,46 +77,29 @@ public final class Run {
                     + (port < LAST_PORT ? port + 1 : port - 1));
             return 1;
         }
-        String appPassword = Private.random(24);
         Private.createFolder(folder);
         Leftover.remember(launcherPid, ProcessHandle.current());
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
-        try {
-            postgres = Postgres.start(folder.resolve("postgres"), project.resolve("sql"), appPassword);
-        } catch (Schema.OfAnotherBuild older) {
-            say("The data in target/run are of an older build, whose tables were others. Begin anew: rm -r " + folder
-                    + " && ./mvnw -Prun. Account, links and secrets are made anew");
-            return 1;
+        if (!Files.exists(password)) {
+            Private.write(password, Private.random(9) + "\n");
         }
-        Properties demo;
-        try (Connection connection = postgres.superuser()) {
-            demo = demo(connection);
-        }
+        postgres = Postgres.start(data);
         CatalinaBase.prepare(
                 base,
                 home,
                 project.resolve("tomcat-conf"),
-                Map.of(
-                        "alexa.issuer",
-                        issuer,
-                        "alexa.name",
-                        "Demo music server",
-                        "alexa.db.url",
-                        postgres.jdbcUrl(),
-                        "alexa.db.user",
-                        "alexa_app",
-                        "alexa.db.password.file",
-                        Private.write(folder.resolve("alexa.db.password"), appPassword + "\n")
-                                .toString(),
-                        "demo.credentials",
-                        credentials.toString()));
+                Map.of("http.port", Integer.toString(port), "demo.credentials", credentials.toString()));
         CatalinaBase.addBearer(base, project.resolve("target/alexa-bearer.jar"));
         CatalinaBase.describe(base, "music-server", CatalinaBase.WITH_BEARER);
-        CatalinaBase.deploy(base, project.resolve("target/alexa.war"), "alexa");
         CatalinaBase.deploy(base, project.resolve("target/alexa-music-server.war"), "music-server");
+        if (!isSetUp()) {
+            say("Alexa Link was not set up: the lines above say why. If a newer build made the data:" + BEGIN_ANEW);
+            return 1;
+        }
+        say("Starting Tomcat");
         tomcat = TomcatProcess.start(home, base, port, List.of("-Xmx256m"), ProcessBuilder.Redirect.INHERIT);
         Leftover.remember(tomcatPid, tomcat.handle());
-
+        Properties demo = demo(); // while Tomcat starts
         if (!tomcat.answers("/alexa/health", 200, Duration.ofSeconds(60))) {
             say("Alexa Link did not start: the log above says why");
             return 1;
@@ -147,62 +131,49 @@ public final class Run {
         }
     }
 
-    /**
-     * The client, resource server and account of the demo: those of the first start, if their secrets are still known.
-     */
-    private Properties demo(Connection connection) throws IOException, SQLException {
-        Properties demo = new Properties();
-        if (Files.exists(credentials)) {
-            try (Reader file = Files.newBufferedReader(credentials)) {
-                demo.load(file);
-            }
+    /** As an operator would set it up, with the same command; it shows what it does. */
+    private boolean isSetUp() throws IOException, InterruptedException {
+        List<String> options = new ArrayList<>(List.of("setup", "--yes"));
+        options.addAll(List.of("--tomcat", relative(base)));
+        options.addAll(List.of("--db", superusersAddress()));
+        options.addAll(List.of("--issuer", issuer));
+        options.addAll(List.of("--name", "Demo music server"));
+        if (!Files.exists(clientSecret())) { // later it has one redirect URI more
+            options.addAll(List.of("--alexa-vendor", "M2DEMOVENDORID"));
         }
+        options.addAll(List.of("--account", "anna"));
+        options.addAll(List.of("--password-file", relative(password)));
+        say("\njava -jar target/alexa.war "
+                + String.join(" ", options)
+                        .replace("Demo music server", "'Demo music server'")
+                        .replace(" --", " \\\n    --")
+                + "\n");
+        return tool(ProcessBuilder.Redirect.INHERIT, options).waitFor() == 0;
+    }
+
+    /** Registers what only the demo has, writes down what scripts need, and returns it. */
+    private Properties demo() throws IOException, InterruptedException {
         List<String> redirectUris = List.of(
                 "https://pitangui.amazon.com/api/skill/link/M2DEMOVENDORID",
                 "https://layla.amazon.com/api/skill/link/M2DEMOVENDORID",
                 "https://alexa.amazon.co.jp/api/skill/link/M2DEMOVENDORID",
                 root + "/music-server/linked");
-        String registered = ask(connection, "SELECT client_id FROM alexa.client WHERE client_id = 'alexa'");
-        if (registered == null) {
-            demo.setProperty(
-                    "client_secret",
-                    ask(
-                            connection,
-                            "SELECT client_secret FROM alexa.register_client(client_id => 'alexa',"
-                                    + " display_name => 'Amazon Alexa', redirect_uris => string_to_array(?, ' '))",
-                            String.join(" ", redirectUris)));
-            demo.setProperty(
-                    "resource_server_secret",
-                    ask(
-                            connection,
-                            "SELECT client_secret FROM alexa.register_resource_server(client_id => 'music-server',"
-                                    + " display_name => 'Demo music server')"));
-        } else {
-            ask(
-                    connection,
-                    "SELECT 'done', alexa.set_redirect_uris('alexa', string_to_array(?, ' '))",
-                    String.join(" ", redirectUris));
-            if (demo.getProperty("client_secret") == null) {
-                demo.setProperty("client_secret", ask(connection, "SELECT alexa.rotate_client_secret('alexa')"));
-                demo.setProperty(
-                        "resource_server_secret", ask(connection, "SELECT alexa.rotate_client_secret('music-server')"));
-            }
+        List<String> uris = new ArrayList<>(List.of("client", "uris", "alexa"));
+        redirectUris.forEach(uri -> uris.addAll(List.of("--redirect-uri", uri)));
+        printed(uris);
+        if (!Files.exists(musicServerSecret)) {
+            Private.write(musicServerSecret, secretOfMusicServer() + "\n");
         }
-        if (demo.getProperty("password") == null) {
-            demo.setProperty("password", Private.random(9));
-            String hash = PasswordHash.of(demo.getProperty("password"));
-            boolean known = ask(connection, "SELECT username FROM alexa.account WHERE username = 'anna'") != null;
-            ask(
-                    connection,
-                    "SELECT 'done', alexa." + (known ? "set_password_hash" : "add_account") + "('anna', ?)",
-                    hash);
-        }
+        Properties demo = new Properties();
         demo.setProperty("issuer", issuer);
         demo.setProperty("client_id", "alexa");
+        demo.setProperty("client_secret", line(clientSecret()));
         demo.setProperty("redirect_uris", String.join(" ", redirectUris));
         demo.setProperty("scopes", "music.read music.control");
         demo.setProperty("username", "anna");
+        demo.setProperty("password", line(password));
         demo.setProperty("resource_server_id", "music-server");
+        demo.setProperty("resource_server_secret", line(musicServerSecret));
         demo.setProperty("jdbc_url", postgres.jdbcUrl() + "?user=postgres&password=" + postgres.superuserPassword());
         StringWriter text = new StringWriter();
         demo.store(text, "The demo of ./mvnw -Prun; jdbc_url is the superuser's, with the password");
@@ -210,15 +181,57 @@ public final class Run {
         return demo;
     }
 
-    private static String ask(Connection connection, String sql, String... parameters) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setString(i + 1, parameters[i]);
-            }
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? row.getString(1) : null;
-            }
+    /** Only if a start was stopped before the secret was written is the client there already. */
+    private String secretOfMusicServer() throws IOException, InterruptedException {
+        Optional<String> printed =
+                printed(List.of("client", "add", "music-server", "--resource-server", "--name", "Demo music server"));
+        if (printed.isEmpty()) {
+            printed = printed(List.of("client", "secret", "music-server", "--old-valid-for", "0"));
         }
+        Matcher secret = Pattern.compile("client secret +(\\S+)").matcher(printed.orElse(""));
+        if (!secret.find()) {
+            throw new IOException("the tool printed no secret: the lines above say why");
+        }
+        return secret.group(1);
+    }
+
+    private Path clientSecret() {
+        return base.resolve("conf/alexa.client-secret");
+    }
+
+    private String superusersAddress() {
+        return postgres.jdbcUrl().replaceFirst("jdbc:postgresql://", "postgresql://postgres@");
+    }
+
+    /** What a command of the tool prints about the demo's database; empty if it failed, which it has explained. */
+    private Optional<String> printed(List<String> command) throws IOException, InterruptedException {
+        List<String> options = new ArrayList<>(command);
+        options.addAll(List.of("--db", superusersAddress()));
+        Process tool = tool(ProcessBuilder.Redirect.PIPE, options);
+        String printed = new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return tool.waitFor() == 0 ? Optional.of(printed) : Optional.empty();
+    }
+
+    private Process tool(ProcessBuilder.Redirect out, List<String> options) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", "target/alexa.war"));
+        command.addAll(options);
+        ProcessBuilder tool = new ProcessBuilder(command)
+                .directory(project.toFile())
+                .redirectOutput(out)
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        tool.environment().put("CATALINA_HOME", home.toString());
+        tool.environment().put("PGPASSFILE", postgres.passFile().toString());
+        return tool.start();
+    }
+
+    private String relative(Path path) {
+        return project.relativize(path).toString();
+    }
+
+    private static String line(Path file) throws IOException {
+        return Files.readString(file).strip();
     }
 
     private String instructions(Properties demo, long milliseconds) {

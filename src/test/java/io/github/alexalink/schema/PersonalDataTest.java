@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.alexalink.fixture.servers.FreshDatabase;
-import io.github.alexalink.fixture.servers.PasswordHash;
+import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.tool.PasswordHash;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -44,7 +45,11 @@ class PersonalDataTest {
         database = FreshDatabase.migrated();
         run(database, "SELECT alexa.register_client('alexa', 'Alexa', ARRAY['https://a.example/cb'])", true);
         for (String name : List.of("anna", "bert")) {
-            run(database, "SELECT alexa.add_account('" + name + "', '" + PasswordHash.quick("secret") + "')", true);
+            run(
+                    database,
+                    "SELECT alexa.add_account('" + name + "', '" + PasswordHash.of("secret", TestDatabase.FEW_ROUNDS)
+                            + "')",
+                    true);
             run(
                     database,
                     "WITH l AS (INSERT INTO alexa.link (link_id, client_id, subject, scope, account_id)"

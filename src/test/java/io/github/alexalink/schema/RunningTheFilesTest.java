@@ -199,17 +199,6 @@ class RunningTheFilesTest {
     }
 
     @Test
-    void a_database_of_an_older_build_is_not_migrated() throws Exception {
-        String database = FreshDatabase.migrated();
-        run(database, "UPDATE alexa.schema_version SET description = 'clients and accounts' WHERE version = 1", true);
-        try (Connection connection = as(SUPERUSER, database).getConnection()) {
-            assertThatThrownBy(() -> Schema.migrate(connection, TestDatabase.SQL))
-                    .isInstanceOf(Schema.OfAnotherBuild.class)
-                    .hasMessageContaining("[clients and accounts, administration, upkeep]");
-        }
-    }
-
-    @Test
     void a_file_in_the_wrong_order_does_nothing_and_says_which_version_is_there() throws Exception {
         String database = FreshDatabase.empty();
         List<Path> migrations = Schema.migrations(TestDatabase.SQL);

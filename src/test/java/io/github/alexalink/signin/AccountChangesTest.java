@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.cases.OneTransaction;
-import io.github.alexalink.fixture.servers.PasswordHash;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
@@ -14,6 +13,7 @@ import io.github.alexalink.store.AccountRepository;
 import io.github.alexalink.store.AccountRepository.SignedIn;
 import io.github.alexalink.store.AuthorizationCodeRepository.Issue;
 import io.github.alexalink.store.Database;
+import io.github.alexalink.tool.PasswordHash;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

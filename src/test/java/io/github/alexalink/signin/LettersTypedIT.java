@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.Cases;
 import io.github.alexalink.fixture.cases.UnderAttack;
-import io.github.alexalink.fixture.servers.PasswordHash;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
+import io.github.alexalink.tool.PasswordHash;
 import java.net.http.HttpResponse;
 import java.text.Normalizer;
 import java.util.List;
@@ -30,7 +30,9 @@ class LettersTypedIT extends UnderAttack {
         String own = Normalizer.normalize(name, Normalizer.Form.valueOf(stored));
         // as a DBA may load it: alexa.add_account would store it in one piece
         TestDatabase.change(
-                "INSERT INTO alexa.account (username, password_hash) VALUES (?, ?)", own, PasswordHash.quick(PASSWORD));
+                "INSERT INTO alexa.account (username, password_hash) VALUES (?, ?)",
+                own,
+                PasswordHash.of(PASSWORD, TestDatabase.FEW_ROUNDS));
         HttpResponse<String> page = alexa.authorize();
         for (String same : List.of(
                 name,
