@@ -443,7 +443,14 @@ class CheckIT {
                 BASE.toString());
         tool.environment()
                 .putAll(Map.of(
-                        "LD_PRELOAD", library.toString(), "FAKETIME", "+1h", "FAKETIME_DONT_FAKE_MONOTONIC", "1", "FAKETIME_FORCE_MONOTONIC_FIX", "0"));
+                        "LD_PRELOAD",
+                        library.toString(),
+                        "FAKETIME",
+                        "+1h",
+                        "FAKETIME_DONT_FAKE_MONOTONIC",
+                        "1",
+                        "FAKETIME_FORCE_MONOTONIC_FIX",
+                        "0"));
         Process process = tool.redirectError(ProcessBuilder.Redirect.DISCARD).start();
         Printed checked =
                 new Printed(0, new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8), "");

@@ -33,9 +33,7 @@ public final class Launcher extends ClassLoader {
 
     private static final int NEEDED = 17;
 
-    /** What the tool is made of: its own jars, and the libraries that it shares with the web application. */
-    private static final Pattern JAR = Pattern.compile(
-            "WEB-INF/(tool/[^/]+|lib/(postgresql|json|org\\.apache\\.oltu[^/]*|commons-codec)-[^/]+)\\.jar");
+    private static final Pattern JAR = Pattern.compile("WEB-INF/(tool|lib)/[^/]+\\.jar");
 
     private final Map<String, byte[]> entries = new HashMap<>();
     private final URLStreamHandler handler = new Handler();
