@@ -63,6 +63,8 @@ record Server(
 
     private static final String WRONG_PASSWORD = "28P01";
 
+    private static final String SEARCH_PATH = "-c search_path=pg_catalog,pg_temp";
+
     private static final Pattern ADDRESS = Pattern.compile("(?:jdbc:)?postgres(?:ql)?://"
             + "(?:(?<user>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?"
             + "(?<host>[^:/?@\\[\\]]*|\\[[0-9a-fA-F:.]+])(?::(?<port>\\d{1,5}))?"
@@ -200,6 +202,9 @@ record Server(
         settings.setProperty("connectTimeout", CONNECT_SECONDS);
         settings.setProperty("loginTimeout", "10");
         parameters.forEach(settings::setProperty);
+        // as the session begins, so that a script's RESET returns to it: a superuser must not call what is in schema
+        // public
+        settings.merge("options", SEARCH_PATH, (given, ours) -> given + " " + ours);
         if (socket.isPresent()) {
             settings.setProperty("socketFactory", PeerSockets.class.getName());
             settings.setProperty(
