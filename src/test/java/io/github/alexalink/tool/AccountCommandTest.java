@@ -130,8 +130,8 @@ class AccountCommandTest {
                 .isEqualTo(new Answer(
                         1,
                         "",
-                        "a user name has 1 to 255 characters, none of them a control character, and\n"
-                                + "  no blank before or behind\n"));
+                        "a user name has 1 to 255 characters, without control characters and without\n"
+                                + "  blanks before or behind\n"));
     }
 
     @Test
