@@ -918,7 +918,7 @@ BEGIN
                    FROM pg_attribute a WHERE a.attrelid = tab AND a.attnum > 0 AND NOT a.attisdropped);
     END LOOP;
 END $$;
-COMMENT ON CONSTRAINT username_is_printable ON alexa.account IS 'a user name has 1 to 255 characters, none of them a control character, and no blank before or behind';
+COMMENT ON CONSTRAINT username_is_printable ON alexa.account IS 'a user name has 1 to 255 characters, without control characters and without blanks before or behind';
 COMMENT ON CONSTRAINT password_hash_is_tomcats_format ON alexa.account IS 'salt$iterations$hash in hex, as Tomcat''s digest.sh prints it: docs/dba.md, "Accounts"';
 COMMENT ON CONSTRAINT secret_hash_is_sha256 ON alexa.client_secret IS '32 bytes: alexa.rotate_client_secret makes a secret and its hash';
 
