@@ -140,19 +140,38 @@ class CheckIT {
         return new Printed(status, out.toString(), err.toString());
     }
 
+    /** As a person runs it: with the libraries that the launcher takes from the WAR. */
+    private static Printed asAProcess(Map<String, String> environment, String... options) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                "target/alexa.war",
+                "check",
+                "--tomcat",
+                BASE.toString()));
+        command.addAll(List.of(options));
+        ProcessBuilder tool = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        tool.environment().putAll(environment);
+        Process process = tool.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Printed(process.waitFor(), out, "");
+    }
+
     private static Printed checkDatabase(String name) throws Exception {
         return check(withSettings(Map.of("alexa.db.url", url(name))), "--json");
     }
 
     @Test
-    void a_good_installation_has_nothing_to_say_but_ok() {
+    void a_good_installation_has_nothing_to_say_but_ok() throws Exception {
         Printed checked = check(BASE, "--json");
         assertThat(checked.err()).isEmpty();
         assertThat(checked.ids()).isEmpty();
         assertThat(checked.status()).isZero();
         assertThat(checked.json().getString("summary")).isEqualTo("ok");
         assertThat(checked.json().keySet()).containsExactlyInAnyOrder("summary", "records");
-        Printed text = check(BASE);
+        Printed text = asAProcess(Map.of());
+        assertThat(text.status()).as(text.out()).isZero();
         assertThat(text.out().lines()).allMatch(line -> line.startsWith("ok  ") && line.length() <= 80);
         assertThat(text.out()).doesNotContain("reachable").contains("the redirect URIs of all three regions");
     }
@@ -432,17 +451,8 @@ class CheckIT {
         if (library == null) {
             LeftOut.because("no libfaketime here: apt-get install libfaketime sets a clock wrong");
         }
-        ProcessBuilder tool = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                "target/alexa.war",
-                "check",
-                "--json",
-                "--tomcat",
-                BASE.toString());
-        tool.environment()
-                .putAll(Map.of(
+        Printed checked = asAProcess(
+                Map.of(
                         "LD_PRELOAD",
                         library.toString(),
                         "FAKETIME",
@@ -450,11 +460,9 @@ class CheckIT {
                         "FAKETIME_DONT_FAKE_MONOTONIC",
                         "1",
                         "FAKETIME_FORCE_MONOTONIC_FIX",
-                        "0"));
-        Process process = tool.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        Printed checked =
-                new Printed(0, new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8), "");
-        assertThat(process.waitFor()).as(checked.out()).isZero();
+                        "0"),
+                "--json");
+        assertThat(checked.status()).as(checked.out()).isZero();
         assertThat(checked.ids()).as(checked.out()).containsOnly("clock-off");
         assertThat(checked.of("clock-off", "says")).matches("the clock of this machine is 3(59\\d|600) s ahead of .*");
         assertThat(checked.json().getString("summary")).isEqualTo("warning");
