@@ -1,9 +1,11 @@
 package io.github.alexalink.tool;
 
 import java.io.FileDescriptor;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -157,6 +159,13 @@ public final class Tool {
         }
         if (failed instanceof SQLException database) {
             return Server.explained(database);
+        }
+        if (failed instanceof AccessDeniedException denied) {
+            return Myself.name() + " may not read or write " + denied.getFile()
+                    + "\n  as root: sudo java -jar alexa.war …";
+        }
+        if (failed instanceof IOException broken) {
+            return broken.getClass().getSimpleName().replaceFirst("Exception$", "") + ": " + broken.getMessage();
         }
         throw failed;
     }
