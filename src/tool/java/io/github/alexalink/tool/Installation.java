@@ -1,17 +1,14 @@
 package io.github.alexalink.tool;
 
-import io.github.alexalink.config.DatabaseSettings;
 import io.github.alexalink.config.Settings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -82,6 +79,18 @@ record Installation(Catalina tomcat, String baseName) {
         return tomcat.webapps().resolve(baseName + ".war");
     }
 
+    /** When one of its files was last written: the one that runs must have started since. */
+    Instant changed() throws IOException {
+        Instant changed = Instant.MIN;
+        for (Path file : List.of(war(), descriptor())) {
+            if (Files.exists(file)) {
+                Instant written = Files.getLastModifiedTime(file).toInstant();
+                changed = written.isAfter(changed) ? written : changed;
+            }
+        }
+        return changed;
+    }
+
     /** Where it answers on this machine. */
     URI localAddress() {
         String path = baseName.replaceFirst("##.*", "");
@@ -110,22 +119,5 @@ record Installation(Catalina tomcat, String baseName) {
             }
         }
         return parameters;
-    }
-
-    /** Logs into the database as the WAR does. */
-    Connection connect() throws Refusal, IOException, SQLException {
-        DatabaseSettings settings;
-        Properties login = new Properties();
-        try {
-            settings = DatabaseSettings.read(settings());
-            login.setProperty("password", settings.currentPassword());
-        } catch (Settings.BadSetting bad) {
-            throw new Refusal(bad.getMessage(), "java -jar alexa.war setup makes the settings");
-        }
-        login.setProperty("user", settings.user());
-        login.setProperty("ApplicationName", "alexa-link-tool");
-        login.setProperty("connectTimeout", "5");
-        login.setProperty("loginTimeout", "10");
-        return DriverManager.getConnection(settings.url(), login);
     }
 }
