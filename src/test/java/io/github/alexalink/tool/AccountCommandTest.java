@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("java -jar alexa.war account")
 class AccountCommandTest {
 
+    private static final String PASSWORD_HASH = "0".repeat(32) + "$1000$" + "0".repeat(64);
+
     private static String database;
 
     @TempDir
@@ -54,7 +56,7 @@ class AccountCommandTest {
 
     @Test
     void password_changes_it_and_answers_with_the_name_as_it_is_stored() throws Exception {
-        add("berta", "one");
+        there("berta");
         String before = hashOf("berta");
         Answer answer = Answer.in(database, "account", "password", "\u200bBERTA ", "--password-file", file("two"));
         assertThat(answer).isEqualTo(new Answer(0, "account berta has another password\n", ""));
@@ -62,7 +64,7 @@ class AccountCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"عمر", "ＷＩＤＥ", "two words", "-"})
+    @ValueSource(strings = {"ＷＩＤＥ", "two words", "-"})
     void a_name_in_other_letters_is_added_and_disabled_and_enabled(String name) throws Exception {
         assertThat(add(name, "one").out()).isEqualTo("account " + name + " was added\n");
         assertThat(Answer.in(database, "account", "disable", name).out())
@@ -76,9 +78,9 @@ class AccountCommandTest {
 
     @Test
     void list_has_a_line_for_each_account_and_json_every_moment() throws Exception {
-        add("zoe", "one");
-        add("Zürich", "one");
-        add("ＺＺＺ", "one");
+        there("zoe");
+        there("Zürich");
+        there("ＺＺＺ");
         Answer text = Answer.in(database, "account", "list");
         assertThat(text.err()).isEmpty();
         assertThat(text.out())
@@ -111,7 +113,7 @@ class AccountCommandTest {
     void a_refusal_says_what_is_there_and_the_command_to_type(String command, String why, String cure)
             throws Exception {
         if (ask(database, "SELECT 1 FROM alexa.account WHERE username = 'carol'") == null) {
-            add("carol", "one");
+            there("carol");
         }
         String line = command + (command.matches(".*(add|password) .*") ? " --password-file " + file("x") : "");
         Answer answer = Answer.in(database, line.split(" ", -1));
@@ -181,6 +183,11 @@ class AccountCommandTest {
         assertThat(Answer.in(database, "account", "add", "somebody").err())
                 .isEqualTo("there is no terminal to type the password of somebody at\n"
                         + "  --password-file F, or --password-file - and the password in standard input\n");
+    }
+
+    /** An account that was added before; hashing a password takes a while. */
+    private static void there(String name) throws Exception {
+        FreshDatabase.run(database, "SELECT alexa.add_account('" + name + "', '" + PASSWORD_HASH + "')", true);
     }
 
     private Answer add(String name, String password) throws IOException {
