@@ -200,16 +200,16 @@ class DoorsTest {
         slices().matching("io.github.alexalink.(*)..").should().beFreeOfCycles().check(CODE);
     }
 
-    /** The tool runs without a Tomcat, of which the WAR has no class. */
+    /** The tool runs without a Tomcat, of which the WAR has no class; Launcher leaves out what pages and metrics need. */
     @Test
-    void the_tool_knows_no_servlet_and_no_tomcat() {
+    void the_tool_knows_no_servlet_no_template_no_metrics_and_no_tomcat() {
         noClasses()
                 .that()
                 .resideInAPackage("..alexalink.tool..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "jakarta.servlet..", "freemarker..", "com.zaxxer..", "org.slf4j..", "io.micrometer..")
+                        "jakarta.servlet..", "freemarker..", "io.micrometer..", "io.prometheus..", "com.codahale..")
                 .orShould()
                 .dependOnClassesThat(TOMCATS)
                 .check(CODE);

@@ -33,7 +33,9 @@ public final class Launcher extends ClassLoader {
 
     private static final int NEEDED = 17;
 
-    private static final Pattern JAR = Pattern.compile("WEB-INF/(tool|lib)/[^/]+\\.jar");
+    /** The tool's own jars and the web application's libraries, but those of pages and metrics, more than half of it all. */
+    private static final Pattern JAR =
+            Pattern.compile("WEB-INF/(tool|lib)/(?!(freemarker|micrometer|metrics|prometheus)-)[^/]+\\.jar");
 
     private final Map<String, byte[]> entries = new HashMap<>();
     private final URLStreamHandler handler = new Handler();
