@@ -11,7 +11,14 @@ import java.util.regex.Pattern;
 final class Descriptor {
 
     private static final Pattern COMMENT = Pattern.compile("(?s)(?<=\\?>\n)<!--.*?-->");
-    private static final Pattern CONTEXT = Pattern.compile("<Context\\b[^>]*>");
+    private static final String ATTRIBUTES = "(?:[^>\"']|\"[^\"]*\"|'[^']*')*?";
+    private static final Pattern CONTEXT_OR_COMMENT = Pattern.compile("(?s)<!--.*?-->|<Context\\b" + ATTRIBUTES + ">");
+
+    /** What stands in a comment is no setting. */
+    private static final Pattern PARAMETER_OR_COMMENT =
+            Pattern.compile("(?s)<!--.*?-->|<Parameter\\b" + ATTRIBUTES + "(?:/>|>\\s*</Parameter\\s*>)");
+
+    private static final Pattern NAME = Pattern.compile("\\sname\\s*=\\s*([\"'])(.*?)\\1");
     private static final Pattern SUM = Pattern.compile("sum ([0-9a-f]{64})");
 
     private Descriptor() {}
@@ -22,7 +29,7 @@ final class Descriptor {
                 "<!-- Written by \"java -jar alexa.war setup\", which writes it anew for a newer WAR as long as nobody else changed it."
                         + "\n     Settings: docs/operator.md. sum 0 -->";
         String text = with(settings, COMMENT.matcher(own()).replaceFirst(Matcher.quoteReplacement(head)));
-        return text.replace("sum 0 ", "sum " + sum(text) + " ");
+        return text.replaceFirst("sum 0 ", "sum " + sum(text) + " ");
     }
 
     /** Whether the text is as {@link #of} made it, in this version or an older one. */
@@ -33,24 +40,42 @@ final class Descriptor {
 
     /** A text with these settings in the place of those it has; the rest of it stays as somebody wrote it. */
     static String with(Map<String, String> settings, String text) {
-        String changed = text;
-        StringBuilder missing = new StringBuilder();
-        for (Map.Entry<String, String> setting : new TreeMap<>(settings).entrySet()) {
-            String line =
-                    "<Parameter name=\"" + setting.getKey() + "\" value=\"" + escaped(setting.getValue()) + "\"/>";
-            Pattern there =
-                    Pattern.compile("<Parameter\\s[^>]*name=[\"']" + Pattern.quote(setting.getKey()) + "[\"'][^>]*/>");
-            Matcher found = there.matcher(changed);
-            if (found.find()) {
-                changed = found.replaceFirst(Matcher.quoteReplacement(line));
-            } else {
-                missing.append("\n  ").append(line);
+        Map<String, String> missing = new TreeMap<>(settings);
+        String changed = PARAMETER_OR_COMMENT.matcher(text).replaceAll(found -> {
+            String name = nameOf(found.group());
+            String value = settings.get(name);
+            if (value == null) {
+                return Matcher.quoteReplacement(found.group());
             }
+            missing.remove(name);
+            return Matcher.quoteReplacement(line(name, value));
+        });
+        if (missing.isEmpty()) {
+            return changed;
         }
-        return missing.isEmpty()
-                ? changed
-                : CONTEXT.matcher(changed)
-                        .replaceFirst(context -> Matcher.quoteReplacement(context.group() + "\n" + missing));
+        StringBuilder lines = new StringBuilder();
+        missing.forEach((name, value) -> lines.append("\n  ").append(line(name, value)));
+        boolean[] added = {false};
+        return CONTEXT_OR_COMMENT.matcher(changed).replaceAll(found -> {
+            String tag = found.group();
+            if (added[0] || tag.startsWith("<!--")) {
+                return Matcher.quoteReplacement(tag);
+            }
+            added[0] = true;
+            return Matcher.quoteReplacement(
+                    tag.endsWith("/>")
+                            ? tag.substring(0, tag.length() - 2).stripTrailing() + ">\n" + lines + "\n</Context>"
+                            : tag + "\n" + lines);
+        });
+    }
+
+    private static String line(String name, String value) {
+        return "<Parameter name=\"" + name + "\" value=\"" + escaped(value) + "\"/>";
+    }
+
+    private static String nameOf(String tag) {
+        Matcher name = NAME.matcher(tag);
+        return !tag.startsWith("<!--") && name.find() ? name.group(2) : "";
     }
 
     /** The descriptor that the WAR has. */
