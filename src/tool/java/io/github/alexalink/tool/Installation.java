@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -80,6 +82,18 @@ record Installation(Catalina tomcat, String baseName) {
 
     Path war() {
         return tomcat.webapps().resolve(baseName + ".war");
+    }
+
+    /** When one of its files was last written: the one that runs must have started since. */
+    Instant changed() throws IOException {
+        Instant changed = Instant.MIN;
+        for (Path file : List.of(war(), descriptor())) {
+            if (Files.exists(file)) {
+                Instant written = Files.getLastModifiedTime(file).toInstant();
+                changed = written.isAfter(changed) ? written : changed;
+            }
+        }
+        return changed;
     }
 
     /** Where it answers on this machine. */

@@ -350,6 +350,11 @@ final class SetupCommand implements Callable<Integer> {
         } catch (Settings.BadSetting bad) {
             throw new Refusal(bad.getMessage(), "--issuer https://music.example.org/alexa --name \"My music server\"");
         }
+        if (name.orElse("").contains("${")) {
+            throw new Refusal(
+                    "alexa.name is [" + name.orElseThrow() + "]: Tomcat would put a property in the place of ${…}",
+                    "--name \"My music server\"");
+        }
     }
 
     private String accountsPassword() throws Refusal, IOException {
@@ -395,7 +400,7 @@ final class SetupCommand implements Callable<Integer> {
             out.println(later.get() + ", then: java -jar alexa.war check");
             return 0;
         }
-        side.prove(installation, Instant.MIN);
+        side.prove(installation, installation.changed());
         out.println("Alexa Link is up after "
                 + Duration.between(begun, Instant.now()).toSeconds() + " s: " + installation.localAddress()
                 + "/health is ok.");
