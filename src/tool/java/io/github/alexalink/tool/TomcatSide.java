@@ -134,7 +134,7 @@ final class TomcatSide {
             if (Files.exists(taken) && !Installation.isOurs(taken)) {
                 throw new Refusal(
                         taken + " is another web application's, and alexa.issuer leads there",
-                        "take another path: --issuer https://" + issuer.getAuthority() + "/alexa");
+                        "take another path: --issuer " + issuer.getScheme() + "://" + issuer.getAuthority() + "/alexa");
             }
         }
         return installation;
