@@ -29,6 +29,7 @@ final class DatabaseSide implements AutoCloseable {
     private static final NamedStatement SERVER = NamedStatement.load(DatabaseSide.class, "look_at_server", "database");
     private static final NamedStatement DATABASE = NamedStatement.load(DatabaseSide.class, "look_at_database");
     private static final NamedStatement VERSION = NamedStatement.load(DatabaseSide.class, "schema_version");
+    private static final NamedStatement LOCK = NamedStatement.load(DatabaseSide.class, "lock_setup");
     private static final NamedStatement CREATE = NamedStatement.load(DatabaseSide.class, "create_database", "database");
 
     private Server server;
@@ -88,6 +89,7 @@ final class DatabaseSide implements AutoCloseable {
             there = false;
             connection = login(server.withDatabase("postgres"));
         }
+        lock();
         facts = SERVER.on(connection)
                 .set("database", server.database())
                 .first(row -> new ServerFacts(
@@ -99,6 +101,12 @@ final class DatabaseSide implements AutoCloseable {
                         row.getBoolean("read_only"),
                         row.getString("encoding")))
                 .orElseThrow();
+        if (!there && facts.encoding() != null) { // another setup has just made it
+            connection.close();
+            connection = login(server);
+            lock();
+            there = true;
+        }
         if (facts.major() < OLDEST) {
             throw new Refusal(
                     "PostgreSQL at " + server.where() + " is " + facts.version(), "it must be " + OLDEST + " or later");
@@ -222,8 +230,16 @@ final class DatabaseSide implements AutoCloseable {
             }
             connection.close();
             connection = server.connect();
+            lock();
             return "made";
         });
+    }
+
+    /** Two at the same moment would give the role two passwords. */
+    private void lock() throws Refusal, SQLException {
+        if (!LOCK.on(connection).first(row -> row.getBoolean("alone")).orElseThrow()) {
+            throw new Refusal("another setup is under way in this PostgreSQL", "wait for its end");
+        }
     }
 
     private Step schema() {
