@@ -274,7 +274,7 @@ class SetupIT {
     @Tag("thorough")
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void what_was_installed_by_hand_is_found_there_and_only_what_is_asked_for_is_changed(boolean passwordInFile)
+    void an_installation_by_hand_is_found_there_and_only_what_is_asked_for_is_changed(boolean passwordInFile)
             throws Exception {
         tomcat = TarballTomcat.prepare("base");
         installByHand(passwordInFile);
@@ -541,7 +541,7 @@ class SetupIT {
 
     @Tag("thorough")
     @Test
-    void what_cannot_be_is_refused_in_a_line_with_the_cure_and_nothing_is_changed() throws Exception {
+    void setup_refuses_what_cannot_be_in_a_line_with_the_cure_and_changes_nothing() throws Exception {
         tomcat = TarballTomcat.prepare("base").start();
         int closed = TestServers.freePort();
         String transaction = transaction();
@@ -594,7 +594,7 @@ class SetupIT {
         assertThat(tomcat.files()).isEqualTo(files);
     }
 
-    /** It prints the name of a step before it begins it, and what it did after it. */
+    /** Setup prints the name of a step, does it, and prints what it did. */
     @Tag("thorough")
     @ParameterizedTest
     @ValueSource(
@@ -687,9 +687,7 @@ class SetupIT {
     }
 
     private ToolRun run(Map<String, String> environment, String... arguments) throws Exception {
-        ToolRun run = ToolRun.of(tomcat.war(), ToolRun.As.ordinaryUser(), environment, arguments);
-        if (Boolean.getBoolean("show")) System.out.println("$ " + String.join(" ", arguments) + "\n" + run);
-        return run;
+        return ToolRun.of(tomcat.war(), ToolRun.As.ordinaryUser(), environment, arguments);
     }
 
     /** The options of a whole setup without questions, and more of them; of two the last counts. */
