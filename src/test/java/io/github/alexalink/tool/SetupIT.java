@@ -45,7 +45,6 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -414,102 +413,6 @@ class SetupIT {
     }
 
     @Tag("thorough")
-    @ParameterizedTest
-    @CsvSource({"C", "C.UTF-8", "de_DE.UTF-8"})
-    void names_and_paths_may_have_any_letter_in_any_locale(String locale) throws Exception {
-        String odd = locale.equals("C") ? "my base's & \"$1\" ${x}" : "Tomcat für's & \"$1\" ${x}";
-        tomcat = TarballTomcat.prepare("base");
-        Path there = Files.move(tomcat.base(), tomcat.folder().resolve("there"));
-        Path linked = Files.createSymbolicLink(tomcat.base(), there);
-        tomcat.start();
-        String name = "Küche's & \"$1\" <Ü> \\";
-        Path password = tomcat.folder().resolve(odd);
-        Files.writeString(password, PASSWORD);
-        tomcat.belongsToItsUser(password);
-        Map<String, String> environment =
-                Map.of("PGPASSWORD", postgres.superuserPassword(), "LC_ALL", locale, "LANG", locale, "LANGUAGE", "de");
-        String[] options = setup(
-                "--name",
-                name,
-                "--tomcat",
-                linked.toString(),
-                "--password-file",
-                password.toString(),
-                "--account",
-                "Jürgen O'Hara");
-        ToolRun done = run(environment, options);
-        if (locale.equals("C")) {
-            refused(done, "LC_ALL");
-            return;
-        }
-        assertThat(done.exit()).as(done.toString()).isZero();
-        assertThat(Alexa.get(issuer("/alexa/links")).body()).contains("Küche&#39;s &amp; &quot;$1&quot; &lt;Ü&gt; \\");
-        linksAs("Jürgen O'Hara");
-        ToolRun again = run(environment, options);
-        assertThat(again.out()).as(again.toString()).doesNotContain("will be");
-    }
-
-    @Tag("thorough")
-    @Test
-    void a_base_with_an_odd_name_a_host_of_another_name_another_app_base_and_a_port_from_a_property() throws Exception {
-        tomcat = TarballTomcat.prepare("Tomcat für's & \"$1\" ${x}");
-        tomcat.change(
-                "conf/server.xml",
-                "port=\"" + tomcat.port() + "\"",
-                "port=\"${my.port:-8080}\"",
-                "defaultHost=\"localhost\"",
-                "defaultHost=\"music.example.org\"",
-                "name=\"localhost\"",
-                "name=\"music.example.org\"",
-                "appBase=\"webapps\"",
-                "appBase=\"my apps\"");
-        Files.move(tomcat.base().resolve("webapps"), tomcat.base().resolve("my apps"));
-        Files.createDirectory(tomcat.base().resolve("webapps"));
-        tomcat.start("-Dmy.port=" + tomcat.port());
-        ToolRun done = run(setup());
-        assertThat(done.exit()).as(done.toString()).isZero();
-        assertThat(tomcat.base().resolve("my apps/alexa.war")).exists();
-        assertThat(tomcat.base().resolve("conf/Catalina/music.example.org/alexa.xml"))
-                .exists();
-        assertThat(tomcat.base().resolve("webapps/alexa.war")).doesNotExist();
-        linksAs("anna");
-        ToolRun again = run(setup());
-        assertThat(again.out()).as(again.toString()).doesNotContain("will be");
-    }
-
-    @Tag("thorough")
-    @Test
-    void a_tomcat_that_takes_up_nothing_by_itself_is_to_be_restarted() throws Exception {
-        tomcat = TarballTomcat.prepare("base");
-        tomcat.change("conf/server.xml", "autoDeploy=\"true\"", "autoDeploy=\"false\"");
-        tomcat.start();
-        ToolRun done = run(setup());
-        assertThat(done.exit()).as(done.toString()).isZero();
-        assertThat(done.out()).contains("autoDeploy is off", "restart Tomcat");
-        tomcat.stop();
-        tomcat.start();
-        assertThat(tomcat.answers("/alexa/health", 200)).isTrue();
-        linksAs("anna");
-    }
-
-    @Tag("thorough")
-    @Test
-    void of_two_tomcats_that_run_the_operator_must_say_which() throws Exception {
-        tomcat = TarballTomcat.prepare("one").start();
-        try (TarballTomcat other = TarballTomcat.prepare("two").start()) {
-            List<String> options = new ArrayList<>(List.of(setup()));
-            options.subList(options.indexOf("--tomcat"), options.indexOf("--tomcat") + 2)
-                    .clear();
-            refused(
-                    run(options.toArray(String[]::new)),
-                    "Tomcats: ",
-                    tomcat.base().toString(),
-                    other.base().toString(),
-                    "--tomcat ");
-        }
-    }
-
-    @Tag("thorough")
     @Test
     void a_database_of_another_application_is_shared_only_if_it_is_named() throws Exception {
         tomcat = TarballTomcat.prepare("base").start();
@@ -569,28 +472,6 @@ class SetupIT {
             refused(run(setup()), "nobody may not write to " + conf, "sudo java -jar alexa.war setup");
             assertThat(transaction()).isEqualTo(transaction);
         }
-    }
-
-    @Tag("thorough")
-    @Test
-    void a_standby_is_refused() throws Exception {
-        tomcat = TarballTomcat.prepare("base");
-        Path folder = DATA.resolveSibling(DATA.getFileName() + "-standby");
-        int port = TestServers.freePort();
-        Map<String, String> files = tomcat.files();
-        try (Postgres standby = postgres.standby(folder, port, "standby")) {
-            refused(
-                    run(
-                            Map.of(
-                                    "PGPASSWORD",
-                                    postgres.superuserPassword(),
-                                    "CATALINA_HOME",
-                                    tomcat.home().toString()),
-                            setup("--db", "postgresql://postgres@127.0.0.1:" + standby.port() + "/alexa")),
-                    "is read-only: a standby",
-                    "primary");
-        }
-        assertThat(tomcat.files()).isEqualTo(files);
     }
 
     /** Setup prints the name of a step, does it, and prints what it did. */

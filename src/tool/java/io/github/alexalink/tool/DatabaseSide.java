@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import org.postgresql.PGConnection;
+import org.postgresql.core.NativeQuery;
+import org.postgresql.core.Parser;
 
 /** What setup does in PostgreSQL: database, roles, schema, the role's password, client and account. */
 final class DatabaseSide implements AutoCloseable {
@@ -264,30 +266,49 @@ final class DatabaseSide implements AutoCloseable {
                         : "schema version " + contents.version() + " to " + newest + ", while all goes on",
                 fresh ? Scripts.install() : Scripts.upgradeFrom(contents.version()),
                 () -> {
-                    inOneTransaction(files);
+                    run(files);
                     return "schema version " + newest;
                 });
     }
 
-    private void inOneTransaction(List<String> files) throws SQLException {
+    /** A file that says so runs outside of the transaction, statement by statement as psql would send it. */
+    private void run(List<String> files) throws SQLException {
         connection.setAutoCommit(false);
-        try (Statement statement = connection.createStatement()) {
+        try {
             for (String file : files) {
-                statement.execute(Scripts.read(file));
-                for (SQLWarning said = statement.getWarnings(); said != null; said = said.getNextWarning()) {
-                    if (said.getMessage().startsWith("only a superuser")) {
-                        notices.add(said.getMessage());
+                String text = Scripts.read(file);
+                if (Scripts.isOutside(text)) {
+                    connection.commit();
+                    connection.setAutoCommit(true);
+                    for (NativeQuery query : Parser.parseJdbcSql(text, true, false, true, false, false)) {
+                        execute(query.nativeSql);
                     }
+                    connection.setAutoCommit(false);
+                } else {
+                    execute(text);
                 }
-                statement.clearWarnings();
             }
             connection.commit();
         } catch (SQLException failed) {
-            connection.rollback();
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
             throw failed;
         } finally {
             connection.setAutoCommit(true);
         }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            for (SQLWarning said = statement.getWarnings(); said != null; said = said.getNextWarning()) {
+                if (said.getMessage().startsWith("only a superuser")) {
+                    notices.add(said.getMessage());
+                }
+            }
+        }
+    }
     }
 
     /** What whoever owns the server may want to do afterwards. */

@@ -77,9 +77,14 @@ final class Scripts {
                 });
     }
 
+    /** Whether the header of a migration asks for no transaction around it. */
+    static boolean isOutside(String migration) {
+        return OUTSIDE.matcher(migration).find();
+    }
+
     /** A migration for the inside of a transaction, which it leaves if its header asks for none. */
     static String withinTransaction(String migration) {
-        return OUTSIDE.matcher(migration).find() ? "COMMIT;\n" + migration.strip() + "\nBEGIN;" : migration.strip();
+        return isOutside(migration) ? "COMMIT;\n" + migration.strip() + "\nBEGIN;" : migration.strip();
     }
 
     /** What the migrations say about a constraint. */

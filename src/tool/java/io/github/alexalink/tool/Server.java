@@ -275,7 +275,9 @@ record Server(
                     "PGHOST says where: another folder with the socket, or a host; PGPORT is " + port);
         }
         if (cause instanceof ConnectException) {
-            return new Refusal("no PostgreSQL listens at " + where(), cure);
+            return new Refusal(
+                    "no PostgreSQL listens at " + where(),
+                    isHere() ? "start it (on Debian and Ubuntu: systemctl start postgresql), or " + cure : cure);
         }
         if (cause instanceof SocketTimeoutException) {
             return new Refusal("no answer from " + where() + " within " + CONNECT_SECONDS + " s", cure);
