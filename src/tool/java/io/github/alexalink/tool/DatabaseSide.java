@@ -309,7 +309,6 @@ final class DatabaseSide implements AutoCloseable {
             }
         }
     }
-    }
 
     /** What whoever owns the server may want to do afterwards. */
     List<String> notices() {
