@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.text.Normalizer;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import org.apache.catalina.realm.SecretKeyCredentialHandler;
 import org.json.JSONArray;
 import org.json.JSONObject;
@@ -85,7 +86,8 @@ class AccountCommandTest {
         assertThat(text.err()).isEmpty();
         assertThat(text.out())
                 .containsPattern("^username +enabled  created at  password changed at  links\n")
-                .containsPattern("(?m)^zoe +yes      " + LocalDate.now() + "  " + LocalDate.now() + "           0$");
+                .containsPattern("(?m)^zoe +yes      " + LocalDate.now(ZoneId.systemDefault()) + "  "
+                        + LocalDate.now(ZoneId.systemDefault()) + "           0$");
         assertThat(text.out().lines())
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
         JSONArray json =
@@ -128,12 +130,10 @@ class AccountCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "\u200b ", "a\nb"})
     void a_name_that_is_none_is_refused_with_what_one_must_be(String name) throws Exception {
-        assertThat(add(name, "one"))
-                .isEqualTo(new Answer(
-                        1,
-                        "",
-                        "a user name has 1 to 255 characters, without control characters and without\n"
-                                + "  blanks before or behind\n"));
+        assertThat(add(name, "one")).isEqualTo(new Answer(1, "", """
+                        a user name has 1 to 255 characters, without control characters and without
+                          blanks before or behind
+                        """));
     }
 
     @Test
@@ -180,9 +180,10 @@ class AccountCommandTest {
 
     @Test
     void without_a_terminal_the_options_are_named() {
-        assertThat(Answer.in(database, "account", "add", "somebody").err())
-                .isEqualTo("there is no terminal to type the password of somebody at\n"
-                        + "  --password-file F, or --password-file - and the password in standard input\n");
+        assertThat(Answer.in(database, "account", "add", "somebody").err()).isEqualTo("""
+                        there is no terminal to type the password of somebody at
+                          --password-file F, or --password-file - and the password in standard input
+                        """);
     }
 
     /** An account that was added before; hashing a password takes a while. */

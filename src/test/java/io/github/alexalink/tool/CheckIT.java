@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** Each test has a database of its own; the Tomcat that answers has the first one. */
 @DisplayName("check: each cause is named, and nothing else with it")
@@ -259,7 +260,7 @@ class CheckIT {
         String[] arguments =
                 line.replaceFirst("^java -jar alexa.war ", "").replace("'", "").split(" ", -1);
         List<String> all = new ArrayList<>(List.of(arguments));
-        var superuser = FreshDatabase.as(FreshDatabase.SUPERUSER, name);
+        PGSimpleDataSource superuser = FreshDatabase.as(FreshDatabase.SUPERUSER, name);
         all.addAll(List.of(
                 "--db",
                 "postgresql://" + superuser.getUser() + ":" + superuser.getPassword() + "@"

@@ -30,9 +30,7 @@ class RedirectUrisTest {
                 "HTTPS://Pitangui.Amazon.com/api/skill/link/m2aaaaaaaaaaaa",
                 "layla.amazon.com/api/skill/link/M2AAAAAAAAAAAA",
                 "<https://layla.amazon.com/api/skill/link/M2AAAAAAAAAAAA>,",
-                "https://pitangui.amazon.com/api/skill/link/M2AAAAAAAAAAAA\n"
-                        + "https://layla.amazon.com/api/skill/link/M2AAAAAAAAAAAA\r\n"
-                        + "https://alexa.amazon.co.jp/api/skill/link/M2AAAAAAAAAAAA"
+                "https://pitangui.amazon.com/api/skill/link/M2AAAAAAAAAAAA\r\nhttps://layla.amazon.com/api/skill/link/M2AAAAAAAAAAAA\nhttps://alexa.amazon.co.jp/api/skill/link/M2AAAAAAAAAAAA"
             })
     void an_id_makes_the_address_of_each_region(String pasted) throws Exception {
         assertThat(RedirectUris.ofAlexa(pasted))

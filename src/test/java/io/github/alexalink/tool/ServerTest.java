@@ -41,8 +41,10 @@ class ServerTest {
                         "alexa_app",
                         TestDatabase.APP_PASSWORD,
                         TestDatabase.shared().database()),
-                "permission denied for table account\n"
-                        + "  log in as a member of alexa_owner, or as a superuser: PGUSER or --db\n");
+                """
+                permission denied for table account
+                  log in as a member of alexa_owner, or as a superuser: PGUSER or --db
+                """);
     }
 
     @Test
@@ -57,10 +59,10 @@ class ServerTest {
     @Test
     void a_database_without_the_schema_says_how_to_make_it() throws Exception {
         Answer answer = Answer.in(FreshDatabase.empty(), "account", "disable", "anna");
-        refused(
-                answer,
-                "there is no Alexa Link of this version in this database: schema \"alexa\" does not exist\n"
-                        + "  --db names another; java -jar alexa.war setup installs it here\n");
+        refused(answer, """
+                there is no Alexa Link of this version in this database: schema "alexa" does not exist
+                  --db names another; java -jar alexa.war setup installs it here
+                """);
     }
 
     @Test
@@ -70,10 +72,10 @@ class ServerTest {
         refused(
                 Answer.in(database, "client", "disable", "alexa"),
                 "there is no client \"alexa\"\n  java -jar alexa.war client list lists them\n");
-        refused(
-                Answer.in(database, "client", "add", "alexa", "--alexa-vendor", "M2EXAMPLE"),
-                "this PostgreSQL takes no changes: it is a standby, or set to read only\n"
-                        + "  PGHOST or --db names the primary\n");
+        refused(Answer.in(database, "client", "add", "alexa", "--alexa-vendor", "M2EXAMPLE"), """
+                this PostgreSQL takes no changes: it is a standby, or set to read only
+                  PGHOST or --db names the primary
+                """);
     }
 
     @Test
@@ -89,10 +91,10 @@ class ServerTest {
 
     @Test
     void a_socket_that_nobody_listens_at() {
-        refused(
-                Answer.to("account", "list", "--db", "postgresql:///alexa?host=/tmp/nowhere&port=5499&user=anna"),
-                "no PostgreSQL answers at /tmp/nowhere/.s.PGSQL.5499\n"
-                        + "  PGHOST says where: another folder with the socket, or a host; PGPORT is 5499\n");
+        refused(Answer.to("account", "list", "--db", "postgresql:///alexa?host=/tmp/nowhere&port=5499&user=anna"), """
+                no PostgreSQL answers at /tmp/nowhere/.s.PGSQL.5499
+                  PGHOST says where: another folder with the socket, or a host; PGPORT is 5499
+                """);
     }
 
     @ParameterizedTest
@@ -108,10 +110,10 @@ class ServerTest {
             })
     void an_address_that_is_none_is_refused_without_being_repeated(String address) {
         Answer answer = Answer.to("account", "list", "--db", address);
-        refused(
-                answer,
-                "--db is no address of a PostgreSQL database\n"
-                        + "  write postgresql://USER@HOST:5432/DATABASE, and in a name %40 for @, %2F for /\n");
+        refused(answer, """
+                --db is no address of a PostgreSQL database
+                  write postgresql://USER@HOST:5432/DATABASE, and in a name %40 for @, %2F for /
+                """);
     }
 
     @ParameterizedTest
