@@ -38,6 +38,8 @@ public final class NamedStatement {
                     + "|(?<mark>\\?)",
             Pattern.DOTALL);
 
+    private static final String REPOSITORIES = "sql/statements/";
+
     private final String file;
     private final String sql;
     /** The places of each parameter among the question marks; the first is 1. */
@@ -49,7 +51,11 @@ public final class NamedStatement {
      * @param parameters the name of every parameter in it
      */
     NamedStatement(String name, String text, String... parameters) {
-        file = name + ".sql";
+        this(REPOSITORIES, name, text, parameters);
+    }
+
+    private NamedStatement(String folder, String name, String text, String... parameters) {
+        file = folder + name + ".sql";
         Map<String, List<Integer>> found = new TreeMap<>();
         StringBuilder body = new StringBuilder();
         Matcher part = PART.matcher(text);
@@ -84,19 +90,23 @@ public final class NamedStatement {
      * is missing, or has other parameters, stops the start instead of failing a request.
      */
     static NamedStatement load(String name, String... parameters) {
-        return load(NamedStatement.class, name, parameters);
+        return load(NamedStatement.class, REPOSITORIES, name, parameters);
     }
 
-    /** Reads a file that is packed beside another class. */
+    /** Reads a file of the tool's, which the build packs beside its classes. */
     public static NamedStatement load(Class<?> beside, String name, String... parameters) {
-        String packed = "statements/" + name + ".sql";
-        try (InputStream file = beside.getResourceAsStream(packed)) {
+        return load(beside, "sql/tool/", name, parameters);
+    }
+
+    private static NamedStatement load(Class<?> beside, String folder, String name, String... parameters) {
+        try (InputStream file = beside.getResourceAsStream("statements/" + name + ".sql")) {
             if (file == null) {
-                throw new BrokenStatementException(name + ".sql is missing");
+                throw new BrokenStatementException(folder + name + ".sql is missing");
             }
-            return new NamedStatement(name, new String(file.readAllBytes(), StandardCharsets.UTF_8), parameters);
+            return new NamedStatement(
+                    folder, name, new String(file.readAllBytes(), StandardCharsets.UTF_8), parameters);
         } catch (IOException unreadable) {
-            throw new BrokenStatementException(name + ".sql cannot be read", unreadable);
+            throw new BrokenStatementException(folder + name + ".sql cannot be read", unreadable);
         }
     }
 

@@ -83,7 +83,9 @@ class ServerTest {
         int free = TestServers.freePort();
         refused(
                 Answer.to("account", "list", "--db", "postgresql://anna:s3cret@127.0.0.1:" + free + "/alexa"),
-                "no PostgreSQL listens at 127.0.0.1:" + free + WHERE);
+                "no PostgreSQL listens at 127.0.0.1:" + free
+                        + WHERE.replace(
+                                "  say", "  start it (on Debian and Ubuntu: systemctl start postgresql), or say"));
         refused(
                 Answer.to("account", "list", "--db", "postgresql://anna:s3cret@nowhere.invalid/alexa"),
                 "there is no host nowhere.invalid" + WHERE);

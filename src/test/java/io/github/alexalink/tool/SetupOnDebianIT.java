@@ -107,7 +107,7 @@ class SetupOnDebianIT {
 
     @Test
     @Order(2)
-    void what_cannot_be_is_refused_with_the_cure_and_nothing_is_half_done() throws Exception {
+    void a_setup_that_cannot_be_is_refused_with_the_cure_and_leaves_nothing_half_done() throws Exception {
         String before = state();
         refused("setup", "there is no terminal to ask at", "--yes --issuer https://music.example.org/alexa");
         refused("setup --yes", "alexa.issuer is not known", "--issuer https://music.example.org/alexa");
