@@ -108,6 +108,8 @@ final class SetupCommand implements Callable<Integer> {
     private CommandSpec command;
 
     private PrintWriter out;
+    private String accountsName = "";
+    private String accountsPassword;
 
     @Override
     public Integer call() throws Refusal, SQLException, IOException {
@@ -160,19 +162,17 @@ final class SetupCommand implements Callable<Integer> {
             } else if (withTomcat && wanted.issuer().isEmpty()) {
                 throw new Refusal("alexa.issuer is not known", "--issuer https://music.example.org/alexa");
             }
-            if (wanted.account().isPresent()) {
-                String typed = wanted.password().read(); // before anything is changed
-                wanted = new Wanted(
-                        wanted.issuer(), wanted.name(), wanted.redirectUris(), wanted.account(), () -> typed);
+            steps = steps(wanted, false, databaseSide, tomcatSide, passwordFile, settings);
+            if (isNewAccount(steps)) {
+                accountsPassword(); // before anything is changed
             }
             Instant begun = Instant.now();
-            steps = steps(wanted, false, databaseSide, tomcatSide, passwordFile, settings);
             run(steps, tomcatSide, wanted);
             if (databaseSide != null) {
                 databaseSide.notices().forEach(notice -> out.println("Note: " + notice));
             }
             if (tomcatSide.isPresent()) {
-                return prove(tomcatSide.get(), tomcat.orElseThrow(), wanted, begun);
+                return prove(tomcatSide.get(), tomcat.orElseThrow(), wanted, steps, begun);
             } else {
                 out.println();
                 out.println("Next, for whoever runs Tomcat, with that file:");
@@ -309,15 +309,14 @@ final class SetupCommand implements Callable<Integer> {
             accountTyped = Optional.of(Prompt.ask("Name of the first account (Enter: later)", ""))
                     .filter(text -> !text.isEmpty());
         }
-        Wanted.Password typed = wanted.password();
-        if (accountTyped.isPresent()) {
-            String text = password.read(accountTyped.get());
-            typed = () -> text;
+        accountsName = accountTyped.orElse("");
+        if (accountTyped.isPresent() && (wanted.account().isEmpty() || isNewAccount(steps))) {
+            accountsPassword();
         }
         if (steps.stream().anyMatch(Step::toDo) && !Prompt.ask("Do it?", "yes").matches("(?i)y|yes")) {
             throw new Refusal("not done", "nothing was changed");
         }
-        return new Wanted(issuerTyped, nameTyped, uris, accountTyped, typed);
+        return new Wanted(issuerTyped, nameTyped, uris, accountTyped, this::accountsPassword);
     }
 
     private static boolean isAsked(List<Step> steps, String what) {
@@ -357,8 +356,16 @@ final class SetupCommand implements Callable<Integer> {
         }
     }
 
-    private String accountsPassword() throws Refusal, IOException {
-        return password.read(account.orElse(""));
+    private static boolean isNewAccount(List<Step> steps) {
+        return steps.stream().anyMatch(step -> step.toDo() && step.what().startsWith("account "));
+    }
+
+    /** Asked for, or read, once. */
+    private String accountsPassword() throws Refusal {
+        if (accountsPassword == null) {
+            accountsPassword = password.read(account.orElse(accountsName));
+        }
+        return accountsPassword;
     }
 
     /** If Tomcat runs, a change of what is there is waited for before the next one, so that it restarts once for each. */
@@ -392,18 +399,22 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     /** Exit status 0 if the web application works as far as it can be seen from inside. */
-    private int prove(TomcatSide side, Catalina tomcat, Wanted wanted, Instant begun) throws Refusal, IOException {
+    private int prove(TomcatSide side, Catalina tomcat, Wanted wanted, List<Step> steps, Instant begun)
+            throws Refusal, IOException {
         Installation installation = side.at(URI.create(wanted.issuer().orElseThrow()));
         Optional<String> later = side.whyNotByItself();
-        out.println();
+        boolean done = steps.stream().anyMatch(Step::toDo);
+        if (done) {
+            out.println();
+        }
         if (later.isPresent()) {
             out.println(later.get() + ", then: java -jar alexa.war check");
             return 0;
         }
         side.prove(installation, installation.changed());
-        out.println("Alexa Link is up after "
-                + Duration.between(begun, Instant.now()).toSeconds() + " s: " + installation.localAddress()
-                + "/health is ok.");
+        side.elsewhere(installation).ifPresent(out::println);
+        String after = done ? " after " + Duration.between(begun, Instant.now()).toSeconds() + " s" : "";
+        out.println("Alexa Link is up" + after + ": " + installation.localAddress() + "/health is ok.");
         out.println();
         CommandLine commands = command.commandLine().getParent();
         String base = tomcat.base().toString();
@@ -411,6 +422,9 @@ final class SetupCommand implements Callable<Integer> {
         if (status == 0 && wanted.redirectUris().isPresent()) {
             out.println();
             status = commands.execute("console", "--tomcat", base);
+        } else if (status == 0) {
+            out.println();
+            out.println("What to enter at Amazon:  sudo java -jar alexa.war console");
         }
         return status;
     }

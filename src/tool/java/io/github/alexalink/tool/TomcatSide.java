@@ -121,6 +121,15 @@ final class TomcatSide {
         }
     }
 
+    /** What to do about one at another path, which an issuer with another path has left behind. */
+    Optional<String> elsewhere(Installation installation) throws IOException {
+        Installation other = existing(tomcat);
+        return other.baseName().equals(installation.baseName()) || !Files.exists(other.war())
+                ? Optional.empty()
+                : Optional.of("The one at " + other.localAddress().getPath()
+                        + " is there as well. Delete it if nothing needs it: " + other.war());
+    }
+
     /** The one that will be there. */
     Installation at(URI issuer) throws Refusal, IOException {
         if (!PATH.matcher(issuer.getRawPath()).matches()) {
