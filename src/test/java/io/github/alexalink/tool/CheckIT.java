@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Each test has a database of its own; the Tomcat that answers has the first one. */
+@Tag("thorough")
 @DisplayName("check: each cause is named, and nothing else with it")
 class CheckIT {
 
@@ -391,7 +392,6 @@ class CheckIT {
     /** The server accepts, and then says nothing, says it drop by drop, or never ends. */
     @ParameterizedTest
     @ValueSource(strings = {"nothing", "a drip", "an endless answer"})
-    @Tag("thorough") // each takes as long as a login may
     void a_database_and_a_web_application_that_hang_are_named_within_twenty_seconds(String how) throws Exception {
         ExecutorService clients = Executors.newCachedThreadPool();
         try (ServerSocket hanging = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
@@ -440,7 +440,6 @@ class CheckIT {
     }
 
     @Test
-    @Tag("thorough") // a JVM of its own
     void a_clock_that_is_an_hour_ahead_is_named() throws Exception {
         Path library;
         try (Stream<Path> places = Files.list(Path.of("/usr/lib"))) {

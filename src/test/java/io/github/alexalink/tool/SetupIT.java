@@ -48,6 +48,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("thorough")
 @DisplayName("java -jar alexa.war setup, with a Tomcat from its distribution and a PostgreSQL over TCP")
 class SetupIT {
 
@@ -106,7 +107,6 @@ class SetupIT {
         linksAs("anna");
     }
 
-    @Tag("thorough")
     @Test
     void a_plan_shows_the_sql_and_the_files_and_changes_nothing() throws Exception {
         tomcat = TarballTomcat.prepare("base").start();
@@ -124,7 +124,6 @@ class SetupIT {
         assertThat(transaction()).isEqualTo(transaction);
     }
 
-    @Tag("thorough")
     @Test
     void the_password_file_of_libpq_serves_as_well() throws Exception {
         tomcat = TarballTomcat.prepare("base");
@@ -148,7 +147,6 @@ class SetupIT {
         return OtherMajor.here().stream().filter(major -> major.major() >= 15).toList();
     }
 
-    @Tag("thorough")
     @ParameterizedTest
     @MethodSource("majors")
     void a_role_with_createdb_and_createrole_is_enough(OtherMajor major) throws Exception {
@@ -185,7 +183,6 @@ class SetupIT {
         }
     }
 
-    @Tag("thorough")
     @Test
     void two_people_set_up_their_sides_one_after_the_other() throws Exception {
         tomcat = TarballTomcat.prepare("base").start();
@@ -269,7 +266,6 @@ class SetupIT {
     }
 
     /** As docs/operator.md says: the settings in catalina.properties, the password in a file, the WAR in webapps. */
-    @Tag("thorough")
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void an_installation_by_hand_is_found_there_and_only_what_is_asked_for_is_changed(boolean passwordInFile)
@@ -312,7 +308,6 @@ class SetupIT {
         assertThat(tomcat.files()).isEqualTo(files);
     }
 
-    @Tag("thorough")
     @Test
     void a_descriptor_that_somebody_changed_keeps_their_lines_and_the_old_file() throws Exception {
         tomcat = TarballTomcat.prepare("base");
@@ -357,7 +352,6 @@ class SetupIT {
         assertThat(file).hasContent(changed);
     }
 
-    @Tag("thorough")
     @Test
     void a_descriptor_that_setup_wrote_is_written_anew_for_a_newer_war_and_one_changed_since_is_not() throws Exception {
         tomcat = TarballTomcat.prepare("base").start();
@@ -381,7 +375,6 @@ class SetupIT {
         assertThat(Files.readString(descriptor("alexa"))).contains("keepaliveTime=\"100000\"");
     }
 
-    @Tag("thorough")
     @Test
     void the_path_of_the_issuer_says_where_the_war_goes_and_nobody_elses_place_is_taken() throws Exception {
         tomcat = TarballTomcat.prepare("base");
@@ -412,7 +405,6 @@ class SetupIT {
         assertThat(Alexa.get(issuer("/health")).statusCode()).isEqualTo(200);
     }
 
-    @Tag("thorough")
     @Test
     void a_database_of_another_application_is_shared_only_if_it_is_named() throws Exception {
         tomcat = TarballTomcat.prepare("base").start();
@@ -441,7 +433,6 @@ class SetupIT {
         assertThat(ask("music", "SELECT count(*) FROM public.song")).isEqualTo("0");
     }
 
-    @Tag("thorough")
     @Test
     void setup_refuses_what_cannot_be_in_a_line_with_the_cure_and_changes_nothing() throws Exception {
         tomcat = TarballTomcat.prepare("base").start();
@@ -475,7 +466,6 @@ class SetupIT {
     }
 
     /** Setup prints the name of a step, does it, and prints what it did. */
-    @Tag("thorough")
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -520,7 +510,6 @@ class SetupIT {
         }
     }
 
-    @Tag("thorough")
     @Test
     void of_two_at_the_same_moment_one_is_refused_or_finds_all_there() throws Exception {
         tomcat = TarballTomcat.prepare("base");

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Starts the packed WAR from a shell, as an operator does. */
+@Tag("thorough")
 @DisplayName("java -jar alexa.war at a terminal, in a pipe and in other locales")
 class TerminalIT {
 
@@ -57,7 +58,6 @@ class TerminalIT {
                 .isEqualTo("not all of it was written: No space left on device\n1\n");
     }
 
-    @Tag("thorough")
     @ParameterizedTest
     @CsvSource({"C, ''", "C.UTF-8, ''", "en_US.ISO-8859-1, -Dfile.encoding=ISO-8859-1"})
     void a_list_has_no_broken_letter_and_json_is_utf_8(String locale, String option) throws Exception {
@@ -70,7 +70,6 @@ class TerminalIT {
         assertThat(shell(locale, java + TOOL + "account list")).doesNotContain("Exception");
     }
 
-    @Tag("thorough")
     @Test
     void a_password_is_typed_twice_and_not_shown() throws Exception {
         unless("script", "util-linux");
@@ -84,7 +83,6 @@ class TerminalIT {
     }
 
     /** The WAR lies where the other user can read it. */
-    @Tag("thorough")
     @Test
     void a_user_without_a_home_and_without_rights_can_use_it() throws Exception {
         if (!"root".equals(System.getProperty("user.name"))) {

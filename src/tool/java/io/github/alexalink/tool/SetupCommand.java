@@ -419,7 +419,9 @@ final class SetupCommand implements Callable<Integer> {
         CommandLine commands = command.commandLine().getParent();
         String base = tomcat.base().toString();
         int status = commands.execute("check", "--tomcat", base);
-        if (status == 0 && wanted.redirectUris().isPresent()) {
+        if (status == 0
+                && !yes
+                && wanted.redirectUris().isPresent()) { // a script's output goes to a log, and it has a secret
             out.println();
             status = commands.execute("console", "--tomcat", base);
         } else if (status == 0) {
