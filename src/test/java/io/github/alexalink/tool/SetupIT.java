@@ -400,6 +400,11 @@ class SetupIT {
         assertThat(found.out()).as(found.toString()).doesNotContain("will be");
 
         CatalinaBase.delete(root);
+        refused(
+                run(setup("--issuer", issuer(""))),
+                "Alexa Link is at /house/alexa in this Tomcat already",
+                "keep the path: --issuer http");
+        Files.delete(tomcat.base().resolve("webapps/house#alexa.war"));
         ToolRun free = run(setup("--issuer", issuer("")));
         assertThat(free.exit()).as(free.toString()).isZero();
         assertThat(Alexa.get(issuer("/health")).statusCode()).isEqualTo(200);

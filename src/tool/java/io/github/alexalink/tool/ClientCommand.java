@@ -120,6 +120,7 @@ final class ClientCommand {
         out.println("client id      " + id);
         out.println("client secret  " + secret);
         uris.forEach(uri -> out.println("redirect URI   " + uri));
+        command.commandLine().getErr().println("Note the secret now: only its hash is kept here.");
     }
 
     @Command(
@@ -166,6 +167,7 @@ final class ClientCommand {
                     .first(row -> row.getString("client_secret"))
                     .orElseThrow();
             command.commandLine().getOut().println("client secret  " + secret);
+            command.commandLine().getErr().println("Enter it at the other side now: only its hash is kept here.");
         } catch (SQLException failed) {
             if (BAD_INTERVAL.equals(failed.getSQLState())) {
                 throw new Refusal(

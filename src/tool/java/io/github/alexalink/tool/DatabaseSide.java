@@ -38,6 +38,7 @@ final class DatabaseSide implements AutoCloseable {
     private final Place passwordFile;
     private final Place secretFile;
     private final Optional<DatabaseSettings> settings;
+    private final boolean installed;
     private final List<String> notices = new ArrayList<>();
     private Connection connection;
     private ServerFacts facts;
@@ -69,14 +70,21 @@ final class DatabaseSide implements AutoCloseable {
      * @param passwordFile where the password of the role is, or will be
      * @param secretFile where the secret of the client will be
      * @param settings as the WAR finds them already
+     * @param installed whether this Tomcat has the WAR already, so that its own sessions are among those of the role
      */
     DatabaseSide(
-            Server server, boolean named, Place passwordFile, Place secretFile, Optional<DatabaseSettings> settings)
+            Server server,
+            boolean named,
+            Place passwordFile,
+            Place secretFile,
+            Optional<DatabaseSettings> settings,
+            boolean installed)
             throws Refusal, SQLException {
         this.server = server;
         this.passwordFile = passwordFile;
         this.secretFile = secretFile;
         this.settings = settings;
+        this.installed = installed;
         look(named);
     }
 
@@ -324,7 +332,7 @@ final class DatabaseSide implements AutoCloseable {
                     what,
                     Files.exists(passwordFile.file()) ? "in " + passwordFile.file() : "in the settings of this Tomcat");
         }
-        if (contents.loggedIn() > 0) {
+        if (contents.loggedIn() > 0 && !installed) {
             throw new Refusal(
                     ROLE + " is logged in from elsewhere, so another Tomcat has its password",
                     "give me the same, in a file: --db-password-file F");

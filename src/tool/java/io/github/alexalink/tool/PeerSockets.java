@@ -80,9 +80,10 @@ public final class PeerSockets extends SocketFactory {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
             String name = Relay.class.getName().replace('.', '/') + ".class";
             Path relay = folder.resolve(name);
-            Files.createDirectories(
-                    relay.getParent(),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+            Files.createDirectories(relay.getParent());
+            for (Path each = relay.getParent(); each.startsWith(folder); each = each.getParent()) {
+                Files.setPosixFilePermissions(each, PosixFilePermissions.fromString("rwxr-xr-x")); // whatever the umask
+            }
             try (InputStream bytes = Relay.class.getClassLoader().getResourceAsStream(name)) {
                 Files.copy(bytes, relay);
             }
@@ -124,7 +125,10 @@ public final class PeerSockets extends SocketFactory {
                     if (read < 0 && !answered) {
                         throw new IOException(complaint());
                     }
-                    answered = true;
+                    if (!answered) {
+                        answered = true;
+                        forgetRelay(); // it is loaded
+                    }
                     return read;
                 }
             };
@@ -148,6 +152,10 @@ public final class PeerSockets extends SocketFactory {
             if (process != null) {
                 process.destroy();
             }
+            forgetRelay();
+        }
+
+        private synchronized void forgetRelay() throws IOException {
             if (folder != null) {
                 delete(folder);
                 folder = null;

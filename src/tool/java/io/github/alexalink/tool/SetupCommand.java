@@ -138,7 +138,8 @@ final class SetupCommand implements Callable<Integer> {
                         database.isGiven(),
                         passwordFile,
                         Place.secret(secretFile(tomcat, passwordFile)),
-                        settings)
+                        settings,
+                        tomcatSide.isPresent() && tomcatSide.get().isInstalled())
                 : null) {
             tomcatSide.ifPresent(side -> out.println(side));
             if (databaseSide != null) {
@@ -158,7 +159,7 @@ final class SetupCommand implements Callable<Integer> {
                 return 0;
             }
             if (asking) {
-                wanted = asked(wanted, steps);
+                wanted = asked(wanted, steps, tomcatSide);
             } else if (withTomcat && wanted.issuer().isEmpty()) {
                 throw new Refusal("alexa.issuer is not known", "--issuer https://music.example.org/alexa");
             }
@@ -281,7 +282,7 @@ final class SetupCommand implements Callable<Integer> {
         out.println("Nothing was changed.");
     }
 
-    private Wanted asked(Wanted wanted, List<Step> steps) throws Refusal, IOException {
+    private Wanted asked(Wanted wanted, List<Step> steps, Optional<TomcatSide> side) throws Refusal, IOException {
         Optional<String> issuerTyped = wanted.issuer();
         Optional<String> nameTyped = wanted.name();
         Optional<List<String>> uris = wanted.redirectUris();
@@ -290,6 +291,9 @@ final class SetupCommand implements Callable<Integer> {
             issuerTyped = Optional.of(
                     until("The address as Alexa sees it, such as https://music.example.org/alexa", "", text -> {
                         checked(Optional.of(text), Optional.empty());
+                        if (side.isPresent()) {
+                            side.get().at(URI.create(text));
+                        }
                         return text;
                     }));
             if (nameTyped.isEmpty()) {
@@ -326,10 +330,10 @@ final class SetupCommand implements Callable<Integer> {
 
     @FunctionalInterface
     private interface Reading<T> {
-        T of(String text) throws Refusal;
+        T of(String text) throws Refusal, IOException;
     }
 
-    private <T> T until(String question, String suggested, Reading<T> reading) throws Refusal {
+    private <T> T until(String question, String suggested, Reading<T> reading) throws Refusal, IOException {
         while (true) {
             String typed = Prompt.ask(question, suggested);
             try {
@@ -347,7 +351,11 @@ final class SetupCommand implements Callable<Integer> {
         try {
             Settings.read(values::get);
         } catch (Settings.BadSetting bad) {
-            throw new Refusal(bad.getMessage(), "--issuer https://music.example.org/alexa --name \"My music server\"");
+            throw new Refusal(
+                    bad.getMessage(),
+                    bad.getMessage().contains("letters of it are lost")
+                            ? "LC_ALL=C.UTF-8 java -jar alexa.war setup ..."
+                            : "--issuer https://music.example.org/alexa --name \"My music server\"");
         }
         if (name.orElse("").contains("${")) {
             throw new Refusal(
@@ -362,8 +370,15 @@ final class SetupCommand implements Callable<Integer> {
 
     /** Asked for, or read, once. */
     private String accountsPassword() throws Refusal {
-        if (accountsPassword == null) {
-            accountsPassword = password.read(account.orElse(accountsName));
+        for (int left = 2; accountsPassword == null; left--) {
+            try {
+                accountsPassword = password.read(account.orElse(accountsName));
+            } catch (Refusal mistyped) {
+                if (yes || left == 0) {
+                    throw mistyped;
+                }
+                out.println("  " + mistyped.getMessage().lines().findFirst().orElse(""));
+            }
         }
         return accountsPassword;
     }
@@ -411,8 +426,10 @@ final class SetupCommand implements Callable<Integer> {
             out.println(later.get() + ", then: java -jar alexa.war check");
             return 0;
         }
+        if (done) {
+            out.println("Waiting for Tomcat ...");
+        }
         side.prove(installation, installation.changed());
-        side.elsewhere(installation).ifPresent(out::println);
         String after = done ? " after " + Duration.between(begun, Instant.now()).toSeconds() + " s" : "";
         out.println("Alexa Link is up" + after + ": " + installation.localAddress() + "/health is ok.");
         out.println();

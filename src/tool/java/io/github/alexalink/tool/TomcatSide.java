@@ -121,13 +121,8 @@ final class TomcatSide {
         }
     }
 
-    /** What to do about one at another path, which an issuer with another path has left behind. */
-    Optional<String> elsewhere(Installation installation) throws IOException {
-        Installation other = existing(tomcat);
-        return other.baseName().equals(installation.baseName()) || !Files.exists(other.war())
-                ? Optional.empty()
-                : Optional.of("The one at " + other.localAddress().getPath()
-                        + " is there as well. Delete it if nothing needs it: " + other.war());
+    boolean isInstalled() throws IOException {
+        return Files.exists(existing(tomcat).war());
     }
 
     /** The one that will be there. */
@@ -138,6 +133,13 @@ final class TomcatSide {
                     "for example https://" + issuer.getHost() + "/alexa");
         }
         Installation installation = Installation.at(tomcat, issuer);
+        Installation there = existing(tomcat);
+        if (!there.baseName().equals(installation.baseName()) && Files.exists(there.war())) {
+            throw new Refusal(
+                    "Alexa Link is at " + there.localAddress().getPath() + " in this Tomcat already",
+                    "keep the path: --issuer " + issuer.getScheme() + "://" + issuer.getAuthority()
+                            + there.localAddress().getPath() + "; or delete " + there.war() + " first");
+        }
         Path folder = tomcat.webapps().resolve(installation.baseName());
         for (Path taken : List.of(installation.war(), folder)) {
             if (Files.exists(taken) && !Installation.isOurs(taken)) {
