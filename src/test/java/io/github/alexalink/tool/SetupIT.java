@@ -138,7 +138,7 @@ class SetupIT {
                         tomcat.home().toString()),
                 setup());
         assertThat(done.exit()).as(done.toString()).isZero();
-        assertThat(done.out()).contains("Tomcat is not running: start it");
+        assertThat(done.out()).contains("Tomcat does not run: start it");
         tomcat.start();
         assertThat(tomcat.answers("/alexa/health", 200)).isTrue();
     }
@@ -604,7 +604,9 @@ class SetupIT {
                 "alexa",
                 "ALTER ROLE alexa_app PASSWORD 'chosen by hand'",
                 "SELECT alexa.register_client(client_id => 'alexa', display_name => 'Amazon Alexa', redirect_uris =>"
-                        + " ARRAY['https://layla.amazon.com/api/skill/link/M2TESTVENDOR'])",
+                        + " ARRAY['https://pitangui.amazon.com/api/skill/link/M2TESTVENDOR',"
+                        + " 'https://layla.amazon.com/api/skill/link/M2TESTVENDOR',"
+                        + " 'https://alexa.amazon.co.jp/api/skill/link/M2TESTVENDOR'])",
                 "SELECT alexa.add_account('anna', '" + PasswordHash.of(PASSWORD, 1_000) + "')");
         Path file = tomcat.base().resolve("conf/alexa.db.password");
         if (passwordInFile) {

@@ -418,7 +418,7 @@ final class DatabaseSide implements AutoCloseable {
         Optional<List<String>> uris = wanted.redirectUris();
         if (registered.isPresent()) {
             if (uris.isEmpty() || uris.get().stream().sorted().toList().equals(registered.get())) {
-                return Step.there(what, "with " + registered.get().size() + " redirect URIs");
+                return Step.there(what, "redirect URIs: " + registered.get().size());
             }
             return new Step(
                     what,
