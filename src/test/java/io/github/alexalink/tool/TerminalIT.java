@@ -41,9 +41,10 @@ class TerminalIT {
     void in_the_locale_c_a_name_and_a_password_with_other_letters_are_read_and_printed_all_the_same() throws Exception {
         assertThat(shell("C", "printf 'grün' | " + TOOL + "account add 'Jürgen عمر' --password-file -"))
                 .isEqualTo("account Jürgen عمر was added\n");
-        assertThat(ask(database, "SELECT username FROM alexa.account")).isEqualTo("Jürgen عمر");
+        assertThat(ask(database, "SELECT username FROM alexa.account WHERE username LIKE 'J%'"))
+                .isEqualTo("Jürgen عمر");
         String json = shell("C", TOOL + "account list --json");
-        assertThat(new JSONArray(json).getJSONObject(0).getString("username")).isEqualTo("Jürgen عمر");
+        assertThat(new JSONArray(json).toList()).asString().contains("username=Jürgen عمر");
     }
 
     @Test
