@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.cases.OnTomcat;
+import io.github.alexalink.fixture.servers.FreshDatabase;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 @Tag("thorough")
 @DisplayName(
@@ -23,23 +26,28 @@ class OnAnInstalledServerIT extends OnTomcat {
     private static final String HEADING = "## On your own server\n";
 
     @Test
-    void the_commands_link_refresh_ask_revoke_and_leave_no_client_behind() throws Exception {
+    void the_commands_link_refresh_ask_revoke_and_disable_the_trial() throws Exception {
         String anna = TestDatabase.unique("anna");
         TestDatabase.addAccount(anna, TestDatabase.PASSWORD);
         String said = bash(
                 commands()
                         .replace("https://music.example.org/alexa", ISSUER)
                         .replace("http://127.0.0.1:8080/alexa", ISSUER)
-                        .replace("-d alexa", "-d '" + TestDatabase.shared().libpqUri("alexa") + "'")
+                        .replace(
+                                "alexa.war",
+                                Path.of("target/alexa.war").toAbsolutePath().toString())
                         .replace("username=anna", "username=" + anna),
                 "what the browser would show\n" + TestDatabase.PASSWORD + "\n");
-        assertThat(said.lines().findFirst().orElseThrow())
-                .startsWith(ISSUER + "/authorize?response_type=code&client_id=trial&");
+        assertThat(said).contains("\n" + ISSUER + "/authorize?response_type=code&client_id=trial&");
         assertThat(said.split("\"access_token\":\"ala_", -1)).as(said).hasSize(3);
         assertThat(said).contains("\"active\":true", "\"sub\":\"" + anna + "\"", "{\"active\":false}");
-        assertThat(said).endsWith("DELETE 1\nDELETE 2\n");
-        assertThat(TestDatabase.ask("SELECT count(*)::text FROM alexa.client WHERE client_id LIKE 'trial%'"))
+        assertThat(said).endsWith("client trial is disabled\nclient trial-music is disabled\n");
+        assertThat(
+                        TestDatabase.ask(
+                                "SELECT count(*)::text FROM alexa.client WHERE client_id LIKE 'trial%' AND disabled_at IS NULL"))
                 .isEqualTo("0");
+        TestDatabase.change("DELETE FROM alexa.link WHERE client_id = 'trial'");
+        TestDatabase.change("DELETE FROM alexa.client WHERE client_id IN ('trial', 'trial-music')");
     }
 
     /** All commands of the section, in the order of the page. */
@@ -59,16 +67,22 @@ class OnAnInstalledServerIT extends OnTomcat {
         Path answers = Files.writeString(folder.resolve("typed"), typed);
         Process bash;
         try {
-            new ProcessBuilder("psql", "--version").start();
             new ProcessBuilder("curl", "--version").start();
-            bash = new ProcessBuilder("bash", "-e", script.getFileName().toString())
+            ProcessBuilder builder = new ProcessBuilder(
+                            "bash", "-e", script.getFileName().toString())
                     .directory(folder.toFile())
                     .redirectInput(answers.toFile())
-                    .redirectErrorStream(true)
-                    .start();
+                    .redirectErrorStream(true);
+            PGSimpleDataSource superuser = FreshDatabase.as(FreshDatabase.SUPERUSER, "alexa");
+            builder.environment()
+                    .putAll(Map.of(
+                            "PGHOST", "127.0.0.1",
+                            "PGPORT", String.valueOf(superuser.getPortNumbers()[0]),
+                            "PGUSER", superuser.getUser(),
+                            "PGPASSWORD", superuser.getPassword()));
+            bash = builder.start();
         } catch (IOException missing) {
-            LeftOut.because(
-                    "no psql, curl or bash here: apt-get install postgresql-client curl links as an operator does");
+            LeftOut.because("no curl or bash here: apt-get install curl links as an operator does");
             throw missing;
         }
         String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
