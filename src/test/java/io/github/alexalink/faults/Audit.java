@@ -140,7 +140,7 @@ record Audit(long lost, long doubled, long unredeemed, long lostAnswers, long re
         Collections.shuffle(links);
         return links.stream()
                 .limit(REFRESHED_AT_MOST)
-                .map(link -> Soon.within(5, () -> statusOfARefresh(link), status -> status != 503 && status != 0))
+                .map(link -> Soon.within(30, () -> statusOfARefresh(link), status -> status != 503 && status != 0))
                 .filter(status -> status != 200)
                 .count();
     }
