@@ -47,7 +47,7 @@ class SetupOnDebianIT {
     private static final String ISSUER = "https://music.example.org/alexa";
     private static final String PASSWORD = "blue hills & 7 rivers";
     private static final String OPTIONS = "--issuer " + ISSUER
-            + " --name 'Annas T\u00f6ne' --alexa-vendor M2TESTVENDOR --account anna --password-file /root/password";
+            + " --name 'Annas T\u00f6ne' --alexa-vendor M2TESTVENDOR --account anna --password-file /srv/password";
 
     private static final String DESCRIPTOR = "/etc/tomcat10/Catalina/localhost/alexa.xml";
     private static final String DB_PASSWORD = "/etc/tomcat10/alexa.db.password";
@@ -71,7 +71,7 @@ class SetupOnDebianIT {
         }
         room.done("cd /opt && unzip -q alexa-link.zip && rm alexa-link.zip && mv alexa-link-*/ alexa-link");
         tool = "java -jar " + room.done("find /opt/alexa-link -name alexa.war").strip() + " ";
-        room.done("umask 077 && cat > /root/password <<'END'\n" + PASSWORD + "\nEND\n");
+        room.done("umask 077 && cat > /srv/password <<'END'\n" + PASSWORD + "\nEND\n");
         room.bring(Path.of("target/alexa-music-server.war"), "/var/lib/tomcat10/webapps/music-server.war");
         assertThat(Soon.within(60, () -> status("/music-server/"), status -> status == 200))
                 .isEqualTo(200);
@@ -124,8 +124,8 @@ class SetupOnDebianIT {
                 "[amzn1.ask.skill.1] is no vendor id",
                 "Alexa Redirect URLs");
         refused(
-                "setup --yes --issuer " + ISSUER + " --account anna --password-file /root/none",
-                "[/root/none]: there is no such file",
+                "setup --yes --issuer " + ISSUER + " --account anna --password-file /srv/none",
+                "[/srv/none]: there is no such file",
                 "nothing but the password");
         refused(
                 "setup --yes " + OPTIONS + " --db postgresql://127.0.0.1:5499/alexa",
@@ -226,7 +226,7 @@ class SetupOnDebianIT {
             List<String> secrets = List.of(PASSWORD, secret(DB_PASSWORD), secret(CLIENT_SECRET));
             assertThat(watch.processes).isNotEmpty().noneMatch(shown -> secrets.stream()
                     .anyMatch(shown::contains));
-            assertThat(filesWith(secrets)).containsExactlyInAnyOrder("/root/password", DB_PASSWORD, CLIENT_SECRET);
+            assertThat(filesWith(secrets)).containsExactlyInAnyOrder("/srv/password", DB_PASSWORD, CLIENT_SECRET);
             assertThat(said.out() + said.err()).doesNotContain(secrets);
         }
         assertThat(room.done("pgrep -u tomcat java")).as("Tomcat's process").isEqualTo(tomcat);
@@ -319,7 +319,7 @@ class SetupOnDebianIT {
         // without client, account and Tomcat, so that nothing after the tables is there
         Said tables = room.killedWhen(
                 printed -> doing(printed).contains("schema version "),
-                tool + "setup --yes --only database --db-password-file /root/database-only");
+                tool + "setup --yes --only database --db-password-file /srv/database-only");
         assertThat(tables.out()).doesNotContain("password of alexa_app     there already");
         assertThat(room.ask("alexa", "SELECT count(*) > 0 FROM alexa.schema_version"))
                 .isEqualTo("t");
@@ -388,11 +388,11 @@ class SetupOnDebianIT {
     void a_newer_war_upgrades_the_schema_and_a_linked_speaker_stays_linked() throws Exception {
         setUp();
         JSONObject tokens = skill().link("anna", PASSWORD);
-        room.write("/root/newer.war", withOneMoreMigration(Files.readAllBytes(Path.of("target/alexa.war"))));
-        Said said = room.run("java -jar /root/newer.war setup --yes");
+        room.write("/srv/newer.war", withOneMoreMigration(Files.readAllBytes(Path.of("target/alexa.war"))));
+        Said said = room.run("java -jar /srv/newer.war setup --yes");
         assertThat(said.status()).as(said.toString()).isZero();
         assertThat(said.out()).contains("schema version 3 to 4", "Alexa Link is up");
-        room.done("cmp /root/newer.war " + WAR);
+        room.done("cmp /srv/newer.war " + WAR);
         assertThat(room.ask("alexa", "SELECT max(version) FROM alexa.schema_version"))
                 .isEqualTo("4");
         assertThat(skill().refresh(tokens.getString("refresh_token")).statusCode())
@@ -452,7 +452,7 @@ class SetupOnDebianIT {
         blank();
         Said dba = room.run(
                 "cd /var/lib/postgresql && runuser -u postgres -- " + tool
-                        + "setup --yes --only database --alexa-vendor M2TESTVENDOR --account anna --password-file - < /root/password");
+                        + "setup --yes --only database --alexa-vendor M2TESTVENDOR --account anna --password-file - < /srv/password");
         assertThat(dba.status()).as(dba.toString()).isZero();
         assertThat(room.run("ls " + WAR + " " + DESCRIPTOR).out()).isEmpty();
         assertThat(rights("/var/lib/postgresql/alexa.db.password")).isEqualTo("-rw------- postgres:postgres");
@@ -523,8 +523,8 @@ class SetupOnDebianIT {
     /** Every file that was written since {@code /room/before} and has one of these in it. */
     private static List<String> filesWith(List<String> secrets) {
         room.write("/room/secrets", (String.join("\n", secrets) + "\n").getBytes(StandardCharsets.UTF_8));
-        return room.run("find / /root /tmp /run /dev/shm /etc/postgresql /var/lib/postgresql /var/log/postgresql -xdev"
-                        + " -type f \\( -newer /room/before -o -path /root/password \\) ! -path /room/secrets -print0"
+        return room.run("find / /tmp /run /dev/shm /etc/postgresql /var/lib/postgresql /var/log/postgresql -xdev"
+                        + " -type f \\( -newer /room/before -o -path /srv/password \\) ! -path /room/secrets -print0"
                         + " | sort -zu | xargs -0 grep -lF -f /room/secrets; rm /room/secrets")
                 .out()
                 .lines()
