@@ -130,16 +130,10 @@ class CheckIT {
     }
 
     private static Printed check(Path base, String... options) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
         List<String> arguments = new ArrayList<>(List.of("check", "--tomcat", base.toString()));
         arguments.addAll(List.of(options));
-        int status = Tool.run(
-                Path.of("target/alexa.war"),
-                new PrintWriter(out, true),
-                new PrintWriter(err, true),
-                arguments.toArray(String[]::new));
-        return new Printed(status, out.toString(), err.toString());
+        Answer said = Answer.to(arguments.toArray(String[]::new));
+        return new Printed(said.status(), said.out(), said.err());
     }
 
     /** As a person runs it: with the libraries that the launcher takes from the WAR. */

@@ -8,8 +8,6 @@ import io.github.alexalink.fixture.servers.TestServers;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,16 +89,10 @@ class ConsoleIT {
     }
 
     private static Printed console(String... options) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
         List<String> arguments = new ArrayList<>(List.of("console", "--tomcat", BASE.toString()));
         arguments.addAll(List.of(options));
-        int status = Tool.run(
-                Path.of("target/alexa.war"),
-                new PrintWriter(out, true),
-                new PrintWriter(err, true),
-                arguments.toArray(String[]::new));
-        return new Printed(status, out.toString(), err.toString());
+        Answer said = Answer.to(arguments.toArray(String[]::new));
+        return new Printed(said.status(), said.out(), said.err());
     }
 
     private static JSONObject form() {

@@ -10,6 +10,7 @@ import io.github.alexalink.diagnosis.Severity;
 import io.github.alexalink.diagnosis.Vantage;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -67,8 +68,10 @@ final class CheckCommand implements Callable<Integer> {
             DatabaseChecks.skipped(SETTING).forEach(diagnosis::add);
         }
         if (settings.isPresent() && (poolOfItsOwn || database.isPresent())) {
-            LocalAnswer answer = new LocalAnswer(installation, settings.get().issuer(), diagnosis.firstFault());
-            diagnosis.check("the web application", WEB_APPLICATION, answer::findings);
+            LocalAnswer answer = new LocalAnswer(installation);
+            URI issuer = settings.get().issuer();
+            Optional<String> faultAlready = diagnosis.firstFault();
+            diagnosis.check("the web application", WEB_APPLICATION, () -> answer.findings(issuer, faultAlready));
         } else {
             diagnosis.add(Finding.skipped("unavailable", Vantage.INSIDE, "the web application", SETTING));
         }

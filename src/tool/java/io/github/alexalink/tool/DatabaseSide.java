@@ -57,10 +57,10 @@ final class DatabaseSide implements AutoCloseable {
      * What is in the database.
      *
      * @param version of our schema; 0 if there is none
-     * @param others schemas with objects of others; null if there are none
+     * @param loggedIn sessions of the role, but for those of this tool
      */
-    private record Contents(int version, String others, boolean hasRole, long loggedIn) {
-        static final Contents NONE = new Contents(0, null, false, 0);
+    private record Contents(int version, boolean hasRole, long loggedIn) {
+        static final Contents NONE = new Contents(0, false, 0);
     }
 
     /**
@@ -161,12 +161,13 @@ final class DatabaseSide implements AutoCloseable {
                             + " every name",
                     "take another name, and setup makes it: --db postgresql:///alexa_link");
         }
-        record Seen(String owner, boolean hasVersion, Contents contents) {}
+        record Seen(String owner, boolean hasVersion, String others, Contents contents) {}
         Seen seen = DATABASE.on(connection)
                 .first(row -> new Seen(
                         row.getString("owner_of_schema"),
                         row.getBoolean("has_version"),
-                        new Contents(0, row.getString("others"), row.getBoolean("has_role"), row.getLong("logged_in"))))
+                        row.getString("others"),
+                        new Contents(0, row.getBoolean("has_role"), row.getLong("logged_in"))))
                 .orElseThrow();
         if (seen.owner() != null && !seen.hasVersion()) {
             throw new Refusal(
@@ -183,15 +184,14 @@ final class DatabaseSide implements AutoCloseable {
                                 + ", and this WAR brings " + Scripts.newest(),
                         "use the WAR that made it, or a newer one");
             }
-        } else if (seen.contents().others() != null && !named) {
+        } else if (seen.others() != null && !named) {
             throw new Refusal(
-                    "database " + server.database() + " is somebody else's: it has tables (schema "
-                            + seen.contents().others() + ") and none of them is ours",
+                    "database " + server.database() + " is somebody else's: it has tables (schema " + seen.others()
+                            + ") and none of them is ours",
                     "take another, and setup makes it: --db postgresql:///alexa_link; or name this one: --db"
                             + " postgresql:///" + server.database());
         }
-        Contents there = seen.contents();
-        return new Contents(version, there.others(), there.hasRole(), there.loggedIn());
+        return new Contents(version, seen.contents().hasRole(), seen.contents().loggedIn());
     }
 
     /** One line about the server. */
@@ -228,13 +228,13 @@ final class DatabaseSide implements AutoCloseable {
     private Step database() throws SQLException {
         String what = "database " + server.database();
         if (facts.encoding() != null) {
-            return Step.there(what, "");
+            return Step.there(Step.Part.DATABASE, what, "");
         }
         String command = CREATE.on(connection)
                 .set("database", server.database())
                 .first(row -> row.getString("command"))
                 .orElseThrow();
-        return new Step(what, Step.State.MAKE, "UTF8", command + ";", () -> {
+        return new Step(Step.Part.DATABASE, what, Step.State.MAKE, "UTF8", command + ";", () -> {
             try (Statement create = connection.createStatement()) {
                 create.execute(command);
             }
@@ -256,7 +256,7 @@ final class DatabaseSide implements AutoCloseable {
         String what = "roles, tables, functions";
         int newest = Scripts.newest();
         if (contents.version() == newest) {
-            return Step.there(what, "schema version " + newest);
+            return Step.there(Step.Part.SCHEMA, what, "schema version " + newest);
         }
         boolean fresh = contents.version() == 0;
         List<String> files = new ArrayList<>();
@@ -267,6 +267,7 @@ final class DatabaseSide implements AutoCloseable {
                 .filter(migration -> migration.version() > contents.version())
                 .forEach(migration -> files.add(migration.path()));
         return new Step(
+                Step.Part.SCHEMA,
                 what,
                 fresh ? Step.State.MAKE : Step.State.CHANGE,
                 fresh
@@ -329,6 +330,7 @@ final class DatabaseSide implements AutoCloseable {
         boolean exists = contents.version() > 0 && contents.hasRole();
         if (exists && kept.isPresent() && logsIn(kept.get())) {
             return Step.there(
+                    Step.Part.ROLE_PASSWORD,
                     what,
                     Files.exists(passwordFile.file()) ? "in " + passwordFile.file() : "in the settings of this Tomcat");
         }
@@ -338,6 +340,7 @@ final class DatabaseSide implements AutoCloseable {
                     "give me the same, in a file: --db-password-file F");
         }
         return new Step(
+                Step.Part.ROLE_PASSWORD,
                 what,
                 exists ? Step.State.CHANGE : Step.State.MAKE,
                 "in " + passwordFile.file() + (exists ? "; a Tomcat with the old one needs it, too" : ""),
@@ -346,7 +349,7 @@ final class DatabaseSide implements AutoCloseable {
                 () -> {
                     String password = kept.isPresent() ? kept.get() : made();
                     ((PGConnection) connection)
-                            .alterUserPassword(ROLE, password.toCharArray(), "scram-sha-256"); // hashed here
+                            .alterUserPassword(role(), password.toCharArray(), "scram-sha-256"); // hashed here
                     login(password).close();
                     return "made";
                 });
@@ -418,9 +421,13 @@ final class DatabaseSide implements AutoCloseable {
         Optional<List<String>> uris = wanted.redirectUris();
         if (registered.isPresent()) {
             if (uris.isEmpty() || uris.get().stream().sorted().toList().equals(registered.get())) {
-                return Step.there(what, "redirect URIs: " + registered.get().size());
+                return Step.there(
+                        Step.Part.CLIENT,
+                        what,
+                        "redirect URIs: " + registered.get().size());
             }
             return new Step(
+                    Step.Part.CLIENT,
                     what,
                     Step.State.CHANGE,
                     "other redirect URIs",
@@ -433,10 +440,12 @@ final class DatabaseSide implements AutoCloseable {
         }
         if (uris.isEmpty()) {
             return asking
-                    ? Step.ask(what, "Amazon's vendor id")
-                    : Step.leave(what, "later: java -jar alexa.war client add alexa --alexa-vendor ID");
+                    ? Step.ask(Step.Part.CLIENT, what, "Amazon's vendor id")
+                    : Step.leave(
+                            Step.Part.CLIENT, what, "later: java -jar alexa.war client add alexa --alexa-vendor ID");
         }
         return new Step(
+                Step.Part.CLIENT,
                 what,
                 Step.State.MAKE,
                 "its secret in " + secretFile.file(),
@@ -464,16 +473,21 @@ final class DatabaseSide implements AutoCloseable {
         Optional<String> name = wanted.account();
         if (name.isEmpty()) {
             return !accounts.isEmpty()
-                    ? Step.there("an account", accounts.size() == 1 ? "one" : accounts.size() + " of them")
+                    ? Step.there(
+                            Step.Part.ACCOUNT,
+                            "an account",
+                            accounts.size() == 1 ? "one" : accounts.size() + " of them")
                     : asking
-                            ? Step.ask("an account", "name and password")
-                            : Step.leave("an account", "later: java -jar alexa.war account add NAME");
+                            ? Step.ask(Step.Part.ACCOUNT, "an account", "name and password")
+                            : Step.leave(
+                                    Step.Part.ACCOUNT, "an account", "later: java -jar alexa.war account add NAME");
         }
         String what = "account " + name.get();
         if (accounts.contains(name.get())) {
-            return Step.there(what, "with the password it has");
+            return Step.there(Step.Part.ACCOUNT, what, "with the password it has");
         }
         return new Step(
+                Step.Part.ACCOUNT,
                 what,
                 Step.State.MAKE,
                 "",
@@ -482,7 +496,7 @@ final class DatabaseSide implements AutoCloseable {
                     AccountCommand.add(
                             connection,
                             name.get(),
-                            PasswordHash.of(wanted.password().read()));
+                            PasswordHash.of(wanted.password().of(name.get())));
                     return "made";
                 });
     }

@@ -34,28 +34,57 @@ final class LocalAnswer {
     private static final String HEALTH = "docs/operator.md, Health";
 
     private final Installation installation;
-    private final URI issuer;
-    private final Optional<String> faultAlready;
+    private final HttpClient client = HttpClient.newBuilder()
+            .connectTimeout(PATIENCE)
+            .proxy(HttpClient.Builder.NO_PROXY)
+            .build();
 
-    /** @param faultAlready the id of what was found before, from which a 503 follows */
-    LocalAnswer(Installation installation, URI issuer, Optional<String> faultAlready) {
+    LocalAnswer(Installation installation) {
         this.installation = installation;
-        this.issuer = issuer;
-        this.faultAlready = faultAlready;
     }
 
     /** An answer: its status, its Date header, and its body if that is a JSON object. */
     private record Answer(int status, Optional<Instant> date, Optional<JSONObject> body) {}
 
-    List<Finding> findings() throws InterruptedException {
+    /** Why it cannot issue tokens, or has not started again since then; empty if it can and has. */
+    Optional<String> objection(Instant since) throws InterruptedException {
+        try {
+            Answer health = get("/health");
+            String status = "status " + health.status();
+            if (health.body().isEmpty()) {
+                return Optional.of(status);
+            }
+            JSONObject body = health.body().get();
+            if (health.status() != OK) {
+                return Optional.of(status + " " + body.optString("status") + ", " + body.optString("message"));
+            }
+            return started(body).filter(start -> start.isAfter(since)).isPresent()
+                    ? Optional.empty()
+                    : Optional.of("the one from before");
+        } catch (IOException none) {
+            return Optional.of("no connection");
+        }
+    }
+
+    private static Optional<Instant> started(JSONObject health) {
+        try {
+            return Optional.of(Instant.parse(health.optString("started")));
+        } catch (DateTimeException older) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * As records.
+     *
+     * @param issuer as the settings have it
+     * @param faultAlready the id of what was found before, from which a 503 follows
+     */
+    List<Finding> findings(URI issuer, Optional<String> faultAlready) throws InterruptedException {
         List<Finding> findings = new ArrayList<>();
-        HttpClient client = HttpClient.newBuilder()
-                .connectTimeout(PATIENCE)
-                .proxy(HttpClient.Builder.NO_PROXY)
-                .build();
         Answer health;
         try {
-            health = get(client, "/health");
+            health = get("/health");
         } catch (HttpTimeoutException slow) {
             return List.of(no(
                     "unavailable",
@@ -69,16 +98,16 @@ final class LocalAnswer {
                     "no connection",
                     "start it; on Debian and Ubuntu:\n    sudo systemctl start " + service()));
         }
-        findings.add(verdict(health));
+        findings.add(verdict(health, faultAlready));
         health.date()
                 .ifPresent(date -> findings.add(DatabaseChecks.clock("Tomcat", date, "this machine", Instant.now())));
         if (health.status() == OK) {
-            running(client).ifPresent(findings::add);
+            running(issuer).ifPresent(findings::add);
         }
         return findings;
     }
 
-    private Finding verdict(Answer health) {
+    private Finding verdict(Answer health, Optional<String> faultAlready) {
         Optional<String> word = health.body().map(body -> body.optString("status"));
         if (health.status() == OK && word.equals(Optional.of("ok"))) {
             return Finding.ok("unavailable", Vantage.INSIDE, "the web application runs and can issue tokens");
@@ -111,9 +140,9 @@ final class LocalAnswer {
     }
 
     /** If the settings were changed after the start: the running web application has the ones before. */
-    private Optional<Finding> running(HttpClient client) throws InterruptedException {
+    private Optional<Finding> running(URI issuer) throws InterruptedException {
         try {
-            String there = get(client, "/.well-known/oauth-authorization-server")
+            String there = get("/.well-known/oauth-authorization-server")
                     .body()
                     .map(body -> body.optString("issuer"))
                     .orElse("");
@@ -135,7 +164,7 @@ final class LocalAnswer {
         }
     }
 
-    private Answer get(HttpClient client, String path) throws IOException, InterruptedException {
+    private Answer get(String path) throws IOException, InterruptedException {
         HttpResponse<InputStream> response = client.send(
                 HttpRequest.newBuilder(URI.create(installation.localAddress() + path))
                         .timeout(PATIENCE)

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalLookupService;
@@ -75,13 +74,6 @@ record Place(Path file, String mode, String group) {
         }
         Set<PosixFilePermission> permissions = PosixFilePermissions.fromString(mode);
         rights.setPermissions(permissions);
-    }
-
-    /** The rights as {@code ls -l} shows them. */
-    String rights() throws IOException {
-        PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
-        return PosixFilePermissions.toString(attributes.permissions()) + " "
-                + attributes.owner().getName() + ":" + attributes.group().getName();
     }
 
     /** Makes the folder it is in, with those above it. */

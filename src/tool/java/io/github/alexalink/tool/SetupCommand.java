@@ -58,11 +58,8 @@ final class SetupCommand implements Callable<Integer> {
     @Option(names = "--yes", description = "Ask nothing: what is needed is in the options, or there already.")
     private boolean yes;
 
-    @Option(
-            names = "--tomcat",
-            paramLabel = "DIR",
-            description = "The Tomcat: the folder that has conf and webapps. Without it, the one that runs here.")
-    private Optional<Path> tomcatFolder = Optional.empty();
+    @Mixin
+    private TomcatOption tomcat;
 
     @Option(
             names = "--issuer",
@@ -108,14 +105,21 @@ final class SetupCommand implements Callable<Integer> {
     private CommandSpec command;
 
     private PrintWriter out;
-    private String accountsName = "";
+    private Optional<TomcatSide> tomcatSide = Optional.empty();
+    private Optional<DatabaseSide> databaseSide = Optional.empty();
+
+    /** As the WAR finds them in this Tomcat already; empty if they are not all there, or lead elsewhere than --db. */
+    private Optional<DatabaseSettings> settings = Optional.empty();
+
+    /** Where the password of the role is, or will be. */
+    private Place passwordFile;
+
     private String accountsPassword;
 
     @Override
     public Integer call() throws Refusal, SQLException, IOException {
         out = command.commandLine().getOut();
-        boolean asking = !yes && !planOnly;
-        if (asking && !Prompt.isThere()) {
+        if (isAsking() && !Prompt.isThere()) {
             throw new Refusal(
                     "there is no terminal to ask at",
                     "java -jar alexa.war setup --yes --issuer https://music.example.org/alexa …, or --plan");
@@ -123,85 +127,57 @@ final class SetupCommand implements Callable<Integer> {
         Optional<List<String>> uris =
                 vendor.isPresent() ? Optional.of(RedirectUris.ofAlexa(vendor.get())) : Optional.empty();
         checked(issuer, name);
-        boolean withTomcat = only.isEmpty() || only.get() == Side.TOMCAT;
-        boolean withDatabase = only.isEmpty() || only.get() == Side.DATABASE;
-        Optional<Catalina> tomcat = withTomcat ? Optional.of(Catalina.find(tomcatFolder)) : Optional.empty();
-        Optional<TomcatSide> tomcatSide =
-                tomcat.isPresent() ? Optional.of(new TomcatSide(tomcat.get(), tool.war())) : Optional.empty();
-        UnaryOperator<String> now =
-                tomcat.isPresent() ? TomcatSide.settingsAt(tomcat.get(), issuer.map(URI::create)) : unset -> null;
-        Optional<DatabaseSettings> settings = settings(now);
-        Place passwordFile = passwordFile(tomcat, now);
-        try (DatabaseSide databaseSide = withDatabase
-                ? new DatabaseSide(
-                        database.serverOr(settings.map(DatabaseSettings::url)),
-                        database.isGiven(),
-                        passwordFile,
-                        Place.secret(secretFile(tomcat, passwordFile)),
-                        settings,
-                        tomcatSide.isPresent() && tomcatSide.get().isInstalled())
-                : null) {
-            tomcatSide.ifPresent(side -> out.println(side));
-            if (databaseSide != null) {
-                out.println(databaseSide);
-            }
+        UnaryOperator<String> now = look();
+        try {
+            tomcatSide.ifPresent(out::println);
+            databaseSide.ifPresent(out::println);
             out.println();
-            Wanted wanted = new Wanted(
+            return setUp(new Wanted(
                     issuer.or(() -> Optional.ofNullable(now.apply("alexa.issuer"))),
                     name.or(() -> Optional.ofNullable(now.apply("alexa.name"))),
                     uris,
                     account,
-                    this::accountsPassword);
-            List<Step> steps = steps(wanted, asking || planOnly, databaseSide, tomcatSide, passwordFile, settings);
-            print(steps);
-            if (planOnly) {
-                exactly(steps);
-                return 0;
-            }
-            if (asking) {
-                wanted = asked(wanted, steps, tomcatSide);
-            } else if (withTomcat && wanted.issuer().isEmpty()) {
-                throw new Refusal("alexa.issuer is not known", "--issuer https://music.example.org/alexa");
-            }
-            steps = steps(wanted, false, databaseSide, tomcatSide, passwordFile, settings);
-            if (isNewAccount(steps)) {
-                accountsPassword(); // before anything is changed
-            }
-            Instant begun = Instant.now();
-            run(steps, tomcatSide, wanted);
-            if (databaseSide != null) {
-                databaseSide.notices().forEach(notice -> out.println("Note: " + notice));
-            }
-            if (tomcatSide.isPresent()) {
-                return prove(tomcatSide.get(), tomcat.orElseThrow(), wanted, steps, begun);
-            } else {
-                out.println();
-                out.println("Next, for whoever runs Tomcat, with that file:");
-                out.println("  java -jar alexa.war setup --only tomcat --db " + databaseSide.addressForTomcat());
-                out.println("      --db-password-file " + passwordFile.file().getFileName());
+                    this::accountsPassword));
+        } finally {
+            if (databaseSide.isPresent()) {
+                databaseSide.get().close();
             }
         }
-        return 0;
     }
 
-    /** Where the password of the role is, or will be. */
-    private Place passwordFile(Optional<Catalina> tomcat, UnaryOperator<String> now) throws IOException {
-        if (tomcat.isEmpty()) {
-            return Place.secret(dbPasswordFile.orElse(Path.of(PASSWORD_FILE)).toAbsolutePath());
+    private boolean isAsking() {
+        return !yes && !planOnly;
+    }
+
+    /** Finds what is there, and returns the settings of this Tomcat. */
+    private UnaryOperator<String> look() throws Refusal, SQLException, IOException {
+        UnaryOperator<String> now = unset -> null;
+        Path folder;
+        if (only.orElse(Side.TOMCAT) == Side.TOMCAT) {
+            Catalina found = tomcat.tomcat();
+            tomcatSide = Optional.of(new TomcatSide(found, tool.war()));
+            now = TomcatSide.settingsAt(found, issuer.map(URI::create));
+            settings = settings(now);
+            folder = found.base().resolve("conf").toRealPath();
+            String set = now.apply("alexa.db.password.file");
+            passwordFile = Place.forTomcat(set == null ? folder.resolve(PASSWORD_FILE) : Path.of(set), found);
+        } else {
+            Path file = dbPasswordFile.orElse(Path.of(PASSWORD_FILE)).toAbsolutePath();
+            folder = file.getParent();
+            passwordFile = Place.secret(file);
         }
-        String set = now.apply("alexa.db.password.file");
-        Path file =
-                set == null ? tomcat.get().base().resolve("conf").toRealPath().resolve(PASSWORD_FILE) : Path.of(set);
-        return Place.forTomcat(file, tomcat.get());
+        if (only.orElse(Side.DATABASE) == Side.DATABASE) {
+            databaseSide = Optional.of(new DatabaseSide(
+                    database.serverOr(settings.map(DatabaseSettings::url)),
+                    database.isGiven(),
+                    passwordFile,
+                    Place.secret(folder.resolve(SECRET_FILE)),
+                    settings,
+                    tomcatSide.isPresent() && tomcatSide.get().isInstalled()));
+        }
+        return now;
     }
 
-    private static Path secretFile(Optional<Catalina> tomcat, Place passwordFile) throws IOException {
-        return tomcat.isPresent()
-                ? tomcat.get().base().resolve("conf").toRealPath().resolve(SECRET_FILE)
-                : passwordFile.file().resolveSibling(SECRET_FILE);
-    }
-
-    /** As the WAR finds them there; empty if they are not all there, or lead elsewhere than --db. */
     private Optional<DatabaseSettings> settings(UnaryOperator<String> now) throws Refusal {
         DatabaseSettings found;
         try {
@@ -212,20 +188,44 @@ final class SetupCommand implements Callable<Integer> {
         return !database.isGiven() || database.server().isAt(found.url()) ? Optional.of(found) : Optional.empty();
     }
 
-    private List<Step> steps(
-            Wanted wanted,
-            boolean asking,
-            DatabaseSide databaseSide,
-            Optional<TomcatSide> tomcatSide,
-            Place passwordFile,
-            Optional<DatabaseSettings> settings)
-            throws Refusal, SQLException, IOException {
+    /** Plans, asks, does and proves. */
+    private int setUp(Wanted known) throws Refusal, SQLException, IOException {
+        List<Step> planned = steps(known, true);
+        print(planned);
+        if (planOnly) {
+            exactly(planned);
+            return 0;
+        }
+        Wanted wanted = isAsking() ? asked(known, planned) : known;
+        if (tomcatSide.isPresent() && wanted.issuer().isEmpty()) {
+            throw new Refusal("alexa.issuer is not known", "--issuer https://music.example.org/alexa");
+        }
+        List<Step> steps = steps(wanted, false);
+        if (isNewAccount(steps)) {
+            accountsPassword(wanted.account().orElseThrow()); // before anything is changed
+        }
+        Instant begun = Instant.now();
+        run(steps, wanted);
+        databaseSide.ifPresent(side -> side.notices().forEach(notice -> out.println("Note: " + notice)));
+        if (tomcatSide.isPresent()) {
+            return prove(tomcatSide.get(), wanted, steps, begun);
+        }
+        out.println();
+        out.println("Next, for whoever runs Tomcat, with that file:");
+        out.println("  java -jar alexa.war setup --only tomcat --db "
+                + databaseSide.orElseThrow().addressForTomcat());
+        out.println("      --db-password-file " + passwordFile.file().getFileName());
+        return 0;
+    }
+
+    /** @param asking whether a person can be asked for what is not known yet */
+    private List<Step> steps(Wanted wanted, boolean asking) throws Refusal, SQLException, IOException {
         List<Step> steps = new ArrayList<>();
         if (tomcatSide.isPresent() && dbPasswordFile.isPresent()) {
             steps.add(copied(dbPasswordFile.get(), passwordFile));
         }
-        if (databaseSide != null) {
-            steps.addAll(databaseSide.steps(wanted, asking));
+        if (databaseSide.isPresent()) {
+            steps.addAll(databaseSide.get().steps(wanted, asking));
         } else if (settings.isEmpty() && dbPasswordFile.isEmpty() && !Files.exists(passwordFile.file())) {
             throw new Refusal(
                     "the password of the role " + DatabaseSide.ROLE + " is not known",
@@ -235,7 +235,10 @@ final class SetupCommand implements Callable<Integer> {
             Map<String, String> databaseSettings = new TreeMap<>();
             if (settings.isEmpty()) {
                 databaseSettings.put(
-                        "alexa.db.url", databaseSide == null ? database.server().jdbcUrl() : databaseSide.url());
+                        "alexa.db.url",
+                        databaseSide.isPresent()
+                                ? databaseSide.get().url()
+                                : database.server().jdbcUrl());
                 databaseSettings.put("alexa.db.user", DatabaseSide.ROLE);
                 databaseSettings.put(
                         "alexa.db.password.file", passwordFile.file().toString());
@@ -254,12 +257,18 @@ final class SetupCommand implements Callable<Integer> {
         }
         String text = Files.readString(from);
         if (Files.exists(to.file()) && Files.readString(to.file()).equals(text)) {
-            return Step.there(what, to.file().toString());
+            return Step.there(Step.Part.ROLE_PASSWORD, what, to.file().toString());
         }
-        return new Step(what, Step.State.MAKE, "in " + to.file(), from + " is copied to " + to.file(), () -> {
-            to.makeFolder().write(text);
-            return "copied";
-        });
+        return new Step(
+                Step.Part.ROLE_PASSWORD,
+                what,
+                Step.State.MAKE,
+                "in " + to.file(),
+                from + " is copied to " + to.file(),
+                () -> {
+                    to.makeFolder().write(text);
+                    return "copied";
+                });
     }
 
     private void print(List<Step> steps) {
@@ -282,18 +291,16 @@ final class SetupCommand implements Callable<Integer> {
         out.println("Nothing was changed.");
     }
 
-    private Wanted asked(Wanted wanted, List<Step> steps, Optional<TomcatSide> side) throws Refusal, IOException {
+    private Wanted asked(Wanted wanted, List<Step> steps) throws Refusal, IOException {
         Optional<String> issuerTyped = wanted.issuer();
         Optional<String> nameTyped = wanted.name();
         Optional<List<String>> uris = wanted.redirectUris();
         Optional<String> accountTyped = wanted.account();
-        if (isAsked(steps, "alexa.issuer")) {
+        if (isAsked(steps, Step.Part.ISSUER)) {
             issuerTyped = Optional.of(
                     until("The address as Alexa sees it, such as https://music.example.org/alexa", "", text -> {
                         checked(Optional.of(text), Optional.empty());
-                        if (side.isPresent()) {
-                            side.get().at(URI.create(text));
-                        }
+                        tomcatSide.orElseThrow().at(URI.create(text));
                         return text;
                     }));
             if (nameTyped.isEmpty()) {
@@ -303,19 +310,18 @@ final class SetupCommand implements Callable<Integer> {
                 }));
             }
         }
-        if (isAsked(steps, "client " + DatabaseSide.CLIENT)) {
+        if (isAsked(steps, Step.Part.CLIENT)) {
             uris = until(
                     "A redirect URL from Amazon's console, or its end M… (Enter: later)",
                     "",
                     text -> text.isEmpty() ? Optional.empty() : Optional.of(RedirectUris.ofAlexa(text)));
         }
-        if (isAsked(steps, "an account")) {
+        if (isAsked(steps, Step.Part.ACCOUNT)) {
             accountTyped = Optional.of(Prompt.ask("Name of the first account (Enter: later)", ""))
                     .filter(text -> !text.isEmpty());
         }
-        accountsName = accountTyped.orElse("");
         if (accountTyped.isPresent() && (wanted.account().isEmpty() || isNewAccount(steps))) {
-            accountsPassword();
+            accountsPassword(accountTyped.get());
         }
         if (steps.stream().anyMatch(Step::toDo) && !Prompt.ask("Do it?", "yes").matches("(?i)y|yes")) {
             throw new Refusal("not done", "nothing was changed");
@@ -323,9 +329,8 @@ final class SetupCommand implements Callable<Integer> {
         return new Wanted(issuerTyped, nameTyped, uris, accountTyped, this::accountsPassword);
     }
 
-    private static boolean isAsked(List<Step> steps, String what) {
-        return steps.stream()
-                .anyMatch(step -> step.state() == Step.State.ASK && step.what().equals(what));
+    private static boolean isAsked(List<Step> steps, Step.Part part) {
+        return steps.stream().anyMatch(step -> step.state() == Step.State.ASK && step.part() == part);
     }
 
     @FunctionalInterface
@@ -365,14 +370,14 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     private static boolean isNewAccount(List<Step> steps) {
-        return steps.stream().anyMatch(step -> step.toDo() && step.what().startsWith("account "));
+        return steps.stream().anyMatch(step -> step.toDo() && step.part() == Step.Part.ACCOUNT);
     }
 
     /** Asked for, or read, once. */
-    private String accountsPassword() throws Refusal {
+    private String accountsPassword(String of) throws Refusal {
         for (int left = 2; accountsPassword == null; left--) {
             try {
-                accountsPassword = password.read(account.orElse(accountsName));
+                accountsPassword = password.read(of);
             } catch (Refusal mistyped) {
                 if (yes || left == 0) {
                     throw mistyped;
@@ -384,8 +389,7 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     /** If Tomcat runs, a change of what is there is waited for before the next one, so that it restarts once for each. */
-    private void run(List<Step> steps, Optional<TomcatSide> side, Wanted wanted)
-            throws Refusal, SQLException, IOException {
+    private void run(List<Step> steps, Wanted wanted) throws Refusal, SQLException, IOException {
         int width = steps.stream().mapToInt(step -> step.what().length()).max().orElse(0);
         for (Step step : steps) {
             if (step.toDo()) {
@@ -403,19 +407,18 @@ final class SetupCommand implements Callable<Integer> {
                         out.println("What is above is done. The same command again goes on here.");
                     }
                 }
-                if (step.state() == Step.State.CHANGE
-                        && TomcatSide.STEPS.contains(step.what())
-                        && side.isPresent()
-                        && side.get().whyNotByItself().isEmpty()) {
-                    side.get().prove(side.get().at(URI.create(wanted.issuer().orElseThrow())), begun);
+                if (step.state() == Step.State.CHANGE && step.part().restarts()) {
+                    TomcatSide side = tomcatSide.orElseThrow();
+                    if (side.whyNotByItself().isEmpty()) {
+                        side.prove(side.at(URI.create(wanted.issuer().orElseThrow())), begun);
+                    }
                 }
             }
         }
     }
 
     /** Exit status 0 if the web application works as far as it can be seen from inside. */
-    private int prove(TomcatSide side, Catalina tomcat, Wanted wanted, List<Step> steps, Instant begun)
-            throws Refusal, IOException {
+    private int prove(TomcatSide side, Wanted wanted, List<Step> steps, Instant begun) throws Refusal, IOException {
         Installation installation = side.at(URI.create(wanted.issuer().orElseThrow()));
         Optional<String> later = side.whyNotByItself();
         boolean done = steps.stream().anyMatch(Step::toDo);
@@ -434,7 +437,7 @@ final class SetupCommand implements Callable<Integer> {
         out.println("Alexa Link is up" + after + ": " + installation.localAddress() + "/health is ok.");
         out.println();
         CommandLine commands = command.commandLine().getParent();
-        String base = tomcat.base().toString();
+        String base = side.tomcat().base().toString();
         int status = commands.execute("check", "--tomcat", base);
         if (status == 0
                 && !yes

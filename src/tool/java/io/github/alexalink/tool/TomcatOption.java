@@ -34,8 +34,12 @@ final class TomcatOption {
         }
     }
 
+    Catalina tomcat() throws Refusal, IOException {
+        return Catalina.find(folder);
+    }
+
     private Installation found() throws Refusal, IOException {
-        Catalina tomcat = Catalina.find(folder);
+        Catalina tomcat = tomcat();
         Installation installation = Installation.in(tomcat);
         mayRead(tomcat.base().resolve("conf/catalina.properties"));
         mayRead(tomcat.descriptors());

@@ -2,10 +2,7 @@ package io.github.alexalink.tool;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.HttpURLConnection;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -14,21 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import org.json.JSONException;
-import org.json.JSONObject;
 
 /** What setup does in Tomcat: the WAR and its context descriptor. */
 final class TomcatSide {
-
-    private static final String WAR = "the WAR";
-    private static final String SETTINGS = "settings";
-
-    /** The steps after which Tomcat starts the web application again. */
-    static final Set<String> STEPS = Set.of(WAR, SETTINGS);
 
     private static final String NEEDED = "Alexa Link needs Tomcat 10.1.9 or later, or 11";
     private static final int OLDEST_JAVA = 17;
@@ -74,19 +62,16 @@ final class TomcatSide {
                     "Tomcat runs as " + tomcat.user() + ", who could not read what " + Myself.name() + " writes",
                     "run this as root: sudo java -jar alexa.war setup");
         }
-        for (Path app : apps("alexa##*")) {
+        String there = existing(tomcat).baseName();
+        if (there.contains("##")) {
             throw new Refusal(
-                    "this Tomcat has several versions side by side: " + app.getFileName(),
+                    "this Tomcat has versions side by side, of which the last is " + there,
                     "copy the new one beside them under the next number, and delete the old one later");
         }
     }
 
-    private List<Path> apps(String names) throws IOException {
-        List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> apps = Files.newDirectoryStream(tomcat.webapps(), names)) {
-            apps.forEach(found::add);
-        }
-        return found;
+    Catalina tomcat() {
+        return tomcat;
     }
 
     private static Path nearest(Path folder) {
@@ -153,14 +138,13 @@ final class TomcatSide {
 
     List<Step> steps(Wanted wanted, Map<String, String> databaseSettings) throws Refusal, IOException {
         List<Step> steps = new ArrayList<>();
-        if (wanted.issuer().isEmpty()) {
-            steps.add(Step.ask("alexa.issuer", "the address as Alexa sees it"));
-            Installation installation = existing(tomcat);
-            steps.add(war(installation));
-            steps.add(descriptor(installation, wanted, databaseSettings));
-            return steps;
+        Installation installation;
+        if (wanted.issuer().isPresent()) {
+            installation = at(URI.create(wanted.issuer().get()));
+        } else {
+            installation = existing(tomcat);
+            steps.add(Step.ask(Step.Part.ISSUER, "alexa.issuer", "the address as Alexa sees it"));
         }
-        Installation installation = at(URI.create(wanted.issuer().get()));
         steps.add(war(installation));
         steps.add(descriptor(installation, wanted, databaseSettings));
         return steps;
@@ -168,13 +152,14 @@ final class TomcatSide {
 
     private Step war(Installation installation) throws IOException {
         Path war = installation.war();
-        String what = WAR;
+        String what = "the WAR";
         boolean there = Files.exists(war);
         if (there && Files.mismatch(war, newWar) < 0) {
-            return Step.there(what, war.toString());
+            return Step.there(Step.Part.WAR, what, war.toString());
         }
         Place place = new Place(war, "rw-r--r--", tomcat.group());
         return new Step(
+                Step.Part.WAR,
                 what,
                 there ? Step.State.CHANGE : Step.State.MAKE,
                 war.toString() + (there ? ", for this version" : ""),
@@ -189,7 +174,7 @@ final class TomcatSide {
 
     private Step descriptor(Installation installation, Wanted wanted, Map<String, String> databaseSettings)
             throws Refusal, IOException {
-        String what = SETTINGS;
+        String what = "settings";
         Path file = installation.descriptor();
         UnaryOperator<String> now = installation.settings();
         Map<String, String> needed = new TreeMap<>();
@@ -199,7 +184,7 @@ final class TomcatSide {
         needed.entrySet().removeIf(setting -> Objects.equals(setting.getValue(), now.apply(setting.getKey())));
         boolean there = Files.exists(file);
         if (!there && needed.isEmpty()) {
-            return Step.there(what, "outside the descriptor");
+            return Step.there(Step.Part.SETTINGS, what, "outside the descriptor");
         }
         String old = there ? Files.readString(file) : "";
         boolean ours = there && Descriptor.isUntouched(old);
@@ -212,11 +197,12 @@ final class TomcatSide {
             text = Descriptor.of(all);
         }
         if (text.equals(old)) {
-            return Step.there(what, file.toString());
+            return Step.there(Step.Part.SETTINGS, what, file.toString());
         }
         Place place = Place.forTomcat(file, tomcat);
         Place kept = Place.forTomcat(file.resolveSibling(file.getFileName() + ".old"), tomcat);
         return new Step(
+                Step.Part.SETTINGS,
                 what,
                 there ? Step.State.CHANGE : Step.State.MAKE,
                 file
@@ -248,14 +234,14 @@ final class TomcatSide {
      * @param changed it must have started after that moment: what was there before may answer for some seconds yet
      */
     void prove(Installation installation, Instant changed) throws Refusal {
-        URI health = URI.create(installation.localAddress() + "/health");
+        LocalAnswer answer = new LocalAnswer(installation);
         Optional<String> objection = Optional.empty();
         for (long until = System.nanoTime() + MOST_SECONDS * 1_000_000_000L; System.nanoTime() < until; ) {
-            objection = objection(health, changed);
-            if (objection.isEmpty()) {
-                return;
-            }
             try {
+                objection = answer.objection(changed);
+                if (objection.isEmpty()) {
+                    return;
+                }
                 Thread.sleep(250);
             } catch (InterruptedException stopped) {
                 Thread.currentThread().interrupt();
@@ -263,34 +249,9 @@ final class TomcatSide {
             }
         }
         throw new Refusal(
-                "all is in its place, but " + health + " answers: " + objection.orElse("nothing"),
+                "all is in its place, but " + installation.localAddress() + "/health answers: "
+                        + objection.orElse("nothing"),
                 "Tomcat's log says why: " + tomcat.base().resolve("logs") + ", or journalctl -u "
                         + tomcat.base().getFileName());
-    }
-
-    /** Why it cannot issue tokens yet; empty if it can. */
-    private static Optional<String> objection(URI health, Instant changed) {
-        try {
-            HttpURLConnection connection = (HttpURLConnection) health.toURL().openConnection();
-            connection.setConnectTimeout(2000);
-            connection.setReadTimeout(5000);
-            connection.setInstanceFollowRedirects(false);
-            int status = connection.getResponseCode();
-            try (InputStream body = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-                String text = body == null ? "" : new String(body.readNBytes(10_000), StandardCharsets.UTF_8);
-                JSONObject answer = new JSONObject(text);
-                if (status == 200 && Instant.parse(answer.getString("started")).isAfter(changed)) {
-                    return Optional.empty();
-                }
-                return Optional.of(
-                        status == 200
-                                ? "the one from before"
-                                : status + " " + answer.getString("status") + ", " + answer.getString("message"));
-            } catch (JSONException anotherAnswers) {
-                return Optional.of("status " + status);
-            }
-        } catch (IOException none) {
-            return Optional.of(String.valueOf(none.getMessage()));
-        }
     }
 }

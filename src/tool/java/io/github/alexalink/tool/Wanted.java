@@ -1,6 +1,5 @@
 package io.github.alexalink.tool;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +21,7 @@ record Wanted(
 
     @FunctionalInterface
     interface Password {
-        String read() throws Refusal, IOException;
+        /** Asks for it, or reads it from a file. */
+        String of(String account) throws Refusal;
     }
 }
