@@ -195,6 +195,20 @@ class ConsoleIT {
         }
     }
 
+    @Test
+    void a_secret_that_ends_because_there_is_a_newer_one_is_left_out() throws Exception {
+        FreshDatabase.run(database, "SELECT alexa.rotate_client_secret('alexa', interval '1 hour')", true);
+        try {
+            assertThat(console("--json").out()).doesNotContain("clientSecret", secret);
+        } finally {
+            FreshDatabase.run(
+                    database, "DELETE FROM alexa.client_secret WHERE client_id = 'alexa' AND expires_at IS NULL", true);
+            FreshDatabase.run(
+                    database, "UPDATE alexa.client_secret SET expires_at = NULL WHERE client_id = 'alexa'", true);
+        }
+        assertThat(console("--json").out()).contains(secret);
+    }
+
     /** What {@code ask smapi} is written against, by the compiler that it is written for. */
     @Test
     @Tag("thorough") // both are downloaded

@@ -520,6 +520,18 @@ class SetupOnDebianIT {
         return text.substring(text.lastIndexOf(' ') + 1);
     }
 
+    @Test
+    @Order(10)
+    void a_lost_password_file_is_made_anew_while_tomcat_is_logged_in_whatever_the_umask() throws Exception {
+        setUp();
+        room.done("rm " + DB_PASSWORD);
+        Said said = room.run("umask 077; " + tool + "setup --yes");
+        assertThat(said.status()).as(said.toString()).isZero();
+        assertThat(said.out()).contains("password of alexa_app     will be changed");
+        assertThat(rights(DB_PASSWORD)).isEqualTo("-rw-r----- root:tomcat");
+        assertThat(skill().link("anna", PASSWORD).getString("access_token")).startsWith("ala_");
+    }
+
     /** Every file that was written since {@code /room/before} and has one of these in it. */
     private static List<String> filesWith(List<String> secrets) {
         room.write("/room/secrets", (String.join("\n", secrets) + "\n").getBytes(StandardCharsets.UTF_8));
