@@ -411,6 +411,39 @@ class SetupIT {
     }
 
     @Test
+    void another_database_of_the_same_server_does_not_change_the_password_of_the_first() throws Exception {
+        tomcat = TarballTomcat.prepare("base").start();
+        assertThat(run(setup()).exit()).isZero();
+        String password = Files.readString(tomcat.base().resolve("conf/alexa.db.password"));
+        Path file = tomcat.folder().resolve("another");
+        String[] second = {
+            "setup", "--yes", "--only", "database", "--db", database("second"), "--db-password-file", file.toString()
+        };
+        String transaction = transaction();
+        refused(
+                run(second),
+                "alexa_app has a password already, for every database of this server",
+                "--new-db-password");
+        assertThat(transaction()).isEqualTo(transaction);
+
+        password("another", password.strip());
+        ToolRun shared = run(second);
+        assertThat(shared.exit()).as(shared.toString()).isZero();
+        assertThat(shared.out()).contains("password of alexa_app     there already");
+        linksAs("anna");
+    }
+
+    @Test
+    void a_database_that_is_not_for_applications_is_refused_before_a_plan() throws Exception {
+        tomcat = TarballTomcat.prepare("base").start();
+        List<String> options = new ArrayList<>(List.of(setup()));
+        options.set(options.indexOf("--db") + 1, database("postgres"));
+        ToolRun refused = run(options.toArray(String[]::new));
+        refused(refused, "database postgres is not for applications", "and setup makes it");
+        assertThat(refused.out()).isEmpty();
+    }
+
+    @Test
     void a_database_of_another_application_is_shared_only_if_it_is_named() throws Exception {
         tomcat = TarballTomcat.prepare("base").start();
         asSuperuser("postgres", "CREATE DATABASE alexa", "CREATE DATABASE music");

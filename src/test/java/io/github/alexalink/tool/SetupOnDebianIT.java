@@ -522,10 +522,14 @@ class SetupOnDebianIT {
 
     @Test
     @Order(10)
-    void a_lost_password_file_is_made_anew_while_tomcat_is_logged_in_whatever_the_umask() throws Exception {
+    void a_lost_password_file_is_made_anew_if_the_operator_says_so_whatever_the_umask() throws Exception {
         setUp();
         room.done("rm " + DB_PASSWORD);
-        Said said = room.run("umask 077; " + tool + "setup --yes");
+        refused(
+                "setup --yes",
+                "alexa_app has a password already, for every database of this server, and it is not in " + DB_PASSWORD,
+                "--new-db-password");
+        Said said = room.run("umask 077; " + tool + "setup --yes --new-db-password");
         assertThat(said.status()).as(said.toString()).isZero();
         assertThat(said.out()).contains("password of alexa_app     will be changed");
         assertThat(rights(DB_PASSWORD)).isEqualTo("-rw-r----- root:tomcat");

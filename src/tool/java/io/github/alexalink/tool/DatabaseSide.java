@@ -16,9 +16,11 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import org.postgresql.PGConnection;
 import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Parser;
+import org.postgresql.util.PSQLWarning;
 
 /** What setup does in PostgreSQL: database, roles, schema, the role's password, client and account. */
 final class DatabaseSide implements AutoCloseable {
@@ -27,9 +29,14 @@ final class DatabaseSide implements AutoCloseable {
     static final String CLIENT = "alexa";
 
     private static final int OLDEST = 13;
+    private static final Set<String> NOT_FOR_APPLICATIONS = Set.of("postgres", "template0", "template1");
+
+    /** After the password was found right: there is no such database; the role may not connect to it. */
+    private static final Set<String> LATER = Set.of("3D000", "42501");
 
     private static final NamedStatement SERVER = NamedStatement.load(DatabaseSide.class, "look_at_server", "database");
     private static final NamedStatement DATABASE = NamedStatement.load(DatabaseSide.class, "look_at_database");
+    private static final NamedStatement HAS_PASSWORD = NamedStatement.load(DatabaseSide.class, "role_has_password");
     private static final NamedStatement VERSION = NamedStatement.load(DatabaseSide.class, "schema_version");
     private static final NamedStatement LOCK = NamedStatement.load(DatabaseSide.class, "lock_setup");
     private static final NamedStatement CREATE = NamedStatement.load(DatabaseSide.class, "create_database", "database");
@@ -38,11 +45,14 @@ final class DatabaseSide implements AutoCloseable {
     private final Place passwordFile;
     private final Place secretFile;
     private final Optional<DatabaseSettings> settings;
-    private final boolean installed;
+    private final Path given;
+    private final boolean newPassword;
     private final List<String> notices = new ArrayList<>();
     private Connection connection;
     private ServerFacts facts;
-    private Contents contents;
+
+    /** Of our schema; 0 if there is none. */
+    private int schemaVersion;
 
     private record ServerFacts(
             int major,
@@ -51,17 +61,8 @@ final class DatabaseSide implements AutoCloseable {
             boolean mayCreateDatabases,
             boolean mayCreateRoles,
             boolean readOnly,
-            String encoding) {}
-
-    /**
-     * What is in the database.
-     *
-     * @param version of our schema; 0 if there is none
-     * @param loggedIn sessions of the role, but for those of this tool
-     */
-    private record Contents(int version, boolean hasRole, long loggedIn) {
-        static final Contents NONE = new Contents(0, false, 0);
-    }
+            String encoding,
+            boolean hasRole) {}
 
     /**
      * Logs in and looks.
@@ -70,7 +71,8 @@ final class DatabaseSide implements AutoCloseable {
      * @param passwordFile where the password of the role is, or will be
      * @param secretFile where the secret of the client will be
      * @param settings as the WAR finds them already
-     * @param installed whether this Tomcat has the WAR already, so that its own sessions are among those of the role
+     * @param given the file in which the operator says that it is; otherwise the same
+     * @param newPassword whether the role may get another password, although it has one that is not known here
      */
     DatabaseSide(
             Server server,
@@ -78,13 +80,15 @@ final class DatabaseSide implements AutoCloseable {
             Place passwordFile,
             Place secretFile,
             Optional<DatabaseSettings> settings,
-            boolean installed)
+            Path given,
+            boolean newPassword)
             throws Refusal, SQLException {
         this.server = server;
         this.passwordFile = passwordFile;
         this.secretFile = secretFile;
         this.settings = settings;
-        this.installed = installed;
+        this.given = given;
+        this.newPassword = newPassword;
         look(named);
     }
 
@@ -109,7 +113,8 @@ final class DatabaseSide implements AutoCloseable {
                         row.getBoolean("may_create_databases"),
                         row.getBoolean("may_create_roles"),
                         row.getBoolean("read_only"),
-                        row.getString("encoding")))
+                        row.getString("encoding"),
+                        row.getBoolean("has_role")))
                 .orElseThrow();
         if (!there && facts.encoding() != null) { // another setup has just made it
             connection.close();
@@ -132,8 +137,8 @@ final class DatabaseSide implements AutoCloseable {
                     "log in as a role that may (a superuser, or one with CREATEDB and CREATEROLE): --db"
                             + " postgresql://ROLE@HOST:5432/" + server.database());
         }
-        contents = there ? contents(named) : Contents.NONE;
-        if (contents.version() == 0 && !facts.mayCreateRoles() && !contents.hasRole()) {
+        schemaVersion = there ? schemaVersion(named) : 0;
+        if (schemaVersion == 0 && !facts.mayCreateRoles() && !facts.hasRole()) {
             throw new Refusal(
                     server.user() + " may not create roles, and there is no role " + ROLE,
                     "log in as a superuser or a role with CREATEROLE: --db postgresql://ROLE@HOST:5432/"
@@ -154,20 +159,22 @@ final class DatabaseSide implements AutoCloseable {
         }
     }
 
-    private Contents contents(boolean named) throws Refusal, SQLException {
+    private int schemaVersion(boolean named) throws Refusal, SQLException {
+        if (NOT_FOR_APPLICATIONS.contains(server.database())) {
+            throw new Refusal(
+                    "database " + server.database() + " is not for applications",
+                    "--db postgresql://" + server.user() + "@HOST:5432/alexa, and setup makes it");
+        }
         if (!"UTF8".equals(facts.encoding())) {
             throw new Refusal(
                     "database " + server.database() + " is in " + facts.encoding() + ", not in UTF8: it cannot hold"
                             + " every name",
                     "take another name, and setup makes it: --db postgresql:///alexa_link");
         }
-        record Seen(String owner, boolean hasVersion, String others, Contents contents) {}
+        record Seen(String owner, boolean hasVersion, String others) {}
         Seen seen = DATABASE.on(connection)
                 .first(row -> new Seen(
-                        row.getString("owner_of_schema"),
-                        row.getBoolean("has_version"),
-                        row.getString("others"),
-                        new Contents(0, row.getBoolean("has_role"), row.getLong("logged_in"))))
+                        row.getString("owner_of_schema"), row.getBoolean("has_version"), row.getString("others")))
                 .orElseThrow();
         if (seen.owner() != null && !seen.hasVersion()) {
             throw new Refusal(
@@ -191,7 +198,7 @@ final class DatabaseSide implements AutoCloseable {
                     "take another, and setup makes it: --db postgresql:///alexa_link; or name this one: --db"
                             + " postgresql:///" + server.database());
         }
-        return new Contents(version, seen.contents().hasRole(), seen.contents().loggedIn());
+        return version;
     }
 
     /** One line about the server. */
@@ -255,16 +262,16 @@ final class DatabaseSide implements AutoCloseable {
     private Step schema() {
         String what = "roles, tables, functions";
         int newest = Scripts.newest();
-        if (contents.version() == newest) {
+        if (schemaVersion == newest) {
             return Step.there(Step.Part.SCHEMA, what, "schema version " + newest);
         }
-        boolean fresh = contents.version() == 0;
+        boolean fresh = schemaVersion == 0;
         List<String> files = new ArrayList<>();
         if (fresh) {
             files.add("roles.sql");
         }
         Scripts.migrations().stream()
-                .filter(migration -> migration.version() > contents.version())
+                .filter(migration -> migration.version() > schemaVersion)
                 .forEach(migration -> files.add(migration.path()));
         return new Step(
                 Step.Part.SCHEMA,
@@ -272,9 +279,12 @@ final class DatabaseSide implements AutoCloseable {
                 fresh ? Step.State.MAKE : Step.State.CHANGE,
                 fresh
                         ? "schema version " + newest
-                        : "schema version " + contents.version() + " to " + newest + ", while all goes on",
-                fresh ? Scripts.install() : Scripts.upgradeFrom(contents.version()),
+                        : "schema version " + schemaVersion + " to " + newest + ", while all goes on",
+                fresh ? Scripts.install() : Scripts.upgradeFrom(schemaVersion),
                 () -> {
+                    if (!facts.hasRole()) {
+                        password();
+                    }
                     run(files);
                     return "schema version " + newest;
                 });
@@ -312,32 +322,40 @@ final class DatabaseSide implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
             for (SQLWarning said = statement.getWarnings(); said != null; said = said.getNextWarning()) {
-                if (said.getMessage().startsWith("only a superuser")) {
+                if ("NOTICE".equals(severityOf(said))
+                        && !(facts.encoding() == null && said.getMessage().startsWith("database "))) {
                     notices.add(said.getMessage());
                 }
             }
         }
     }
 
-    /** What whoever owns the server may want to do afterwards. */
+    private static String severityOf(SQLWarning said) {
+        return said instanceof PSQLWarning ours && ours.getServerErrorMessage() != null
+                ? ours.getServerErrorMessage().getSeverity()
+                : "";
+    }
+
+    /** What the files said of a database that was there before, and what only a superuser can do. */
     List<String> notices() {
         return notices;
     }
 
-    private Step rolePassword() throws Refusal {
+    private Step rolePassword() throws Refusal, SQLException {
         String what = "password of " + ROLE;
         Optional<String> kept = kept();
-        boolean exists = contents.version() > 0 && contents.hasRole();
-        if (exists && kept.isPresent() && logsIn(kept.get())) {
+        if (facts.hasRole() && kept.isPresent() && logsIn(kept.get())) {
             return Step.there(
                     Step.Part.ROLE_PASSWORD,
                     what,
                     Files.exists(passwordFile.file()) ? "in " + passwordFile.file() : "in the settings of this Tomcat");
         }
-        if (contents.loggedIn() > 0 && !installed) {
+        boolean exists = facts.hasRole() && hasPassword();
+        if (exists && kept.isEmpty() && !newPassword) {
             throw new Refusal(
-                    ROLE + " is logged in from elsewhere, so another Tomcat has its password",
-                    "give me the same, in a file: --db-password-file F");
+                    ROLE + " has a password already, for every database of this server, and it is not in "
+                            + passwordFile.file(),
+                    "--db-password-file F, with that password; or --new-db-password, and each Tomcat needs the new one");
         }
         return new Step(
                 Step.Part.ROLE_PASSWORD,
@@ -347,7 +365,7 @@ final class DatabaseSide implements AutoCloseable {
                 "-- a password of 32 random letters goes to " + passwordFile.file() + ", its hash to PostgreSQL:\n"
                         + "ALTER ROLE " + ROLE + " PASSWORD 'SCRAM-SHA-256$…';",
                 () -> {
-                    String password = kept.isPresent() ? kept.get() : made();
+                    String password = password();
                     ((PGConnection) connection)
                             .alterUserPassword(role(), password.toCharArray(), "scram-sha-256"); // hashed here
                     login(password).close();
@@ -355,8 +373,21 @@ final class DatabaseSide implements AutoCloseable {
                 });
     }
 
-    /** On the disk before PostgreSQL has it: a stopped run then goes on with the same one. */
-    private String made() throws IOException {
+    /** Somebody who is no superuser cannot see it. */
+    private boolean hasPassword() throws SQLException {
+        return !facts.superuser()
+                || HAS_PASSWORD
+                        .on(connection)
+                        .first(row -> row.getBoolean("has_password"))
+                        .orElseThrow();
+    }
+
+    /** On the disk before the role is made: a stopped run then goes on with the same one. */
+    private String password() throws Refusal, IOException {
+        Optional<String> kept = kept();
+        if (kept.isPresent()) {
+            return kept.get();
+        }
         byte[] random = new byte[24];
         new SecureRandom().nextBytes(random);
         String password = Base64.getUrlEncoder().encodeToString(random);
@@ -366,16 +397,15 @@ final class DatabaseSide implements AutoCloseable {
 
     /** The one that the settings lead to, or that a stopped run has made. */
     private Optional<String> kept() throws Refusal {
-        Path file = passwordFile.file();
         try {
-            if (settings.isPresent()) {
+            if (settings.isPresent() && given.equals(passwordFile.file())) {
                 return Optional.of(settings.get().currentPassword()).filter(password -> !password.isEmpty());
             }
-            return Files.exists(file)
-                    ? Optional.of(Files.readString(file).strip()).filter(password -> !password.isEmpty())
+            return Files.exists(given)
+                    ? Optional.of(Files.readString(given).strip()).filter(password -> !password.isEmpty())
                     : Optional.empty();
         } catch (IOException denied) {
-            throw new Refusal(Myself.name() + " may not read " + file, "run this as root: sudo java -jar alexa.war …");
+            throw new Refusal(Myself.name() + " may not read " + given, "run this as root: sudo java -jar alexa.war …");
         }
     }
 
@@ -384,7 +414,7 @@ final class DatabaseSide implements AutoCloseable {
             login(url(), role(), password).close();
             return true;
         } catch (SQLException refused) {
-            return false;
+            return LATER.contains(refused.getSQLState());
         }
     }
 
@@ -417,7 +447,7 @@ final class DatabaseSide implements AutoCloseable {
     private Step client(Wanted wanted, boolean asking) throws SQLException {
         String what = "client " + CLIENT;
         Optional<List<String>> registered =
-                contents.version() == 0 ? Optional.empty() : ClientCommand.redirectUrisOf(connection, CLIENT);
+                schemaVersion == 0 ? Optional.empty() : ClientCommand.redirectUrisOf(connection, CLIENT);
         Optional<List<String>> uris = wanted.redirectUris();
         if (registered.isPresent()) {
             if (uris.isEmpty() || uris.get().stream().sorted().toList().equals(registered.get())) {
@@ -469,7 +499,7 @@ final class DatabaseSide implements AutoCloseable {
     }
 
     private Step account(Wanted wanted, boolean asking) throws SQLException {
-        List<String> accounts = contents.version() == 0 ? List.of() : AccountCommand.names(connection);
+        List<String> accounts = schemaVersion == 0 ? List.of() : AccountCommand.names(connection);
         Optional<String> name = wanted.account();
         if (name.isEmpty()) {
             return !accounts.isEmpty()
@@ -497,6 +527,10 @@ final class DatabaseSide implements AutoCloseable {
                             connection,
                             name.get(),
                             PasswordHash.of(wanted.password().of(name.get())));
+                    if (!facts.superuser()) {
+                        notices.add("a server that logs parameters has the hash of the account's password in its log:"
+                                + " only a superuser's session can keep it out");
+                    }
                     return "made";
                 });
     }

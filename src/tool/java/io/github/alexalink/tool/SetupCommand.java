@@ -98,6 +98,12 @@ final class SetupCommand implements Callable<Integer> {
                     + " not there; give it to whoever runs --only tomcat.")
     private Optional<Path> dbPasswordFile = Optional.empty();
 
+    @Option(
+            names = "--new-db-password",
+            description = "Give the role alexa_app another password, although it has one that is not known here. Each"
+                    + " Tomcat that logs in with the old one needs the new one.")
+    private boolean newDbPassword;
+
     @ParentCommand
     private Tool tool;
 
@@ -173,7 +179,8 @@ final class SetupCommand implements Callable<Integer> {
                     passwordFile,
                     Place.secret(folder.resolve(SECRET_FILE)),
                     settings,
-                    tomcatSide.isPresent() && tomcatSide.get().isInstalled()));
+                    dbPasswordFile.map(Path::toAbsolutePath).orElse(passwordFile.file()),
+                    newDbPassword));
         }
         return now;
     }
@@ -190,7 +197,7 @@ final class SetupCommand implements Callable<Integer> {
 
     /** Plans, asks, does and proves. */
     private int setUp(Wanted known) throws Refusal, SQLException, IOException {
-        List<Step> planned = steps(known, true);
+        List<Step> planned = steps(known, !yes);
         print(planned);
         if (planOnly) {
             exactly(planned);
@@ -391,6 +398,7 @@ final class SetupCommand implements Callable<Integer> {
     /** If Tomcat runs, a change of what is there is waited for before the next one, so that it restarts once for each. */
     private void run(List<Step> steps, Wanted wanted) throws Refusal, SQLException, IOException {
         int width = steps.stream().mapToInt(step -> step.what().length()).max().orElse(0);
+        boolean any = false;
         for (Step step : steps) {
             if (step.toDo()) {
                 out.print("  " + step.what() + " ".repeat(width - step.what().length()) + "  ");
@@ -404,9 +412,13 @@ final class SetupCommand implements Callable<Integer> {
                 } finally {
                     if (!done) {
                         out.println("not done");
-                        out.println("What is above is done. The same command again goes on here.");
+                        out.println(
+                                any
+                                        ? "What is above is done. The same command again goes on here."
+                                        : "Nothing was changed.");
                     }
                 }
+                any = true;
                 if (step.state() == Step.State.CHANGE && step.part().restarts()) {
                     TomcatSide side = tomcatSide.orElseThrow();
                     if (side.whyNotByItself().isEmpty()) {

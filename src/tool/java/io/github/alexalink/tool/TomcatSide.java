@@ -106,10 +106,6 @@ final class TomcatSide {
         }
     }
 
-    boolean isInstalled() throws IOException {
-        return Files.exists(existing(tomcat).war());
-    }
-
     /** The one that will be there. */
     Installation at(URI issuer) throws Refusal, IOException {
         if (!PATH.matcher(issuer.getRawPath()).matches()) {
