@@ -40,7 +40,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AccountCommand.class,
             ClientCommand.class,
             ConsoleCommand.class,
-            CheckCommand.class
+            CheckCommand.class,
+            DoctorCommand.class
         })
 @SuppressWarnings("UnusedVariable") // picocli sets and reads the two switches
 public final class Tool {

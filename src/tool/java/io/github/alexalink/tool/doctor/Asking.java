@@ -1,0 +1,120 @@
+package io.github.alexalink.tool.doctor;
+
+import io.github.alexalink.diagnosis.Finding;
+import io.github.alexalink.tool.doctor.Unanswered.Kind;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** Sends requests to one address. What may be chance it asks a second time, and remembers. */
+final class Asking {
+
+    /** What a second try can be without. */
+    private static final Set<Kind> CHANCE = EnumSet.of(
+            Kind.REFUSED, Kind.SILENT, Kind.HANDSHAKE, Kind.PLAIN, Kind.RESET, Kind.CUT, Kind.GARBLED, Kind.SLOW);
+
+    private static final int PAUSE_MS = 300;
+
+    private final Wire wire;
+    private final Address address;
+    private final Deadline deadline;
+    private final List<String> failed = new ArrayList<>();
+    private int asked;
+
+    Asking(Wire wire, Address address, Deadline deadline) {
+        this.wire = wire;
+        this.address = address;
+        this.deadline = deadline;
+    }
+
+    Reply ask(Request request) throws Unanswered {
+        try {
+            Reply first = once(request);
+            if (first.status() < 502 || first.status() > 504 || Ours.isToken(first) || Ours.isHealth(first)) {
+                return first;
+            }
+            pause();
+            Reply second = once(request);
+            if (second.status() < 500) {
+                failed.add(request.shown() + ": status " + first.status());
+            }
+            return second;
+        } catch (Unanswered chance) {
+            if (!CHANCE.contains(chance.kind())) {
+                throw chance;
+            }
+            pause();
+            Reply second = once(request);
+            failed.add(request.shown() + ": " + chance.shown());
+            return second;
+        }
+    }
+
+    /** Without a second try. */
+    Reply once(Request request) throws Unanswered {
+        if (deadline.isOver()) {
+            throw new Unanswered(Kind.SLOW, 0, null);
+        }
+        asked++;
+        return wire.ask(address, request, deadline);
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** If an answer was missing or broken, and there when it was asked for again. */
+    Optional<Finding> unsteady() {
+        return failed.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Words.warning(
+                        "unsteady",
+                        "now and then there is no answer, or a broken one",
+                        failed.size() + " of " + asked + " requests. " + failed.get(0),
+                        "a whole answer each time",
+                        "look into the proxy's error log at this minute. Is there more than one Tomcat behind it, and is"
+                                + " each well? Do keep-alive connections between proxy and Tomcat end too early"
+                                + " (keepalive_timeout, Connector keepAliveTimeout)? On the server:"
+                                + "\n    java -jar alexa.war check",
+                        "Alexa asks for a token once or twice, and then says that linking failed",
+                        Words.AMAZON));
+    }
+
+    /** What it means that there was no answer, twice. */
+    static Finding fault(Unanswered none, Request request) {
+        if (none.kind() == Kind.SLOW) {
+            return tooSlow(request.shown() + ": " + none.shown());
+        }
+        return Words.fatal(
+                "answer-broken",
+                none.kind() == Kind.RESET
+                        ? "the server takes the request and closes the connection without an answer"
+                        : "the server does not give a whole answer",
+                request.shown() + ": " + none.shown(),
+                "a whole answer of at most 256 KiB, within 8 s",
+                "look into the proxy's error log at this minute. For nginx, raise what it names, for example"
+                        + "\n    proxy_buffer_size 16k; proxy_buffers 8 16k;"
+                        + "\nand let nothing between proxy and Tomcat change bodies; " + Words.PROXY,
+                "Amazon cannot read half an answer, and gets no token",
+                Words.AMAZON);
+    }
+
+    static Finding tooSlow(String found) {
+        return Words.error(
+                "too-slow",
+                "the server answers too late for Alexa",
+                found,
+                "less than 4500 ms for a token request, all in all",
+                "see what takes so long: Tomcat itself (ask it on the server, without the proxy), the database, or the"
+                        + " line. On the server:\n    java -jar alexa.war check",
+                "Alexa hangs up after 4.5 s and says that linking failed",
+                Words.AMAZON);
+    }
+}
