@@ -236,7 +236,11 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static String or(Optional<String> known, String question) throws Refusal {
-        return known.isPresent() ? known.get() : Prompt.ask(question, "");
+        String typed = known.isPresent() ? known.get() : Prompt.ask(question, "");
+        if (typed.isEmpty()) {
+            throw new Refusal("nothing was typed", "nothing was changed");
+        }
+        return typed;
     }
 
     private static String hidden(Optional<String> known, String question) throws Refusal {
