@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +32,7 @@ import java.util.stream.StreamSupport;
 import javax.net.ssl.SSLContext;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -51,6 +53,8 @@ class DoctorIT {
     private static final String IPV4 = "127.0.0.1";
     private static final String USER = "doctors-patient";
     private static final String PASSWORD = "an account for trying 0815";
+
+    private static final Map<String, Front> FRONTS = new HashMap<>();
 
     private static Certified certified;
     private static SSLContext good;
@@ -118,7 +122,25 @@ class DoctorIT {
     }
 
     private static Front front(SSLContext tls, Fault fault, String... versions) throws IOException {
-        return Front.start(IPV4, PORT, tls, TOMCAT, fault, versions);
+        return front(IPV4, tls, fault, versions);
+    }
+
+    /** Starts one in the place of the one at that address. */
+    private static Front front(String address, SSLContext tls, Fault fault, String... versions) throws IOException {
+        if (FRONTS.containsKey(address)) {
+            FRONTS.get(address).close();
+        }
+        Front front = Front.start(address, PORT, tls, TOMCAT, fault, versions);
+        FRONTS.put(address, front);
+        return front;
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        for (Front front : FRONTS.values()) {
+            front.close();
+        }
+        FRONTS.clear();
     }
 
     /** As a program runs it, without a link. */
@@ -127,9 +149,8 @@ class DoctorIT {
     }
 
     private static Report look(Fault fault) throws Exception {
-        try (Front front = front(good, fault)) {
-            return look();
-        }
+        front(good, fault);
+        return look();
     }
 
     private static Report run(List<String> options) throws Exception {
@@ -175,9 +196,8 @@ class DoctorIT {
     }
 
     private static Report link(Alexa client, Fault fault) throws Exception {
-        try (Front front = front(good, fault)) {
-            return run(who(client));
-        }
+        front(good, fault);
+        return run(who(client));
     }
 
     /** An answer of Tomcat's with another head or body, and the length of that. */
@@ -226,32 +246,28 @@ class DoctorIT {
 
     @Test
     void a_chain_that_is_cut_is_named() throws Exception {
-        try (Front front = front(certified.withoutIntermediate(), NONE)) {
-            look().names("chain-incomplete", "error", "fullchain.pem").found("CN=intermediate");
-        }
+        front(certified.withoutIntermediate(), NONE);
+        look().names("chain-incomplete", "error", "fullchain.pem").found("CN=intermediate");
     }
 
     @Test
     void a_self_signed_certificate_is_named_once() throws Exception {
-        try (Front front = front(certified.selfSigned(), NONE)) {
-            look().names("root-unknown", "error", "certificate").found("itself");
-        }
+        front(certified.selfSigned(), NONE);
+        look().names("root-unknown", "error", "certificate").found("itself");
     }
 
     @Test
     void no_secret_is_sent_to_a_server_whose_certificate_is_not_good() throws Exception {
-        try (Front front = front(certified.selfSigned(), NONE)) {
-            Report report = run(who(alexa)).names("root-unknown", "error", "certificate");
-            assertThat(report.answer().out()).contains("a link: not checked, because of root-unknown");
-            assertThat(front.lines()).noneMatch(line -> line.contains("/approve"));
-        }
+        Front front = front(certified.selfSigned(), NONE);
+        Report report = run(who(alexa)).names("root-unknown", "error", "certificate");
+        assertThat(report.answer().out()).contains("a link: not checked, because of root-unknown");
+        assertThat(front.lines()).noneMatch(line -> line.contains("/approve"));
     }
 
     @Test
     void plain_http_at_the_port_is_named() throws Exception {
-        try (Front front = front(null, NONE)) {
-            look().names("plain-http", "fatal", "listen 443 ssl");
-        }
+        front(null, NONE);
+        look().names("plain-http", "fatal", "listen 443 ssl");
     }
 
     @Test
@@ -261,16 +277,14 @@ class DoctorIT {
 
     @Test
     void tls_1_3_alone_is_named() throws Exception {
-        try (Front front = front(good, NONE, "TLSv1.3")) {
-            look().names("tls-too-new", "error", "TLSv1.2 TLSv1.3");
-        }
+        front(good, NONE, "TLSv1.3");
+        look().names("tls-too-new", "error", "TLSv1.2 TLSv1.3");
     }
 
     @Test
     void tls_1_2_alone_is_no_fault() throws Exception {
-        try (Front front = front(good, NONE, "TLSv1.2")) {
-            assertThat(look().named()).isEmpty();
-        }
+        front(good, NONE, "TLSv1.2");
+        assertThat(look().named()).isEmpty();
     }
 
     @Test
@@ -306,13 +320,12 @@ class DoctorIT {
 
     @Test
     void a_routers_page_is_named_with_the_router() throws Exception {
-        try (Front front = front(
+        front(
                 certified.selfSigned(),
                 (asked, behind, out) -> out.write(
-                        page("200 OK", "<html><head><title>FRITZ!Box</title><script>x()</script></head></html>")))) {
-            Report report = look().names("not-me", "fatal", "forward port").found("FRITZ!Box");
-            assertThat(report.first().getString("says")).contains("FRITZ!Box");
-        }
+                        page("200 OK", "<html><head><title>FRITZ!Box</title><script>x()</script></head></html>")));
+        Report report = look().names("not-me", "fatal", "forward port").found("FRITZ!Box");
+        assertThat(report.first().getString("says")).contains("FRITZ!Box");
     }
 
     @Test
@@ -518,37 +531,29 @@ class DoctorIT {
 
     @Test
     void an_ipv6_address_that_is_dead_is_named() throws Exception {
-        try (Front front = front(good, NONE)) {
-            look("--resolve", "localhost=127.0.0.1,::1").names("ipv6-dead", "error", "AAAA");
-        }
+        front(good, NONE);
+        look("--resolve", "localhost=127.0.0.1,::1").names("ipv6-dead", "error", "AAAA");
     }
 
     @Test
     void two_addresses_with_two_answers_are_named() throws Exception {
-        try (Front front = front(good, NONE);
-                Front old = Front.start(
-                        "127.0.0.2",
-                        PORT,
-                        good,
-                        TOMCAT,
-                        (asked, behind, out) -> out.write(page("404 Not Found", "<h1>404</h1>")))) {
-            look("--resolve", "localhost=127.0.0.1,127.0.0.2")
-                    .names("addresses-differ", "error", "old address")
-                    .found("address 2 of 2");
-        }
-        try (Front front = front(good, NONE)) {
-            look("--resolve", "localhost=127.0.0.1,127.0.0.2").names("addresses-differ", "error", "old address");
-        }
+        front(good, NONE);
+        front("127.0.0.2", good, (asked, behind, out) -> out.write(page("404 Not Found", "<h1>404</h1>")));
+        look("--resolve", "localhost=127.0.0.1,127.0.0.2")
+                .names("addresses-differ", "error", "old address")
+                .found("address 2 of 2");
+        close();
+        front(good, NONE);
+        look("--resolve", "localhost=127.0.0.1,127.0.0.2").names("addresses-differ", "error", "old address");
     }
 
     @Test
     void a_certificate_of_one_address_is_named_with_the_address() throws Exception {
-        try (Front front = front(good, NONE);
-                Front old = Front.start("127.0.0.2", PORT, certified.withoutIntermediate(), TOMCAT, NONE)) {
-            Report report = look("--resolve", "localhost=127.0.0.1,127.0.0.2")
-                    .names("chain-incomplete", "error", "fullchain.pem");
-            assertThat(report.first().getString("says")).contains("address 2 of 2");
-        }
+        front(good, NONE);
+        front("127.0.0.2", certified.withoutIntermediate(), NONE);
+        Report report =
+                look("--resolve", "localhost=127.0.0.1,127.0.0.2").names("chain-incomplete", "error", "fullchain.pem");
+        assertThat(report.first().getString("says")).contains("address 2 of 2");
     }
 
     @Test
@@ -571,24 +576,18 @@ class DoctorIT {
     @Test
     @Tag("thorough")
     void certificates_that_are_wrong_in_other_ways_are_named() throws Exception {
-        try (Front front = front(certified.expired(), NONE)) {
-            look().names("certificate-expired", "error", "renew");
-        }
-        try (Front front = front(certified.notYetValid(), NONE)) {
-            look().names("certificate-not-yet", "error", "clock");
-        }
-        try (Front front = front(certified.forAWeek(), NONE)) {
-            look().names("certificate-soon", "warning", "--dry-run");
-        }
-        try (Front front = front(certified.forAnotherName(), NONE)) {
-            look().names("name-not-in-certificate", "error", "localhost").found("music.example.net");
-        }
-        try (Front front = front(certified.ofAnUnknownRoot(), NONE)) {
-            look().names("root-unknown", "error", "public CA").found("CN=stranger");
-        }
-        try (Front front = front(certified.inAnotherOrder(), NONE)) {
-            assertThat(look().named()).isEmpty();
-        }
+        front(certified.expired(), NONE);
+        look().names("certificate-expired", "error", "renew");
+        front(certified.notYetValid(), NONE);
+        look().names("certificate-not-yet", "error", "clock");
+        front(certified.forAWeek(), NONE);
+        look().names("certificate-soon", "warning", "--dry-run");
+        front(certified.forAnotherName(), NONE);
+        look().names("name-not-in-certificate", "error", "localhost").found("music.example.net");
+        front(certified.ofAnUnknownRoot(), NONE);
+        look().names("root-unknown", "error", "public CA").found("CN=stranger");
+        front(certified.inAnotherOrder(), NONE);
+        assertThat(look().named()).isEmpty();
     }
 
     @Test
@@ -621,9 +620,8 @@ class DoctorIT {
     void a_scope_that_is_not_allowed_is_named() throws Exception {
         List<String> asking = new ArrayList<>(who(alexa));
         asking.set(asking.indexOf("music.read music.control"), "music.read music.delete");
-        try (Front front = front(good, NONE)) {
-            run(asking).names("scopes-differ", "error", "client list").found("music.delete");
-        }
+        front(good, NONE);
+        run(asking).names("scopes-differ", "error", "client list").found("music.delete");
     }
 
     @Test
@@ -638,18 +636,16 @@ class DoctorIT {
     void a_wrong_password_is_tried_once() throws Exception {
         List<String> mistyped = new ArrayList<>(who(alexa));
         mistyped.set(mistyped.size() - 1, file("not the password of anybody").toString());
-        try (Front front = front(good, NONE)) {
-            run(mistyped).names("sign-in-failed", "error", "account list");
-            assertThat(front.lines().stream().filter(line -> line.contains("/approve")))
-                    .hasSize(1);
-        }
+        Front front = front(good, NONE);
+        run(mistyped).names("sign-in-failed", "error", "account list");
+        assertThat(front.lines().stream().filter(line -> line.contains("/approve")))
+                .hasSize(1);
     }
 
     @Test
     void without_a_terminal_nobody_is_asked() throws Exception {
-        try (Front front = front(good, NONE)) {
-            run(List.of("--client-id", alexa.clientId())).names("link-not-tried", "warning", "--no-link");
-        }
+        front(good, NONE);
+        run(List.of("--client-id", alexa.clientId())).names("link-not-tried", "warning", "--no-link");
     }
 
     @ParameterizedTest
@@ -672,20 +668,17 @@ class DoctorIT {
 
     @Test
     void the_text_fits_a_terminal() throws Exception {
-        try (Front front = front(certified.withoutIntermediate(), NONE)) {
-            Answer answer = Answer.to(
-                    "doctor",
-                    URL,
-                    "--no-link",
-                    "--allow-private",
-                    "--ca",
-                    certified.root().toString());
-            assertThat(answer.out())
-                    .contains("error     chain-incomplete")
-                    .contains("ssl_certificate /etc/letsencrypt");
-            assertThat(answer.out().lines().filter(line -> line.length() > 80))
-                    .allMatch(line -> line.matches(" {10}\\S.*"));
-            assertThat(answer.status()).isEqualTo(1);
-        }
+        front(certified.withoutIntermediate(), NONE);
+        Answer answer = Answer.to(
+                "doctor",
+                URL,
+                "--no-link",
+                "--allow-private",
+                "--ca",
+                certified.root().toString());
+        assertThat(answer.out()).contains("error     chain-incomplete").contains("ssl_certificate /etc/letsencrypt");
+        assertThat(answer.out().lines().filter(line -> line.length() > 80))
+                .allMatch(line -> line.matches(" {10}\\S.*"));
+        assertThat(answer.status()).isEqualTo(1);
     }
 }
