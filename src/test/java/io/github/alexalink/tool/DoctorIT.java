@@ -10,6 +10,8 @@ import io.github.alexalink.fixture.servers.CatalinaBase;
 import io.github.alexalink.fixture.servers.Certified;
 import io.github.alexalink.fixture.servers.Front;
 import io.github.alexalink.fixture.servers.Front.Fault;
+import io.github.alexalink.fixture.servers.LocalAuthority;
+import io.github.alexalink.fixture.servers.ReverseProxy;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import io.github.alexalink.fixture.servers.TomcatProcess;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Behind each front is the WAR, in a Tomcat whose issuer is the front's address. */
@@ -244,6 +247,24 @@ class DoctorIT {
                 .isEqualTo("2");
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = ReverseProxy.Kind.class,
+            names = {"NGINX", "CADDY", "APACHE", "HAPROXY"})
+    @Tag("thorough")
+    void behind_a_proxy_as_it_is_shipped_there_is_no_fault(ReverseProxy.Kind kind) throws Exception {
+        LocalAuthority authority = LocalAuthority.in(TestServers.folder("doctors-authority-" + kind));
+        try (ReverseProxy proxy = ReverseProxy.start(kind, authority, PORT, TOMCAT)) {
+            List<String> options = new ArrayList<>(who(alexa));
+            options.addAll(List.of("--ca", authority.root().toString()));
+            Report report = run(options);
+            assertThat(report.named()).as(report.answer().out()).isEmpty();
+            assertThat(proxy.accessLog())
+                    .as("the state decodes to ids of people")
+                    .doesNotContain("state=");
+        }
+    }
+
     @Test
     void a_chain_that_is_cut_is_named() throws Exception {
         front(certified.withoutIntermediate(), NONE);
@@ -251,12 +272,14 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_self_signed_certificate_is_named_once() throws Exception {
         front(certified.selfSigned(), NONE);
         look().names("root-unknown", "error", "certificate").found("itself");
     }
 
     @Test
+    @Tag("thorough")
     void no_secret_is_sent_to_a_server_whose_certificate_is_not_good() throws Exception {
         Front front = front(certified.selfSigned(), NONE);
         Report report = run(who(alexa)).names("root-unknown", "error", "certificate");
@@ -271,23 +294,27 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_closed_port_is_named() throws Exception {
         look().names("port-closed", "fatal", "forwards port 443");
     }
 
     @Test
+    @Tag("thorough")
     void tls_1_3_alone_is_named() throws Exception {
         front(good, NONE, "TLSv1.3");
         look().names("tls-too-new", "error", "TLSv1.2 TLSv1.3");
     }
 
     @Test
+    @Tag("thorough")
     void tls_1_2_alone_is_no_fault() throws Exception {
         front(good, NONE, "TLSv1.2");
         assertThat(look().named()).isEmpty();
     }
 
     @Test
+    @Tag("thorough")
     void a_redirect_of_the_token_request_is_named() throws Exception {
         look(at(
                         "/token",
@@ -307,7 +334,7 @@ class DoctorIT {
     @CsvSource({"'^(\\w+) /alexa/', '$1 /', /alexa", "'^(\\w+) /', '$1 /alexa/', /alexa/alexa"})
     void a_prefix_that_is_taken_away_or_doubled_is_named(String from, String to, String found) throws Exception {
         look((asked, behind, out) -> out.write(behind.answer(asked.asking(from, to))))
-                .names("prefix-lost", "fatal", "proxy_pass http://127.0.0.1:8080;")
+                .names("prefix-lost", "fatal", "proxy_pass http://localhost:8080;")
                 .found("/health");
     }
 
@@ -319,6 +346,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_routers_page_is_named_with_the_router() throws Exception {
         front(
                 certified.selfSigned(),
@@ -329,6 +357,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_page_with_script_in_our_place_is_named() throws Exception {
         look((asked, behind, out) ->
                         out.write(page("200 OK", "<html><title>Wait</title><script src='/check.js'></script></html>")))
@@ -336,6 +365,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_sign_in_of_the_proxys_is_named() throws Exception {
         look((asked, behind, out) -> out.write(reply(
                         "401 Unauthorized",
@@ -345,6 +375,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_challenge_for_a_post_alone_is_named() throws Exception {
         look((asked, behind, out) -> out.write(
                         asked.is("POST")
@@ -354,6 +385,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_challenge_for_amazons_user_agent_alone_is_named() throws Exception {
         look((asked, behind, out) -> out.write(
                         asked.is("POST")
@@ -364,12 +396,14 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_body_that_is_changed_is_named() throws Exception {
         look(changing("/token", head -> head.replace("application/json", "text/html"), body -> body))
                 .names("body-changed", "error", "sub_filter");
     }
 
     @Test
+    @Tag("thorough")
     void an_error_page_of_the_proxys_is_named() throws Exception {
         look((asked, behind, out) -> {
                     byte[] answer = behind.answer(asked);
@@ -383,6 +417,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void no_store_that_is_lost_is_named() throws Exception {
         look(changing("/token", head -> head.replaceAll("(?im)^Cache-Control:.*\r\n", ""), body -> body))
                 .names("body-changed", "error", "cache")
@@ -390,6 +425,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_policy_of_the_proxys_that_stops_the_form_is_named() throws Exception {
         Fault fault = changing(
                 "/authorize", head -> header(head, "Content-Security-Policy: form-action 'self'"), body -> body);
@@ -398,18 +434,21 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_state_that_is_cut_is_named() throws Exception {
         link(alexa, (asked, behind, out) -> out.write(behind.answer(asked.asking("(state=[^& ]{600})[^& ]*", "$1"))))
                 .names("state-cut", "error", "large_client_header_buffers");
     }
 
     @Test
+    @Tag("thorough")
     void a_plus_that_becomes_a_blank_is_named() throws Exception {
         link(alexa, (asked, behind, out) -> out.write(behind.answer(asked.asking("%2B", "%20"))))
                 .names("state-cut", "error", "query as it came");
     }
 
     @Test
+    @Tag("thorough")
     void an_address_that_is_too_long_for_the_proxy_is_named() throws Exception {
         look((asked, behind, out) -> out.write(
                         asked.line().length() > 1000 ? page("414 URI Too Long", "<h1>414</h1>") : behind.answer(asked)))
@@ -417,18 +456,21 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void another_issuer_is_named() throws Exception {
         look(changing("/.well-known/", head -> head, body -> body.replace("https://localhost", "https://old.example")))
                 .names("issuer-differs", "warning", "setup --issuer " + URL);
     }
 
     @Test
+    @Tag("thorough")
     void a_clock_that_is_off_is_named() throws Exception {
         look(changing("", head -> head.replaceFirst("Date: .*", "Date: Mon, 30 Nov 2015 10:00:00 GMT"), body -> body))
                 .names("clock-off", "warning", "set-ntp true");
     }
 
     @Test
+    @Tag("thorough")
     void resets_now_and_then_are_named() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         look((request, behind, out) -> {
@@ -440,6 +482,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void bad_gateways_now_and_then_are_named() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         look((request, behind, out) -> out.write(
@@ -450,6 +493,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_database_that_is_away_is_named_as_health_says_it() throws Exception {
         look(changing(
                         "/health",
@@ -460,6 +504,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void an_answer_that_is_cut_off_is_named() throws Exception {
         look(at("/token", (asked, behind, out) -> {
                     byte[] answer = behind.answer(asked);
@@ -469,6 +514,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void fifty_megabytes_are_not_read() throws Exception {
         look(at("/token", (asked, behind, out) -> {
                     out.write(
@@ -530,12 +576,14 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void an_ipv6_address_that_is_dead_is_named() throws Exception {
         front(good, NONE);
         look("--resolve", "localhost=127.0.0.1,::1").names("ipv6-dead", "error", "AAAA");
     }
 
     @Test
+    @Tag("thorough")
     void two_addresses_with_two_answers_are_named() throws Exception {
         front(good, NONE);
         front("127.0.0.2", good, (asked, behind, out) -> out.write(page("404 Not Found", "<h1>404</h1>")));
@@ -548,6 +596,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_certificate_of_one_address_is_named_with_the_address() throws Exception {
         front(good, NONE);
         front("127.0.0.2", certified.withoutIntermediate(), NONE);
@@ -557,6 +606,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_private_address_is_named() throws Exception {
         Answer answer = Answer.to("doctor", URL, "--json", "--no-link", "--resolve", "localhost=192.168.178.20");
         Report report =
@@ -568,6 +618,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_name_that_nobody_knows_is_named() {
         new Report(Answer.to("doctor", "https://music.invalid/alexa", "--json", "--no-link"))
                 .names("name-unknown", "fatal", "nslookup music.invalid");
@@ -591,6 +642,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_client_that_is_unknown_or_disabled_is_named() throws Exception {
         Alexa disabled = Alexa.skill(URL);
         TestDatabase.ask("SELECT 'done', alexa.disable_client(?)", disabled.clientId());
@@ -598,6 +650,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_redirect_uri_that_is_missing_is_named() throws Exception {
         Alexa one = Alexa.skill(URL);
         TestDatabase.ask(
@@ -608,6 +661,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_secret_that_is_wrong_is_named() throws Exception {
         link(alexa.withSecret("als_ThisIsNotTheSecretAndNeverWas1234567890abcd"), NONE)
                 .names("secret-wrong", "error", "client secret " + alexa.clientId());
@@ -617,6 +671,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_scope_that_is_not_allowed_is_named() throws Exception {
         List<String> asking = new ArrayList<>(who(alexa));
         asking.set(asking.indexOf("music.read music.control"), "music.read music.delete");
@@ -625,6 +680,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void pkce_that_is_demanded_is_named() throws Exception {
         Alexa strict = Alexa.skill(URL);
         TestDatabase.ask(
@@ -633,6 +689,7 @@ class DoctorIT {
     }
 
     @Test
+    @Tag("thorough")
     void a_wrong_password_is_tried_once() throws Exception {
         List<String> mistyped = new ArrayList<>(who(alexa));
         mistyped.set(mistyped.size() - 1, file("not the password of anybody").toString());

@@ -55,7 +55,7 @@ final class Certificates {
                 "the certificate is self-signed" + at,
                 "issued by itself, " + issuer(leaf) + ", for " + shownNames(leaf),
                 "a certificate of a CA that Amazon trusts",
-                "get one of a public CA (by the button in your proxy, or by certbot or acme.sh) and let the proxy use its"
+                "get a certificate of a public CA (by the button in your proxy, or by certbot or acme.sh) and let the proxy use its"
                         + " fullchain.pem. What Amazon says about CAs, Let's Encrypt among them, stands at source");
     }
 

@@ -238,6 +238,19 @@ final class Page {
         }
     }
 
+    /** Whether the page is shown for a request with a short state and without PKCE. */
+    private boolean isSignIn(String redirectUri) {
+        Map<String, String> parameters =
+                new LinkedHashMap<>(authorization(redirectUri, false).parameters());
+        parameters.put("state", "short");
+        try {
+            return Ours.isSignInPage(
+                    asking.ask(Request.phone(target.path() + "/authorize?" + Request.encoded(parameters))));
+        } catch (Unanswered none) {
+            return false;
+        }
+    }
+
     private static Finding stopped(String by) {
         return Words.error(
                 PAGE_NOT_SHOWN,
@@ -290,6 +303,18 @@ final class Page {
                     "see whether PostgreSQL runs. On the server:\n    java -jar alexa.war check",
                     "nobody can sign in until it is well again",
                     "docs/operator.md, Health");
+        }
+        if (reply.status() == 400 && isSignIn(redirectUri)) {
+            return Words.error(
+                    "state-cut",
+                    "a long authorization request does not arrive as it was sent",
+                    request.shown() + " with a state of " + newState().length() + " characters: " + reply.shown()
+                            + ". With a short one the sign-in page is shown",
+                    "the sign-in page",
+                    "let the proxy pass the query as it came, up to 8 KiB. nginx:"
+                            + "\n    large_client_header_buffers 4 16k;",
+                    "the state that Alexa sends has more than 1,000 characters, and listeners see an error",
+                    Words.AMAZON);
         }
         return Words.error(
                 PAGE_NOT_SHOWN,
@@ -410,7 +435,7 @@ final class Page {
                 sent.length() + " characters, each as it was sent, + / = among them",
                 blank || encoded
                         ? "let the proxy pass the query as it came: no rewrite, no $arg_… and no second decoding. nginx:"
-                                + " nothing after the port in\n    proxy_pass http://127.0.0.1:8080;"
+                                + " nothing after the port in\n    proxy_pass http://localhost:8080;"
                         : "let the proxy pass the query as it came, up to 8 KiB. nginx:"
                                 + "\n    large_client_header_buffers 4 16k;",
                 "Alexa compares it byte for byte, and refuses the answer. All that the listener reads is that linking"

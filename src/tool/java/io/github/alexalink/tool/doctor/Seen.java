@@ -48,7 +48,7 @@ record Seen(
         }
         Shaken shaken;
         try {
-            shaken = shake(wire, address, Wire.TODAY, deadline);
+            shaken = shakeUnlessPlain(address, wire, deadline);
         } catch (Unanswered failed) {
             return none(address, Optional.empty(), Optional.of(noTls(failed, address, target, wire, deadline)));
         }
@@ -104,6 +104,18 @@ record Seen(
         }
     }
 
+    /** A server that speaks plain http may wait for more of what is no request to it: that is looked for first. */
+    private static Shaken shakeUnlessPlain(Address address, Wire wire, Deadline deadline) throws Unanswered {
+        try {
+            return wire.shake(address, Wire.TODAY, deadline);
+        } catch (Unanswered chance) {
+            if (wire.speaksPlainHttp(address, deadline)) {
+                throw new Unanswered(Kind.PLAIN, 0, chance);
+            }
+            return wire.shake(address, Wire.TODAY, deadline);
+        }
+    }
+
     private static boolean refusesTls12(Wire wire, Address address, Deadline deadline) {
         try {
             shake(wire, address, TLS_12, deadline);
@@ -117,7 +129,7 @@ record Seen(
         String found = failed.kind() == Kind.HANDSHAKE && !failed.detail().isEmpty()
                 ? "no handshake: " + Printable.of(failed.detail())
                 : failed.shown();
-        if (wire.speaksPlainHttp(address, deadline)) {
+        if (failed.kind() == Kind.PLAIN) {
             return Words.fatal(
                     "plain-http",
                     "port " + target.port() + " speaks http without TLS",
@@ -214,7 +226,7 @@ record Seen(
                     "the proxy takes " + path + " away from each path",
                     path + path + "/health answers, " + path + "/health does not",
                     "let the proxy pass the path as it is. nginx: no slash after the port in"
-                            + "\n    location ^~ " + path + "/ { proxy_pass http://127.0.0.1:8080; }"
+                            + "\n    location ^~ " + path + "/ { proxy_pass http://localhost:8080; }"
                             + "\nCaddy: handle in the place of handle_path. Traefik: no StripPrefix"));
         }
         if (isHealth(asking, "")) {
@@ -223,7 +235,7 @@ record Seen(
                     "the proxy puts " + path + " in front of each path, and asks for " + path + path + "/authorize",
                     "/health answers, " + path + "/health does not",
                     "let the proxy pass the path as it is. nginx: nothing after the port in" + "\n    location ^~ "
-                            + path + "/ { proxy_pass http://127.0.0.1:8080; }"));
+                            + path + "/ { proxy_pass http://localhost:8080; }"));
         }
         return Optional.empty();
     }

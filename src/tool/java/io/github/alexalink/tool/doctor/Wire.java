@@ -42,6 +42,8 @@ final class Wire {
 
     static final Duration CONNECT = Duration.ofSeconds(4);
 
+    static final Duration HANDSHAKE = Duration.ofSeconds(5);
+
     static final List<String> TODAY = List.of("TLSv1.3", "TLSv1.2");
 
     /** Our largest answer is a page of 20 KiB. */
@@ -133,7 +135,7 @@ final class Wire {
 
     /** Shakes hands by one of these versions of TLS. */
     Shaken shake(Address address, List<String> versions, Deadline limit) throws Unanswered {
-        try (Connection connection = connect(address, limit)) {
+        try (Connection connection = connect(address, limit.within(HANDSHAKE))) {
             Witness witness = new Witness();
             SSLSocket tls = tls(connection, versions, witness);
             // in TLS 1.3 a server may refuse only after the handshake, which this does not wait for
@@ -167,7 +169,7 @@ final class Wire {
 
     /** Whether plain http is spoken there. */
     boolean speaksPlainHttp(Address address, Deadline limit) {
-        try (Connection connection = connect(address, limit)) {
+        try (Connection connection = connect(address, limit.within(HANDSHAKE))) {
             Request request = Request.machine(target.path() + "/health");
             connection.raw().getOutputStream().write(bytes(request));
             byte[] start = connection.raw().getInputStream().readNBytes(5);
@@ -179,7 +181,7 @@ final class Wire {
 
     /** Sends bytes without TLS, and returns the first ones that come back; empty if nothing does. */
     byte[] raw(Address address, byte[] bytes, int most, Deadline limit) {
-        try (Connection connection = connect(address, limit)) {
+        try (Connection connection = connect(address, limit.within(HANDSHAKE))) {
             connection.raw().getOutputStream().write(bytes);
             return connection.raw().getInputStream().readNBytes(most);
         } catch (IOException none) {
