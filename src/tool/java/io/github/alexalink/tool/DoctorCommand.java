@@ -38,8 +38,7 @@ import picocli.CommandLine.Spec;
             "",
             "Exit status: 0 nothing worse than a warning, 1 linking cannot work, 2 wrong usage.",
             "",
-            "Examples:  java -jar alexa.war doctor https://music.example.org/alexa --no-link",
-            "           java -jar alexa.war doctor https://music.example.org/alexa"
+            "Example:  java -jar alexa.war doctor https://music.example.org/alexa --no-link"
         })
 final class DoctorCommand implements Callable<Integer> {
 
@@ -94,7 +93,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Option(
             names = "--resolve",
-            paramLabel = "NAME=ADDRESS[,ADDRESS…]",
+            paramLabel = "NAME=ADDRESS,…",
             description = "The addresses of the name, instead of DNS.")
     private List<String> resolve = List.of();
 

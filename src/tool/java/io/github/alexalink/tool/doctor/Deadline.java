@@ -20,7 +20,7 @@ final class Deadline {
         return new Deadline(Math.min(at, System.nanoTime() + time.toNanos()));
     }
 
-    /** Somebody has typed for so long. */
+    /** Moves it by the time for which a person was typing. */
     void later(Duration typed) {
         at += typed.toNanos();
     }
