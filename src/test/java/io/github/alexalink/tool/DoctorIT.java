@@ -250,7 +250,9 @@ class DoctorIT {
             names = {"NGINX", "CADDY", "APACHE", "HAPROXY"})
     @Tag("thorough")
     void behind_a_proxy_as_it_is_shipped_there_is_no_fault(ReverseProxy.Kind kind) throws Exception {
-        LocalAuthority authority = LocalAuthority.in(TestServers.folder("doctors-authority-" + kind));
+        Path folder = TestServers.folder("doctors-authority-" + kind);
+        CatalinaBase.delete(folder);
+        LocalAuthority authority = LocalAuthority.in(folder);
         try (ReverseProxy proxy = ReverseProxy.start(kind, authority, PORT, TOMCAT)) {
             List<String> options = new ArrayList<>(who(alexa));
             options.addAll(List.of("--ca", authority.root().toString()));

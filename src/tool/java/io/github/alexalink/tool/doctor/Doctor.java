@@ -34,6 +34,7 @@ public final class Doctor {
     /** Everything that does not wait for a person; the JVM's start and end come on top. */
     private static final Duration ALL = Duration.ofSeconds(52);
 
+    private static final Duration FOR_A_LINK = Duration.ofSeconds(15);
     private static final Duration NAME = Duration.ofSeconds(10);
     private static final int MOST_ADDRESSES = 8;
 
@@ -480,6 +481,10 @@ public final class Doctor {
         deadline.later(Duration.ofNanos(System.nanoTime() - began));
         if (!who.isComplete()) {
             diagnosis.add(Replay.notTried(who));
+            return;
+        }
+        if (deadline.millis() < FOR_A_LINK.toMillis()) { // what is linked has to be revoked in time
+            diagnosis.add(Words.skipped("link", "a link", "the time, which is nearly over"));
             return;
         }
         boolean basicWorks = named.stream()
