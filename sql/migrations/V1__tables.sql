@@ -525,7 +525,8 @@ CREATE TABLE alexa.account_role (
 );
 COMMENT ON TABLE  alexa.account_role           IS 'Roles of an account, for Tomcat''s Realm';
 COMMENT ON COLUMN alexa.account_role.username  IS 'The account [personal]';
-COMMENT ON COLUMN alexa.account_role.role_name IS 'A role as a web.xml names it [personal]';
+COMMENT ON COLUMN alexa.account_role.role_name IS 'A role as a web.xml names it; alexa-operator opens the operator''s page [personal]';
+COMMENT ON CONSTRAINT role_name_is_a_word ON alexa.account_role IS 'a role has 1 to 64 letters of A-Z a-z 0-9 . _ - and no blank';
 GRANT SELECT ON alexa.account_role TO alexa_app, alexa_support;
 
 CREATE VIEW alexa.realm_account AS
@@ -724,7 +725,7 @@ CREATE TABLE alexa.audit_event (
         'client_registered', 'resource_server_registered', 'client_changed', 'client_secret_rotated', 'redirect_uris_set',
         'client_disabled', 'client_enabled', 'scope_described',
         'account_added', 'account_renamed', 'account_deleted', 'account_disabled', 'account_enabled', 'password_changed',
-        'person_erased')),
+        'role_given', 'role_taken', 'person_erased')),
     CONSTRAINT reason_is_a_sentence CHECK (char_length(reason) <= 300),
     CONSTRAINT it_happened          CHECK (times > 0)
 ) PARTITION BY RANGE (occurred_at);

@@ -559,6 +559,38 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION alexa.enable_account(text) IS 'Takes back alexa.disable_account';
 
+CREATE FUNCTION alexa.give_role(username text, role_name text) RETURNS text[]
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    username := alexa.the_account(username);
+    INSERT INTO alexa.account_role (username, role_name) VALUES (give_role.username, give_role.role_name)
+        ON CONFLICT ON CONSTRAINT account_role_pkey DO NOTHING;
+    IF FOUND THEN
+        INSERT INTO alexa.audit_event (event, subject, reason) VALUES ('role_given', username, format('%s, by %s', role_name, session_user));
+    END IF;
+    RETURN ARRAY(SELECT r.role_name FROM alexa.account_role r WHERE r.username = give_role.username ORDER BY r.role_name);
+END $$;
+COMMENT ON FUNCTION alexa.give_role(text, text) IS 'Gives an account a role and returns all it has; alexa-operator opens the operator''s page. SELECT alexa.give_role(username => ''anna'', role_name => ''alexa-operator'')';
+
+CREATE FUNCTION alexa.take_role(username text, role_name text) RETURNS text[]
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    username := alexa.the_account(username);
+    DELETE FROM alexa.account_role r WHERE r.username = take_role.username AND r.role_name = take_role.role_name;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'account "%" does not have the role "%"', username, role_name
+            USING HINT = 'it has ' || coalesce((SELECT string_agg(r.role_name, ', ' ORDER BY r.role_name) FROM alexa.account_role r
+                                                 WHERE r.username = take_role.username), 'none'), ERRCODE = 'no_data_found';
+    END IF;
+    INSERT INTO alexa.audit_event (event, subject, reason) VALUES ('role_taken', username, format('%s, by %s', role_name, session_user));
+    RETURN ARRAY(SELECT r.role_name FROM alexa.account_role r WHERE r.username = take_role.username ORDER BY r.role_name);
+END $$;
+COMMENT ON FUNCTION alexa.take_role(text, text) IS 'Takes a role from an account and returns those that it keeps, from the next sign-in on';
+
 -- Links and people -----------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION alexa.revoke_links(

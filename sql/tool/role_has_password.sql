@@ -1,7 +1,7 @@
 -- role_has_password.sql: whether the role of the WAR has a password already
 --
--- Asked by   setup, if it is a superuser: nobody else may read pg_authid
--- Reads      pg_authid
+-- Asked by   setup
+-- Reads      pg_authid, which a superuser alone may read
 -- Writes     nothing
 -- Answers    one row: has_password
 -- Takes      nothing

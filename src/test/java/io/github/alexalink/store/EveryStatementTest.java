@@ -387,6 +387,10 @@ class EveryStatementTest {
                 Arguments.of("set_password_hash", "alexa.set_password_hash('listener-7', " + hash + ")"),
                 Arguments.of("disable_account", "alexa.disable_account('listener-7')"),
                 Arguments.of("enable_account", "alexa.enable_account('listener-7')"),
+                Arguments.of("give_role", "alexa.give_role('listener-7', 'alexa-operator')"),
+                Arguments.of(
+                        "take_role",
+                        "alexa.give_role('listener-7', 'mine') AS g (roles), alexa.take_role('listener-7', g.roles[1])"),
                 Arguments.of("revoke_links", "alexa.revoke_links('listener-7', NULL, NULL)"),
                 Arguments.of("revoke_links", REVOKE_BY_CLIENT),
                 Arguments.of("revoke_links", "alexa.revoke_links('listener-7', 'alexa', now())"),

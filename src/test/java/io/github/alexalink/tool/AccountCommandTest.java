@@ -78,6 +78,38 @@ class AccountCommandTest {
     }
 
     @Test
+    void role_gives_a_role_and_takes_it_away_and_leaves_an_event_for_each() throws Exception {
+        there("dora");
+        assertThat(Answer.in(database, "account", "role", "DORA", "alexa-operator"))
+                .isEqualTo(new Answer(0, "account dora has the roles alexa-operator, listener\n", ""));
+        assertThat(Answer.in(database, "account", "role", "dora", "alexa-operator")
+                        .out())
+                .isEqualTo("account dora has the roles alexa-operator, listener\n");
+        assertThat(Answer.in(database, "account", "list").out())
+                .containsPattern("(?m)^dora .*\n  roles  alexa-operator\n         listener$");
+        assertThat(Answer.in(database, "account", "role", "dora", "alexa-operator", "--remove"))
+                .isEqualTo(new Answer(0, "account dora has the role listener\n", ""));
+        assertThat(Answer.in(database, "account", "role", "dora", "listener", "--remove")
+                        .out())
+                .isEqualTo("account dora has no role\n");
+        assertThat(ask(
+                        database,
+                        "SELECT string_agg(event || ' ' || substring(reason FROM '[^,]*'), '; ' ORDER BY event_id)"
+                                + " FROM alexa.audit_event WHERE subject = 'dora' AND event LIKE 'role%'"))
+                .isEqualTo("role_given alexa-operator; role_taken alexa-operator; role_taken listener");
+    }
+
+    @Test
+    void a_role_that_is_not_there_to_take_is_refused_with_those_that_are() throws Exception {
+        there("emil");
+        assertThat(Answer.in(database, "account", "role", "emil", "alexa-operator", "--remove"))
+                .isEqualTo(new Answer(
+                        1, "", "account \"emil\" does not have the role \"alexa-operator\"\n  it has listener\n"));
+        assertThat(Answer.in(database, "account", "role", "emil", "two words"))
+                .isEqualTo(new Answer(1, "", "a role has 1 to 64 letters of A-Z a-z 0-9 . _ - and no blank\n"));
+    }
+
+    @Test
     void list_has_a_line_for_each_account_and_json_every_moment() throws Exception {
         there("zoe");
         there("Zürich");
@@ -102,7 +134,8 @@ class AccountCommandTest {
         assertThat(Instant.parse(umlaut.getString("created_at")))
                 .isBefore(Instant.now().plusSeconds(60));
         assertThat(umlaut.keySet())
-                .containsExactlyInAnyOrder("username", "enabled", "created_at", "password_changed_at", "links");
+                .containsExactlyInAnyOrder(
+                        "username", "enabled", "created_at", "password_changed_at", "links", "roles");
     }
 
     @ParameterizedTest
@@ -110,6 +143,7 @@ class AccountCommandTest {
                     account add CAROL       | account "carol" exists already | java -jar alexa.war account password changes its password
                     account password nobody | there is no account "nobody"   | java -jar alexa.war account list lists them
                     account disable nobody  | there is no account "nobody"   | java -jar alexa.war account list lists them
+                    account role nobody alexa-operator | there is no account "nobody" | java -jar alexa.war account list lists them
                     account enable nobody   | there is no account "nobody"   | java -jar alexa.war account list lists them
                     """)
     void a_refusal_says_what_is_there_and_the_command_to_type(String command, String why, String cure)

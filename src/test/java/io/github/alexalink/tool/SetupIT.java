@@ -580,6 +580,11 @@ class SetupIT {
                         "SELECT string_agg((secret_hash = alexa.hash_of('"
                                 + Files.readString(secretFile()).strip() + "'))::text, ' ') FROM alexa.client_secret"))
                 .isEqualTo("true");
+        assertThat(
+                        ask(
+                                "alexa",
+                                "SELECT string_agg(username || ' ' || role_name, ', ' ORDER BY role_name) FROM alexa.account_role"))
+                .isEqualTo("anna alexa-operator, anna listener");
         DriverManager.getConnection(
                         "jdbc:postgresql://127.0.0.1:" + postgres.port() + "/alexa",
                         "alexa_app",

@@ -2,6 +2,7 @@ package io.github.alexalink.tool;
 
 import io.github.alexalink.store.NamedStatement;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -14,8 +15,8 @@ import picocli.CommandLine.Spec;
 /** The accounts that sign in. Each answer has the name as it is stored. */
 @Command(
         name = "account",
-        description = "The people who may sign in: add one, change a password, list, disable.",
-        synopsisSubcommandLabel = "add | password | list | disable | enable",
+        description = "The people who may sign in: add one, change a password, give a role, list, disable.",
+        synopsisSubcommandLabel = "add | password | role | list | disable | enable",
         footer = {"", "Example:  java -jar alexa.war account add anna"})
 final class AccountCommand {
 
@@ -23,6 +24,12 @@ final class AccountCommand {
             NamedStatement.load(AccountCommand.class, "add_account", "username", "password_hash");
     private static final NamedStatement PASSWORD =
             NamedStatement.load(AccountCommand.class, "set_password_hash", "username", "password_hash");
+    private static final NamedStatement ADD_FIRST =
+            NamedStatement.load(AccountCommand.class, "add_first_account", "username", "password_hash");
+    private static final NamedStatement GIVE =
+            NamedStatement.load(AccountCommand.class, "give_role", "username", "role_name");
+    private static final NamedStatement TAKE =
+            NamedStatement.load(AccountCommand.class, "take_role", "username", "role_name");
     private static final NamedStatement DISABLE =
             NamedStatement.load(AccountCommand.class, "disable_account", "username");
     private static final NamedStatement ENABLE =
@@ -62,15 +69,51 @@ final class AccountCommand {
     }
 
     @Command(
+            name = "role",
+            description = "Gives an account a role, or takes it away: alexa-operator may open the operator's page,"
+                    + " which says why linking fails.",
+            footer = {
+                "",
+                "Example:  java -jar alexa.war account role anna alexa-operator",
+                "          java -jar alexa.war account role anna alexa-operator --remove"
+            })
+    void role(
+            @Parameters(paramLabel = "NAME", description = "the account") String name,
+            @Parameters(paramLabel = "ROLE", description = "alexa-operator, or one that your web applications know")
+                    String role,
+            @Option(names = "--remove", description = "Take it away.") boolean remove,
+            @Mixin DatabaseOption database)
+            throws Refusal, SQLException {
+        try (Connection connection = database.connect()) {
+            say((remove ? TAKE : GIVE)
+                    .on(connection)
+                    .set("username", name)
+                    .set("role_name", role)
+                    .first(row -> row.getString("username") + " has " + inWords(roles(row)))
+                    .orElseThrow());
+        }
+    }
+
+    private static String inWords(List<String> roles) {
+        return roles.isEmpty()
+                ? "no role"
+                : (roles.size() == 1 ? "the role " : "the roles ") + String.join(", ", roles);
+    }
+
+    private static List<String> roles(ResultSet row) throws SQLException {
+        return List.of((String[]) row.getArray("roles").getArray());
+    }
+
+    @Command(
             name = "list",
-            description = "All accounts, and how many apps are linked to each.",
+            description = "All accounts with their roles, and how many apps are linked to each.",
             footer = {"", "Example:  java -jar alexa.war account list"})
     void list(
             @Option(names = "--json", description = "for a program: JSON in UTF-8") boolean json,
             @Mixin DatabaseOption database)
             throws Refusal, SQLException {
-        Table table =
-                new Table(List.of("username", "enabled", "created_at", "password_changed_at", "links"), List.of());
+        Table table = new Table(
+                List.of("username", "enabled", "created_at", "password_changed_at", "links"), List.of("roles"));
         try (Connection connection = database.connect()) {
             LIST.on(connection).all(row -> {
                 table.add(
@@ -78,7 +121,8 @@ final class AccountCommand {
                         row.getBoolean("enabled"),
                         row.getTimestamp("created_at").toInstant(),
                         row.getTimestamp("password_changed_at").toInstant(),
-                        row.getLong("links"));
+                        row.getLong("links"),
+                        roles(row));
                 return row;
             });
         }
@@ -112,6 +156,11 @@ final class AccountCommand {
     /** Returns the name as it is stored. */
     static String add(Connection connection, String name, String passwordHash) throws SQLException {
         return of(ADD.on(connection).set("password_hash", passwordHash), name);
+    }
+
+    /** Adds one that may open the operator's page as well; returns the name as it is stored. */
+    static String addFirst(Connection connection, String name, String passwordHash) throws SQLException {
+        return of(ADD_FIRST.on(connection).set("password_hash", passwordHash), name);
     }
 
     /** Of all accounts. */

@@ -373,7 +373,7 @@ final class DatabaseSide implements AutoCloseable {
                 });
     }
 
-    /** Somebody who is no superuser cannot see it. */
+    /** Whether the role has a password; only a superuser can see that, and otherwise it may have one. */
     private boolean hasPassword() throws SQLException {
         return !facts.superuser()
                 || HAS_PASSWORD
@@ -516,17 +516,21 @@ final class DatabaseSide implements AutoCloseable {
         if (accounts.contains(name.get())) {
             return Step.there(Step.Part.ACCOUNT, what, "with the password it has");
         }
+        boolean first = accounts.isEmpty();
         return new Step(
                 Step.Part.ACCOUNT,
                 what,
                 Step.State.MAKE,
-                "",
-                "SELECT alexa.add_account(username => '" + name.get().replace("'", "''") + "', password_hash => '…');",
+                first ? "for the operator's page as well, by the role alexa-operator" : "",
+                "SELECT alexa.add_account(username => '" + name.get().replace("'", "''") + "', password_hash => '…'"
+                        + (first ? ", roles => ARRAY['listener', 'alexa-operator']" : "") + ");",
                 () -> {
-                    AccountCommand.add(
-                            connection,
-                            name.get(),
-                            PasswordHash.of(wanted.password().of(name.get())));
+                    String hash = PasswordHash.of(wanted.password().of(name.get()));
+                    if (first) {
+                        AccountCommand.addFirst(connection, name.get(), hash);
+                    } else {
+                        AccountCommand.add(connection, name.get(), hash);
+                    }
                     if (!facts.superuser()) {
                         notices.add("a server that logs parameters has the hash of the account's password in its log:"
                                 + " only a superuser's session can keep it out");
