@@ -122,12 +122,12 @@ final class TomcatSide {
                             + there.localAddress().getPath() + "; or delete " + there.war() + " first");
         }
         Path folder = tomcat.webapps().resolve(installation.baseName());
-        for (Path taken : List.of(installation.war(), folder)) {
-            if (Files.exists(taken) && !Installation.isOurs(taken)) {
-                throw new Refusal(
-                        taken + " is another web application's, and alexa.issuer leads there",
-                        "take another path: --issuer " + issuer.getScheme() + "://" + issuer.getAuthority() + "/alexa");
-            }
+        boolean unpacks = Files.exists(installation.war()); // then the folder is the WAR's, perhaps half unpacked
+        Path taken = unpacks ? installation.war() : folder;
+        if (Files.exists(taken) && !Installation.isOurs(taken)) {
+            throw new Refusal(
+                    taken + " is another web application's, and alexa.issuer leads there",
+                    "take another path: --issuer " + issuer.getScheme() + "://" + issuer.getAuthority() + "/alexa");
         }
         return installation;
     }
