@@ -504,6 +504,173 @@ COMMENT ON COLUMN alexa.linked.last_failure    IS 'What went wrong';
 COMMENT ON COLUMN alexa.linked.link_id         IS 'As in the log';
 GRANT SELECT ON alexa.linked TO alexa_support;
 
+-- Rows in the order of audit_event's primary key, and each LATERAL below has an index: so the last fifty of any number cost
+-- about as much as fifty. A LATERAL is not merged into a join, which could lose the order
+CREATE VIEW alexa.attempt AS
+    SELECT nullif(e.link_id, '00000000-0000-0000-0000-000000000000') AS link_id,
+           e.client_id,
+           e.subject,
+           e.occurred_at AS began_at,
+           CASE e.event WHEN 'code_issued' THEN e.occurred_at END AS code_issued_at,
+           CASE e.event WHEN 'token_refused' THEN e.occurred_at ELSE coalesce(r.occurred_at, g.occurred_at) END AS token_refused_at,
+           s.redeemed_at,
+           u.refreshed_at,
+           coalesce(l.revoked_at, s.ended_at) AS ended_at,
+           CASE e.event
+               WHEN 'authorization_refused' THEN 'request'
+               WHEN 'access_denied' THEN 'page'
+               WHEN 'sign_in_failed' THEN 'sign-in'
+               WHEN 'token_refused' THEN 'token-request'
+               ELSE CASE WHEN u.refreshed_at IS NOT NULL THEN 'refreshed' WHEN s.redeemed_at IS NOT NULL THEN 'linked'
+                         WHEN coalesce(r.occurred_at, g.occurred_at) IS NOT NULL THEN 'token-request' ELSE 'code' END
+           END AS reached,
+           v.verdict,
+           CASE v.verdict
+               WHEN 'sign-in-failed' THEN 'the password was wrong, or the name is locked after too many tries'
+               WHEN 'denied' THEN 'the listener pressed "Do not allow"'
+               WHEN 'account-changed' THEN 'the listener''s account was deleted or disabled, or got another password'
+               WHEN 'client-disabled' THEN 'this client is disabled here'
+               WHEN 'client-differs' THEN 'a client asked for tokens that belong to another client'
+               WHEN 'scopes-differ' THEN 'the skill asks for a scope that this client may not have'
+               WHEN 'redirect-uri-missing' THEN 'the skill asks for an answer at a redirect URI that this client does not have'
+               WHEN 'redirect-uri-differs' THEN 'the token request has another redirect URI than the authorization request'
+               WHEN 'pkce-differs' THEN CASE w.word
+                    WHEN 'code_challenge_missing' THEN 'this client must use PKCE, and the skill sends no code_challenge'
+                    WHEN 'code_verifier_missing' THEN 'the authorization request had a code_challenge, and the token request has no code_verifier'
+                    WHEN 'code_verifier_unexpected' THEN 'the token request has a code_verifier, and the authorization request had no code_challenge'
+                    WHEN 'code_verifier_mismatch' THEN 'the code_verifier of the token request does not fit the code_challenge'
+                    ELSE 'the code_challenge of the skill is not a good one: ' || replace(w.word, '_', ' ') END
+               WHEN 'secret-wrong' THEN 'the token request came with a client secret that is not the one here' || coalesce('; it is the right one, but ' || w.detail, '')
+               WHEN 'secret-expired' THEN 'the token request came with a client secret that has expired' || coalesce(' at ' || w.detail, '')
+               WHEN 'authorization-lost' THEN 'the token request came without a client secret'
+               WHEN 'code-expired' THEN 'the token request came after the code had expired'
+               WHEN 'code-unknown' THEN 'the token request came with a code that is not known here'
+               WHEN 'token-unknown' THEN 'a refresh came with a refresh token that is not known here'
+               WHEN 'code-replayed' THEN 'the code was redeemed a second time, so the link was ended'
+               WHEN 'code-not-fetched' THEN 'the listener allowed it, and no token request came: Amazon cannot reach this server, although the phone can'
+               WHEN 'waiting' THEN 'the listener allowed it within the last minute, and the token request has not come yet'
+               WHEN 'linked' THEN 'linked; the first refresh is not due yet'
+               WHEN 'refreshed' THEN 'linked, and Alexa refreshes its tokens'
+               WHEN 'not-refreshed' THEN 'linked, but not refreshed ' || CASE WHEN u.refreshed_at IS NULL THEN 'yet'
+                    ELSE 'since ' || to_char(u.refreshed_at, 'YYYY-MM-DD') END || ': the skill is not used, or its secret was changed'
+               WHEN 'ended' THEN 'the link was ended' || coalesce(': ' || replace(coalesce(l.revoked_because, s.ended_because, w.detail, w.word), '_', ' '), '')
+               ELSE 'the request was refused: ' || w.reason
+           END AS says,
+           e.times
+      FROM alexa.audit_event e
+      -- the client's lifetimes
+      LEFT JOIN LATERAL (SELECT c.code_seconds * interval '1 second' AS code_life, c.access_token_seconds * interval '1 second' AS token_life
+                           FROM alexa.client c WHERE c.client_id = e.client_id LIMIT 1) c ON true
+      -- what happened to the code and its link later
+      LEFT JOIN LATERAL (SELECT min(t.occurred_at) FILTER (WHERE t.event = 'code_redeemed') AS redeemed_at,
+                                min(t.occurred_at) FILTER (WHERE t.event = 'code_replayed') AS replayed_at,
+                                min(t.occurred_at) FILTER (WHERE t.event IN ('link_revoked', 'code_replayed', 'refresh_token_reused')) AS ended_at,
+                                min(t.event) FILTER (WHERE t.event IN ('link_revoked', 'refresh_token_reused')) AS ended_because
+                           FROM alexa.audit_event t
+                          WHERE e.event = 'code_issued' AND t.link_id = e.link_id AND t.occurred_at >= e.occurred_at) s ON true
+      -- why a token request with this code or a refresh token of this link was refused last
+      LEFT JOIN LATERAL (SELECT t.occurred_at, t.reason
+                           FROM alexa.audit_event t
+                          WHERE e.event = 'code_issued' AND t.link_id = e.link_id AND t.occurred_at >= e.occurred_at AND t.event = 'token_refused'
+                          ORDER BY t.occurred_at DESC LIMIT 1) r ON true
+      -- A client that does not prove who it is names no code that is looked at. So a refusal of this client while nobody had
+      -- redeemed this code is taken for its reason, by client and time; a counted refusal is written up to a minute later
+      LEFT JOIN LATERAL (SELECT t.occurred_at, t.reason
+                           FROM alexa.audit_event t
+                          WHERE e.event = 'code_issued' AND s.redeemed_at IS NULL AND r.reason IS NULL
+                            AND t.occurred_at BETWEEN e.occurred_at AND e.occurred_at + c.code_life + interval '1 minute'
+                            AND t.event = 'token_refused' AND t.client_id = e.client_id
+                            AND t.link_id = '00000000-0000-0000-0000-000000000000'
+                            AND t.reason IS DISTINCT FROM 'refresh_token_unknown'
+                          ORDER BY t.occurred_at DESC LIMIT 1) g ON true
+      LEFT JOIN LATERAL (SELECT k.revoked_at, k.revoked_because
+                           FROM alexa.link k WHERE e.event = 'code_issued' AND k.link_id = e.link_id LIMIT 1) l ON true
+      LEFT JOIN LATERAL (SELECT max(t.last_used_at) AS refreshed_at
+                           FROM alexa.refresh_token t WHERE e.event = 'code_issued' AND t.link_id = e.link_id) u ON true
+     -- the reason is a word of the enum Reason, perhaps with a detail, or a sentence
+     CROSS JOIN LATERAL (SELECT q.reason, split_part(q.reason, ': ', 1) AS word, nullif(substr(q.reason, strpos(q.reason || ': ', ': ') + 2), '') AS detail
+                           FROM (SELECT CASE e.event WHEN 'code_issued' THEN coalesce(r.reason, g.reason) ELSE e.reason END AS reason) AS q) w
+     CROSS JOIN LATERAL (SELECT CASE w.word
+                                WHEN 'client_disabled' THEN 'client-disabled'
+                                WHEN 'code_of_another_client' THEN 'client-differs'
+                                WHEN 'refresh_token_of_another_client' THEN 'client-differs'
+                                WHEN 'resource_server' THEN 'client-differs'
+                                WHEN 'scope_unregistered' THEN 'scopes-differ'
+                                WHEN 'scope_too_wide' THEN 'scopes-differ'
+                                WHEN 'redirect_uri_unregistered' THEN 'redirect-uri-missing'
+                                WHEN 'redirect_uri_mismatch' THEN 'redirect-uri-differs'
+                                WHEN 'code_challenge_missing' THEN 'pkce-differs'
+                                WHEN 'code_challenge_method_alone' THEN 'pkce-differs'
+                                WHEN 'code_challenge_not_s256' THEN 'pkce-differs'
+                                WHEN 'code_challenge_malformed' THEN 'pkce-differs'
+                                WHEN 'code_verifier_missing' THEN 'pkce-differs'
+                                WHEN 'code_verifier_unexpected' THEN 'pkce-differs'
+                                WHEN 'code_verifier_mismatch' THEN 'pkce-differs'
+                                WHEN 'secret_wrong' THEN 'secret-wrong'
+                                WHEN 'secret_unexpected' THEN 'secret-wrong'
+                                WHEN 'secret_expired' THEN 'secret-expired'
+                                WHEN 'secret_missing' THEN 'authorization-lost'
+                                WHEN 'code_expired' THEN 'code-expired'
+                                WHEN 'code_unknown' THEN 'code-unknown'
+                                WHEN 'refresh_token_unknown' THEN 'token-unknown'
+                                WHEN 'code_already_redeemed' THEN 'code-replayed'
+                                WHEN 'account_changed' THEN 'account-changed'
+                                WHEN 'account_disabled' THEN 'account-changed'
+                                WHEN 'account_gone' THEN 'account-changed'
+                                WHEN 'sign_in_failed' THEN 'sign-in-failed'
+                                WHEN 'denied' THEN 'denied'
+                                WHEN 'link_revoked' THEN 'ended'
+                                WHEN 'refresh_token_reused' THEN 'ended'
+                                WHEN 'refresh_token_expired' THEN 'ended'
+                                WHEN 'refresh_token_idle' THEN 'ended'
+                                ELSE 'request-refused' END AS id) m
+     CROSS JOIN LATERAL (SELECT CASE
+                                WHEN e.event <> 'code_issued' THEN m.id
+                                WHEN s.redeemed_at IS NULL THEN
+                                    CASE WHEN s.replayed_at IS NOT NULL THEN 'ended' -- by unlinking, before it was redeemed
+                                         WHEN w.reason IS NOT NULL THEN m.id
+                                         WHEN e.occurred_at > now() - interval '1 minute' THEN 'waiting'
+                                         ELSE 'code-not-fetched' END
+                                WHEN coalesce(l.revoked_because = 'code_replayed', s.replayed_at IS NOT NULL) THEN 'code-replayed'
+                                WHEN l.revoked_at IS NOT NULL OR s.ended_at IS NOT NULL THEN 'ended'
+                                -- a refusal after the last refresh, which is known to the day
+                                WHEN r.occurred_at > greatest(s.redeemed_at, u.refreshed_at + interval '20 hours') THEN m.id
+                                WHEN u.refreshed_at > now() - interval '20 hours' - 2 * c.token_life THEN 'refreshed'
+                                WHEN u.refreshed_at IS NULL AND s.redeemed_at > now() - 2 * c.token_life THEN 'linked'
+                                ELSE 'not-refreshed' END AS verdict) v
+     WHERE e.event IN ('code_issued', 'authorization_refused', 'access_denied', 'sign_in_failed', 'token_refused')
+       AND e.client_id IS NOT NULL
+       -- a refused token request that is part of the row of its code
+       AND CASE WHEN e.event <> 'token_refused' THEN true
+                WHEN e.link_id <> '00000000-0000-0000-0000-000000000000' THEN NOT EXISTS (
+                    SELECT FROM alexa.audit_event i WHERE i.link_id = e.link_id AND i.occurred_at <= e.occurred_at AND i.event = 'code_issued')
+                WHEN e.reason = 'refresh_token_unknown' THEN true
+                ELSE NOT EXISTS (
+                    SELECT FROM alexa.audit_event i
+                     WHERE i.occurred_at BETWEEN e.occurred_at - c.code_life - interval '1 minute' AND e.occurred_at
+                       AND i.event = 'code_issued' AND i.client_id = e.client_id
+                       AND NOT EXISTS (SELECT FROM alexa.audit_event t
+                                        WHERE t.link_id = i.link_id AND t.occurred_at >= i.occurred_at AND t.event IN ('code_redeemed', 'token_refused')))
+           END;
+COMMENT ON VIEW   alexa.attempt                  IS 'Each attempt to link, how far it came and why no further; the verdicts are headings in docs/operator.md. Ask with ORDER BY began_at DESC LIMIT 50';
+COMMENT ON COLUMN alexa.attempt.link_id          IS 'As in the log; NULL: there was no code';
+COMMENT ON COLUMN alexa.attempt.client_id        IS 'The client that asked';
+COMMENT ON COLUMN alexa.attempt.subject          IS 'The person who signed in; NULL: nobody did yet, or the person was erased';
+COMMENT ON COLUMN alexa.attempt.began_at         IS 'When its first event was written';
+COMMENT ON COLUMN alexa.attempt.code_issued_at   IS 'When the listener had allowed it';
+COMMENT ON COLUMN alexa.attempt.token_refused_at IS 'When a token request was last refused';
+COMMENT ON COLUMN alexa.attempt.redeemed_at      IS 'When the code was redeemed: since then it is linked';
+COMMENT ON COLUMN alexa.attempt.refreshed_at     IS 'Last refresh, to the day; NULL: none yet';
+COMMENT ON COLUMN alexa.attempt.ended_at         IS 'When the link was ended';
+COMMENT ON COLUMN alexa.attempt.reached          IS 'How far it came: request, page, sign-in, code, token-request, linked, refreshed';
+COMMENT ON COLUMN alexa.attempt.verdict          IS 'Why it came no further, as an id that never changes: code-not-fetched, secret-wrong, … Or that it is good: linked, refreshed';
+COMMENT ON COLUMN alexa.attempt.says             IS 'The verdict as a sentence';
+COMMENT ON COLUMN alexa.attempt.times            IS 'How often the same was refused: the first is a row, and those of the minute that follows are one more';
+GRANT SELECT ON alexa.attempt TO alexa_support, alexa_auditor;
+-- the operator's page needs no names
+GRANT SELECT (client_id, began_at, code_issued_at, token_refused_at, redeemed_at, refreshed_at, ended_at, reached, verdict, says, times)
+    ON alexa.attempt TO alexa_app;
+
 CREATE VIEW alexa.capacity AS
     WITH relation AS (
         SELECT coalesce(p.relname, c.relname) AS table_name, p.oid IS NOT NULL AS is_partition,

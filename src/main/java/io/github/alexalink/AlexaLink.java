@@ -6,6 +6,8 @@ import io.github.alexalink.authorize.AuthorizeServlet;
 import io.github.alexalink.config.DatabaseSettings;
 import io.github.alexalink.config.MetricsReaders;
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.diagnosis.Arrivals;
+import io.github.alexalink.endpoint.ArrivalFilter;
 import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.health.HealthServlet;
 import io.github.alexalink.introspect.ClaimsOf;
@@ -151,6 +153,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         AuthorizationTarget targets = new AuthorizationTarget(clients, audit, settings);
         LinkRepository links = new LinkRepository(database);
         Refusals refusals = new Refusals(clients, audit);
+        Arrivals arrivals = new Arrivals();
         SignIn signIn = new SignIn(new AccountRepository(database), settings);
 
         Map<String, Servlet> endpoints = new LinkedHashMap<>();
@@ -186,6 +189,9 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         context.addServlet("error", new ErrorServlet(pages)).addMapping("/*");
         context.addServlet("root", new RootServlet()).addMapping("");
         context.addServlet(SignIn.COUNTER, new SignIn.Counted()); // without a mapping no request reaches it directly
+        context.addFilter("arrivals", new ArrivalFilter(arrivals, settings.issuer()))
+                .addMappingForServletNames(
+                        EnumSet.of(DispatcherType.REQUEST), false, ArrivalFilter.SERVLETS.toArray(String[]::new));
         context.addFilter("headers", new SecurityHeaders())
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
 

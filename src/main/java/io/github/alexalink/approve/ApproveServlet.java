@@ -10,6 +10,7 @@ import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.protocol.Printable;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.protocol.UiLocales;
@@ -68,6 +69,7 @@ public final class ApproveServlet extends SignInForm {
     @Override
     protected void take(HttpServletRequest http, HttpServletResponse reply, Parameters form)
             throws OAuthException, SQLException, SignIn.TooMany, IOException {
+        Outcome.setClientId(http, form);
         pages.speak(http, UiLocales.in(form));
         AuthorizationRequest.query(form).ifPresent(query -> pages.keep(http, query));
         AuthorizationTarget.Found found;
@@ -75,6 +77,10 @@ public final class ApproveServlet extends SignInForm {
             found = targets.find(form, pages.language(http));
         } catch (AuthorizationTarget.NoRedirect noRedirect) {
             Outcome.set(http, noRedirect.outcome());
+            noRedirect.reason().ifPresent(reason -> Outcome.refused(http, reason));
+            if (noRedirect.reason().equals(Optional.of(Reason.CLIENT_DISABLED))) {
+                refused(form.required("client_id"), Reason.CLIENT_DISABLED);
+            }
             pages.problem(http, reply, 400, noRedirect.key(), noRedirect.getMessage());
             return;
         }
@@ -82,12 +88,12 @@ public final class ApproveServlet extends SignInForm {
         try {
             request = AuthorizationRequest.from(form, found.client());
             if (!allowed(form)) {
-                throw new OAuthException(ErrorCode.ACCESS_DENIED, "the listener did not allow it");
+                throw new OAuthException(ErrorCode.ACCESS_DENIED, Reason.DENIED);
             }
         } catch (OAuthException refused) {
-            log.info(() -> "authorization request of client [" + found.client().clientId() + "] refused: "
-                    + refused.code().wireName() + " (" + refused.getMessage() + ")");
-            Outcome.set(http, refused.code().wireName());
+            log.info(() ->
+                    "authorization request of client [" + found.client().clientId() + "] refused: " + refused.logged());
+            Outcome.refused(http, refused);
             redirect(reply, targets.refusing(found, refused, null));
             return;
         }
@@ -119,8 +125,7 @@ public final class ApproveServlet extends SignInForm {
         Optional<SignedIn> signedIn = signIn.as(http, reply, typed);
         if (signedIn.isEmpty()) {
             // not the typed name, which may be a password; the audit trail has the name if there is such an account
-            refuseSignIn(
-                    http, reply, typed, attempt, found, request, "wrong user name or password, or the name is locked");
+            refuseSignIn(http, reply, typed, attempt, found, request, Reason.SIGN_IN_FAILED);
             return;
         }
         Token code = Token.issue(TokenKind.AUTHORIZATION_CODE, Token.newLinkId());
@@ -135,11 +140,15 @@ public final class ApproveServlet extends SignInForm {
                         request.scope()));
         if (issue == Issue.CLIENT_DISABLED) {
             Outcome.set(http, "invalid_client");
+            Outcome.refused(http, Reason.CLIENT_DISABLED);
+            refused(clientId, Reason.CLIENT_DISABLED);
             pages.problem(http, reply, 400, "problem.client", "client [" + clientId + "] was disabled meanwhile");
             return;
         }
         if (issue == Issue.REDIRECT_URI_GONE) {
             Outcome.set(http, "invalid_redirect_uri");
+            Outcome.refused(http, Reason.REDIRECT_URI_UNREGISTERED);
+            refused(clientId, Reason.REDIRECT_URI_UNREGISTERED);
             pages.problem(
                     http,
                     reply,
@@ -149,14 +158,13 @@ public final class ApproveServlet extends SignInForm {
             return;
         }
         if (issue == Issue.SCOPE_GONE) {
-            OAuthException refused =
-                    new OAuthException(ErrorCode.INVALID_SCOPE, "the client is no longer registered for this scope");
-            Outcome.set(http, refused.code().wireName());
+            OAuthException refused = new OAuthException(ErrorCode.INVALID_SCOPE, Reason.SCOPE_UNREGISTERED);
+            Outcome.refused(http, refused);
             redirect(reply, targets.refusing(found, refused, null));
             return;
         }
         if (issue == Issue.ACCOUNT_CHANGED) {
-            refuseSignIn(http, reply, typed, attempt, found, request, "the account was changed while they signed in");
+            refuseSignIn(http, reply, typed, attempt, found, request, Reason.ACCOUNT_CHANGED);
             return;
         }
         String subject = signedIn.get().subject();
@@ -173,13 +181,18 @@ public final class ApproveServlet extends SignInForm {
             Attempt attempt,
             AuthorizationTarget.Found found,
             AuthorizationRequest request,
-            String why)
+            Reason why)
             throws IOException {
         String clientId = found.client().clientId();
-        log.info(() -> "sign-in for client [" + clientId + "] failed: " + why);
-        audit.refused("sign_in_failed", clientId, typed.isPlausible() ? typed.username() : null, why);
+        log.info(() -> "sign-in for client [" + clientId + "] failed (" + why.id() + "): " + why.sentence());
+        audit.refused("sign_in_failed", clientId, typed.isPlausible() ? typed.username() : null, why.word());
         Outcome.set(http, "sign_in_failed");
+        Outcome.refused(http, why);
         pages.consent(http, reply, request.form(found.target(), attempt.wrong(typed.username())));
+    }
+
+    private void refused(String clientId, Reason why) {
+        audit.refused("authorization_refused", clientId, null, why.word());
     }
 
     /** Redirects by 303. 307 and 308 would make the browser post the password on to the client (RFC 9700 §4.12). */

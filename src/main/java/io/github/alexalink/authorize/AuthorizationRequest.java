@@ -8,6 +8,7 @@ import io.github.alexalink.protocol.CodeChallenge;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.UiLocales;
 import java.net.URLEncoder;
@@ -45,12 +46,11 @@ public record AuthorizationRequest(
                 ? Scope.parse(asked.get())
                 : new Scope(List.copyOf(client.scopes().keySet()));
         if (!scope.isWithin(client.scopes().keySet())) {
-            throw new OAuthException(ErrorCode.INVALID_SCOPE, "scope is not registered for this client");
+            throw new OAuthException(ErrorCode.INVALID_SCOPE, Reason.SCOPE_UNREGISTERED);
         }
         Optional<CodeChallenge> codeChallenge = CodeChallenge.from(parameters);
         if (client.pkceRequired() && codeChallenge.isEmpty()) {
-            throw new OAuthException(
-                    ErrorCode.INVALID_REQUEST, "this client must send code_challenge, with code_challenge_method S256");
+            throw new OAuthException(ErrorCode.INVALID_REQUEST, Reason.CODE_CHALLENGE_MISSING);
         }
         return new AuthorizationRequest(client, scope, codeChallenge, sent(parameters));
     }

@@ -7,6 +7,7 @@ import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.protocol.Printable;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.ClientRepository;
 import java.sql.SQLException;
@@ -36,10 +37,20 @@ public final class AuthorizationTarget {
         private static final long serialVersionUID = 1L;
 
         private final String key;
+        private final transient Optional<Reason> reason;
 
         NoRedirect(String key, String why) {
-            super(why, null, false, false);
+            this(key, why, Optional.empty());
+        }
+
+        NoRedirect(String key, String why, Optional<Reason> reason) {
+            super(reason.map(known -> known.id() + ": ").orElse("") + why, null, false, false);
             this.key = key;
+            this.reason = reason;
+        }
+
+        public Optional<Reason> reason() {
+            return reason;
         }
 
         public String key() {
@@ -71,10 +82,16 @@ public final class AuthorizationTarget {
         } catch (OAuthException refused) {
             throw new NoRedirect("problem.client", refused.getMessage());
         }
-        Optional<Client> client = clients.byId(clientId, language).filter(Client::enabled);
+        Optional<Client> client = clients.byId(clientId, language);
         if (client.isEmpty()) {
             throw new NoRedirect(
-                    "problem.client", "client [" + Printable.of(clientId) + "] is not registered or disabled");
+                    "problem.client",
+                    "client [" + Printable.of(clientId) + "] is not registered",
+                    Optional.of(Reason.CLIENT_UNKNOWN));
+        }
+        if (!client.get().enabled()) {
+            throw new NoRedirect(
+                    "problem.client", "client [" + clientId + "] is disabled", Optional.of(Reason.CLIENT_DISABLED));
         }
         String redirectUri = null;
         try {
@@ -85,11 +102,12 @@ public final class AuthorizationTarget {
         } catch (OAuthException refused) {
             boolean unregistered =
                     redirectUri != null && client.get().registered(redirectUri).isEmpty();
-            audit.refused("authorization_refused", clientId, null, refused.getMessage());
+            audit.refused("authorization_refused", clientId, null, refused.audited());
             throw new NoRedirect(
                     unregistered ? "problem.redirect_uri" : "problem.request",
                     "client [" + clientId + "]: " + refused.getMessage()
-                            + (unregistered ? ", it is [" + Printable.of(redirectUri) + "]" : ""));
+                            + (unregistered ? ", it is [" + Printable.of(redirectUri) + "]" : ""),
+                    refused.reason());
         }
     }
 
@@ -99,7 +117,7 @@ public final class AuthorizationTarget {
                 refused.code() == ErrorCode.ACCESS_DENIED ? "access_denied" : "authorization_refused",
                 found.client().clientId(),
                 username,
-                refused.code().wireName() + ": " + refused.getMessage());
+                refused.audited());
         return found.target().refusing(refused);
     }
 }

@@ -50,6 +50,7 @@ public final class AuthorizeServlet extends HttpServlet {
     protected void doGet(HttpServletRequest http, HttpServletResponse reply) throws IOException {
         try {
             Parameters parameters = Parameters.ofQuery(http.getQueryString());
+            Outcome.setClientId(http, parameters);
             pages.speak(http, UiLocales.in(parameters));
             AuthorizationRequest.query(parameters).ifPresent(query -> pages.keep(http, query));
             AuthorizationTarget.Found found = targets.find(parameters, pages.language(http));
@@ -62,16 +63,16 @@ public final class AuthorizeServlet extends HttpServlet {
                                 + (request.codeChallenge().isPresent() ? "S256" : "none") + "]");
                 pages.consent(http, reply, request.form(found.target(), Attempt.FIRST));
             } catch (OAuthException refused) {
-                log.info(() ->
-                        "authorization request of client [" + found.client().clientId() + "] refused: "
-                                + refused.code().wireName() + " (" + refused.getMessage() + ")");
-                Outcome.set(http, refused.code().wireName());
+                log.info(() -> "authorization request of client ["
+                        + found.client().clientId() + "] refused: " + refused.logged());
+                Outcome.refused(http, refused);
                 reply.setHeader("Cache-Control", "no-store");
                 reply.setHeader("Location", targets.refusing(found, refused, null));
                 reply.setStatus(303);
             }
         } catch (AuthorizationTarget.NoRedirect noRedirect) {
             Outcome.set(http, noRedirect.outcome());
+            noRedirect.reason().ifPresent(reason -> Outcome.refused(http, reason));
             pages.problem(http, reply, 400, noRedirect.key(), noRedirect.getMessage());
         } catch (OAuthException garbled) {
             pages.problem(http, reply, 400, "problem.request", garbled.getMessage());

@@ -3,6 +3,7 @@ package io.github.alexalink.client;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Sha256;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
@@ -57,7 +58,7 @@ public record ClientCredentials(String clientId, List<Sha256> secretHashes, bool
         Optional<String> secret = form.secret("client_secret");
         if (headers.isEmpty()) {
             if (clientId.isEmpty()) {
-                throw new OAuthException(ErrorCode.INVALID_CLIENT, "client authentication is missing");
+                throw new OAuthException(ErrorCode.INVALID_CLIENT, Reason.AUTHENTICATION_MISSING);
             }
             return new ClientCredentials(
                     clientId.get(),

@@ -2,6 +2,7 @@ package io.github.alexalink.client;
 
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Token;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -58,8 +59,7 @@ public final class RedirectTarget {
     public static RedirectTarget of(Client client, String redirectUri, Optional<String> state, URI issuer)
             throws OAuthException {
         String registered = client.registered(redirectUri)
-                .orElseThrow(() -> new OAuthException(
-                        ErrorCode.INVALID_REQUEST, "redirect_uri is not registered for this client"));
+                .orElseThrow(() -> new OAuthException(ErrorCode.INVALID_REQUEST, Reason.REDIRECT_URI_UNREGISTERED));
         RedirectTarget target =
                 new RedirectTarget(redirectUri, registered, client.formAction(), state, issuer.toString());
         if (target.location(new LinkedHashMap<>()).length() + REST > MAX_LOCATION) {

@@ -63,6 +63,9 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
     /** Client and link as the request claims them, for the log. */
     protected abstract String who(R request);
 
+    /** The client as the request claims it. */
+    protected abstract String clientId(R request);
+
     protected abstract A answer(R request) throws OAuthException, SQLException;
 
     /** The body of the response; empty for none. */
@@ -105,14 +108,14 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
             }
             R request = read(http);
             who = who(request);
+            Outcome.setClientId(http, clientId(request));
             database.onOneConnection(() -> decideAndSend(http, reply, request));
         } catch (UncheckedIOException gone) {
             throw gone.getCause();
         } catch (OAuthException refused) { // the client's mistake: tell it which
             String asking = who;
-            log.info(() ->
-                    what + " refused: " + refused.code().wireName() + " (" + refused.getMessage() + "), " + asking);
-            Outcome.set(http, refused.code().wireName());
+            log.info(() -> what + " refused: " + refused.logged() + ", " + asking);
+            Outcome.refused(http, refused);
             if (refused.code() == ErrorCode.INVALID_CLIENT && http.getHeader("Authorization") != null) {
                 reply.setHeader("WWW-Authenticate", "Basic realm=\"alexa\", charset=\"UTF-8\"");
             }

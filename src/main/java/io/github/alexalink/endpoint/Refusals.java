@@ -6,10 +6,12 @@ import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Printable;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.ClientRepository;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.time.temporal.ChronoUnit;
 import java.util.logging.Logger;
 
 /**
@@ -36,9 +38,7 @@ public final class Refusals {
     public void authenticateClient(ClientCredentials credentials, String event) throws OAuthException, SQLException {
         if (authenticate(credentials, event).kind() == Client.Kind.RESOURCE_SERVER) {
             throw refusing(
-                    credentials,
-                    event,
-                    new OAuthException(ErrorCode.UNAUTHORIZED_CLIENT, "a resource server has no tokens of its own"));
+                    credentials, event, new OAuthException(ErrorCode.UNAUTHORIZED_CLIENT, Reason.RESOURCE_SERVER));
         }
     }
 
@@ -66,19 +66,26 @@ public final class Refusals {
         try {
             return ClientAuthenticator.authenticate(clients.byId(credentials.clientId()), credentials);
         } catch (OAuthException refused) {
+            String mistake = "";
             for (ClientCredentials.Guess guess : credentials.guesses()) {
                 if (ClientAuthenticator.isMeant(clients.byId(guess.clientId()), guess)) {
+                    mistake = guess.mistake();
                     log.warning(() -> "client [" + Printable.of(guess.clientId())
                             + "] is refused: it sent the right secret, but " + guess.mistake());
                 }
             }
-            throw refusing(credentials, event, refused);
+            ClientRepository.NotAuthenticated why = clients.whyNotAuthenticated(credentials);
+            String detail = why.since()
+                    .map(since -> since.truncatedTo(ChronoUnit.SECONDS).toString())
+                    .orElse(mistake);
+            throw refusing(
+                    credentials, event, new OAuthException(refused.code(), why.reason(), refused.getMessage(), detail));
         }
     }
 
     /** Writes a refusal into the audit trail, and returns it to be thrown. */
     public OAuthException refusing(ClientCredentials credentials, String event, OAuthException refused) {
-        audit.refused(event, credentials.clientId(), null, refused.getMessage());
+        audit.refused(event, credentials.clientId(), null, refused.audited());
         return refused;
     }
 

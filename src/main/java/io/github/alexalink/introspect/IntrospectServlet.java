@@ -56,6 +56,11 @@ public final class IntrospectServlet extends ClientEndpoint<PresentedToken, Intr
     }
 
     @Override
+    protected String clientId(PresentedToken request) {
+        return request.credentials().clientId();
+    }
+
+    @Override
     protected String outcome(Answer answer) {
         if (answer.otherClient().isPresent()) {
             return "other_client";

@@ -32,16 +32,15 @@ public record CodeChallenge(String value) {
         Optional<String> method = parameters.optional("code_challenge_method");
         if (challenge.isEmpty()) {
             if (method.isPresent()) {
-                throw new OAuthException(ErrorCode.INVALID_REQUEST, "code_challenge_method without code_challenge");
+                throw new OAuthException(ErrorCode.INVALID_REQUEST, Reason.CODE_CHALLENGE_METHOD_ALONE);
             }
             return Optional.empty();
         }
         if (method.filter(S256::equals).isEmpty()) {
-            throw new OAuthException(ErrorCode.INVALID_REQUEST, "code_challenge_method must be S256");
+            throw new OAuthException(ErrorCode.INVALID_REQUEST, Reason.CODE_CHALLENGE_NOT_S256);
         }
         if (!FORM.matcher(challenge.get()).matches()) {
-            throw new OAuthException(
-                    ErrorCode.INVALID_REQUEST, "code_challenge must be 43 characters of base64url without padding");
+            throw new OAuthException(ErrorCode.INVALID_REQUEST, Reason.CODE_CHALLENGE_MALFORMED);
         }
         return challenge.map(CodeChallenge::new);
     }

@@ -52,6 +52,11 @@ public final class RevokeServlet extends ClientEndpoint<PresentedToken, String> 
     }
 
     @Override
+    protected String clientId(PresentedToken request) {
+        return request.credentials().clientId();
+    }
+
+    @Override
     protected String answer(PresentedToken request) throws OAuthException, SQLException {
         if (request.token().isEmpty()) {
             refusals.authenticateClient(request.credentials(), REFUSED);

@@ -1,13 +1,16 @@
 package io.github.alexalink.store;
 
 import io.github.alexalink.client.Client;
+import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.client.Registration;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Sha256;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +23,8 @@ import java.util.Set;
 public final class ClientRepository {
 
     private final NamedStatement find = NamedStatement.load("find_client", "client_id", "language");
+    private final NamedStatement whyNotAuthenticated =
+            NamedStatement.load("why_not_authenticated", "client_id", "secret_hashes");
     private final NamedStatement registered = NamedStatement.load("registered_clients");
     private final Database database;
 
@@ -43,6 +48,25 @@ public final class ClientRepository {
                 .set("client_id", clientId)
                 .set("language", language)
                 .first(ClientRepository::client));
+    }
+
+    /**
+     * Why a client failed authentication, for log and audit trail.
+     *
+     * @param since from when its secret is refused, if it has expired
+     */
+    public record NotAuthenticated(Reason reason, Optional<Instant> since) {}
+
+    /** Why a client failed authentication. */
+    public NotAuthenticated whyNotAuthenticated(ClientCredentials credentials) throws SQLException {
+        return database.ask(connection -> whyNotAuthenticated
+                        .on(connection)
+                        .set("client_id", credentials.clientId())
+                        .set("secret_hashes", credentials.secretHashes())
+                        .first(row -> new NotAuthenticated(
+                                Reason.of(row.getString("reason")),
+                                Optional.ofNullable(row.getTimestamp("since")).map(Timestamp::toInstant))))
+                .orElse(new NotAuthenticated(Reason.CLIENT_UNKNOWN, Optional.empty()));
     }
 
     /** Every client that is no resource server, disabled ones included. */

@@ -1,5 +1,6 @@
 package io.github.alexalink.store;
 
+import io.github.alexalink.protocol.Reason;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;

@@ -4,6 +4,7 @@ import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.AuthorizationCodeRepository;
@@ -87,7 +88,7 @@ public final class AuthorizationCodeGrant {
     }
 
     private static OAuthException refused(CodeRedemption redemption, Verdict verdict) throws SQLException {
-        String reason = verdict.sentence().orElseThrow(Refusals::reasonHasGone);
+        Reason reason = verdict.reason().orElseThrow(Refusals::reasonHasGone);
         if (verdict.revoked()) {
             log.warning(() -> "code [" + redemption.code().hash() + "] replayed by client ["
                     + redemption.credentials().clientId() + "]: link ["
@@ -98,6 +99,6 @@ public final class AuthorizationCodeGrant {
 
     private OAuthException unknown(ClientCredentials credentials) {
         return refusals.refusing(
-                credentials, REFUSED, new OAuthException(ErrorCode.INVALID_GRANT, "the code is not known"));
+                credentials, REFUSED, new OAuthException(ErrorCode.INVALID_GRANT, Reason.CODE_UNKNOWN));
     }
 }

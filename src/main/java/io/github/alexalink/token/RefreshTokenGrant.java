@@ -4,10 +4,10 @@ import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.Granted;
-import io.github.alexalink.store.Reason;
 import io.github.alexalink.store.RefreshTokenRepository;
 import io.github.alexalink.store.RefreshTokenRepository.Refresh;
 import io.github.alexalink.store.Verdict;
@@ -69,21 +69,21 @@ public final class RefreshTokenGrant {
         if (verdict.isEmpty()) {
             return unknown(refresh.credentials());
         }
-        String sentence = verdict.get().sentence().orElseThrow(Refusals::reasonHasGone);
+        Reason reason = verdict.get().reason().orElseThrow(Refusals::reasonHasGone);
         if (verdict.get().revoked()) {
             log.warning(() -> "refresh token [" + refresh.refreshToken().hash() + "] used again by client ["
                     + refresh.credentials().clientId() + "] after its successor: link ["
                     + refresh.refreshToken().linkId() + "] revoked");
         }
         return new OAuthException(
-                verdict.get().reason().equals(Optional.of(Reason.SCOPE_TOO_WIDE))
-                        ? ErrorCode.INVALID_SCOPE
-                        : ErrorCode.INVALID_GRANT,
-                sentence);
+                reason == Reason.SCOPE_TOO_WIDE ? ErrorCode.INVALID_SCOPE : ErrorCode.INVALID_GRANT,
+                reason,
+                verdict.get().sentence().orElseThrow(),
+                "");
     }
 
     private OAuthException unknown(ClientCredentials credentials) {
         return refusals.refusing(
-                credentials, REFUSED, new OAuthException(ErrorCode.INVALID_GRANT, "the refresh token is not known"));
+                credentials, REFUSED, new OAuthException(ErrorCode.INVALID_GRANT, Reason.REFRESH_TOKEN_UNKNOWN));
     }
 }

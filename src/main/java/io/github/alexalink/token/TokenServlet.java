@@ -33,6 +33,11 @@ public final class TokenServlet extends ClientEndpoint<TokenRequest, TokenAnswer
     }
 
     @Override
+    protected String clientId(TokenRequest request) {
+        return request.credentials().clientId();
+    }
+
+    @Override
     protected String outcome(TokenAnswer answer) {
         return "issued";
     }

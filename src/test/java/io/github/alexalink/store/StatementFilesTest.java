@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.protocol.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -181,13 +182,20 @@ class StatementFilesTest {
     @Test
     void every_word_that_says_why_has_a_sentence_and_every_sentence_a_word() throws IOException {
         String texts = Files.readString(FOLDER.resolve("why_not_redeemed.sql"))
-                + Files.readString(FOLDER.resolve("why_not_refreshed.sql"));
-        Set<String> words = Pattern.compile("THEN '(\\w+)'")
+                + Files.readString(FOLDER.resolve("why_not_refreshed.sql"))
+                + Files.readString(FOLDER.resolve("why_not_authenticated.sql"));
+        Set<String> words = Pattern.compile("(?:THEN|ELSE) '(\\w+)'")
                 .matcher(texts)
                 .results()
                 .map(word -> word.group(1))
                 .collect(toCollection(TreeSet::new));
         words.removeAll(EVENTS);
+        for (Path source : sources()) {
+            Pattern.compile("Reason\\.([A-Z][A-Z0-9_]+)")
+                    .matcher(Files.readString(source))
+                    .results()
+                    .forEach(reason -> words.add(reason.group(1).toLowerCase(Locale.ROOT)));
+        }
         assertThat(words)
                 .containsExactlyInAnyOrderElementsOf(
                         Stream.of(Reason.values()).map(Reason::word).toList());

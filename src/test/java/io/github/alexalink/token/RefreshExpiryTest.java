@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.cases.Listener;
 import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Token;
-import io.github.alexalink.store.Reason;
 import io.github.alexalink.store.Verdict;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;

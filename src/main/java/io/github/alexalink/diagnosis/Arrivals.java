@@ -1,0 +1,116 @@
+package io.github.alexalink.diagnosis;
+
+import io.github.alexalink.diagnosis.Arrival.Kind;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.Stream;
+
+/**
+ * The last few requests of each kind that reached this Tomcat. It is no record: another Tomcat does not know it, neither
+ * does the tool, and a restart forgets it. Its size is fixed, and a flood of one kind pushes no other kind out.
+ */
+public final class Arrivals {
+
+    private static final int OF_EACH_KIND = 16;
+
+    /** How long a listener may look at the page before we take it for left. */
+    private static final Duration LOOKING = Duration.ofMinutes(5);
+
+    private final Map<Kind, Ring> rings = new EnumMap<>(Kind.class);
+
+    public Arrivals() {
+        for (Kind kind : Kind.values()) {
+            rings.put(kind, new Ring());
+        }
+    }
+
+    /** The last arrivals of one kind. A slot is written without a lock: two threads at once have two slots. */
+    private static final class Ring {
+        private final AtomicReferenceArray<Arrival> slots = new AtomicReferenceArray<>(OF_EACH_KIND);
+        private final AtomicInteger next = new AtomicInteger();
+
+        void add(Arrival arrival) {
+            slots.setRelease(Math.floorMod(next.getAndIncrement(), OF_EACH_KIND), arrival);
+        }
+
+        Stream<Arrival> all() {
+            List<Arrival> all = new ArrayList<>(OF_EACH_KIND);
+            for (int i = 0; i < OF_EACH_KIND; i++) {
+                all.add(slots.getAcquire(i));
+            }
+            return all.stream().filter(Objects::nonNull);
+        }
+    }
+
+    public void add(Arrival arrival) {
+        rings.get(arrival.kind()).add(arrival);
+    }
+
+    /** What is remembered of this kind, the latest first. */
+    public List<Arrival> latest(Kind kind) {
+        return latestFirst(rings.get(kind).all());
+    }
+
+    /** All that is remembered, the latest first. */
+    public List<Arrival> latest() {
+        return latestFirst(rings.values().stream().flatMap(Ring::all));
+    }
+
+    private static List<Arrival> latestFirst(Stream<Arrival> arrivals) {
+        return arrivals.sorted(Comparator.comparing(Arrival::at).reversed()).toList();
+    }
+
+    /**
+     * Clients whose sign-in page was shown last, minutes ago, and on which nobody has signed in since. A page that Alexa
+     * fetched ahead looks the same, so it is no fault.
+     */
+    public List<Finding> pagesLeft() {
+        Map<String, Arrival> pages = new TreeMap<>();
+        for (Arrival page : latest(Kind.PAGE)) {
+            page.clientId().ifPresent(client -> pages.putIfAbsent(client, page));
+        }
+        List<Finding> left = new ArrayList<>();
+        pages.forEach((client, page) -> {
+            long failed =
+                    since(Kind.SIGN_IN_FAILED, client, page.at().minus(LOOKING)).count();
+            Optional<Arrival> code = since(Kind.CODE, client, page.at()).findAny();
+            if (code.isEmpty() && page.at().isBefore(Instant.now().minus(LOOKING))) {
+                left.add(pageLeft(client, page, failed));
+            }
+        });
+        return left;
+    }
+
+    private Stream<Arrival> since(Kind kind, String client, Instant moment) {
+        return rings.get(kind)
+                .all()
+                .filter(arrival -> arrival.clientId().filter(client::equals).isPresent())
+                .filter(arrival -> !arrival.at().isBefore(moment));
+    }
+
+    private static Finding pageLeft(String client, Arrival page, long failed) {
+        Instant at = page.at().truncatedTo(ChronoUnit.SECONDS);
+        return new Finding(
+                "page-left",
+                Severity.INFO,
+                Vantage.INSIDE,
+                "client " + client + ", " + at + ": the page was shown, and nobody has signed in since",
+                "page " + at + ", " + (failed == 0 ? "no sign-in" : failed + " sign-ins failed"),
+                "a sign-in, if a listener was there",
+                "open the page on a phone and sign in",
+                "the listener gave up, or the page does not work on that phone; a page that was only fetched ahead looks"
+                        + " the same",
+                "docs/operator.md, When something is wrong");
+    }
+}

@@ -1,0 +1,342 @@
+package io.github.alexalink.diagnosis;
+
+import io.github.alexalink.client.Registration;
+import io.github.alexalink.store.AttemptRepository;
+import io.github.alexalink.store.AttemptRepository.Attempt;
+import java.net.URI;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What the record says: the last attempts to link, each with its verdict, what to do about it, and why. */
+public final class Attempts {
+
+    private static final String TOKENS = "https://datatracker.ietf.org/doc/html/rfc6749#section-4.1.3";
+    private static final String REFUSALS = "https://datatracker.ietf.org/doc/html/rfc6749#section-4.1.2.1";
+    private static final String AUTHENTICATION = "https://datatracker.ietf.org/doc/html/rfc6749#section-2.3.1";
+    private static final String PKCE = "https://datatracker.ietf.org/doc/html/rfc7636#section-4";
+    private static final String DOCUMENT = "docs/operator.md, When something is wrong";
+
+    private static final Set<String> GOOD = Set.of("linked", "refreshed");
+
+    private final URI issuer;
+
+    public Attempts(URI issuer) {
+        this.issuer = issuer;
+    }
+
+    /**
+     * Findings for a list of checks, one for each cause of a client. A fault is none any more if the client has linked or
+     * refreshed since; then it is only told.
+     *
+     * @param clients that are registered for Alexa
+     */
+    public List<Finding> findings(AttemptRepository attempts, List<Registration> clients) throws SQLException {
+        List<Attempt> latest = attempts.latest();
+        List<Finding> findings = new ArrayList<>(ofAll(latest));
+        Set<String> seen = latest.stream().map(Attempt::clientId).collect(Collectors.toSet());
+        for (Registration registration : clients) {
+            String clientId = registration.client().clientId();
+            if (!seen.contains(clientId) && !attempts.isSeen(clientId)) {
+                findings.add(nothingSeen(clientId));
+            }
+        }
+        return findings;
+    }
+
+    /** One finding for each cause of a client, from attempts of which the latest is the first. */
+    List<Finding> ofAll(List<Attempt> latestFirst) {
+        List<Finding> findings = new ArrayList<>();
+        Set<String> good = new HashSet<>();
+        Set<String> told = new HashSet<>();
+        for (Attempt attempt : latestFirst) {
+            boolean first = told.add(attempt.clientId() + " " + attempt.verdict());
+            if (first && good.contains(attempt.clientId())) {
+                findings.add(over(of(attempt)));
+            } else if (first) {
+                findings.add(of(attempt));
+            }
+            if (GOOD.contains(attempt.verdict())) {
+                good.add(attempt.clientId());
+            }
+        }
+        return findings;
+    }
+
+    private static Finding over(Finding fault) {
+        return fault.severity().needsAttention()
+                ? new Finding(
+                        fault.id(),
+                        Severity.INFO,
+                        fault.vantage(),
+                        fault.says() + "; a later attempt was good",
+                        fault.found(),
+                        fault.wanted(),
+                        fault.cure(),
+                        fault.why(),
+                        fault.source())
+                : fault;
+    }
+
+    /** The verdict on an attempt. */
+    public Finding of(Attempt attempt) {
+        String client = attempt.clientId();
+        return switch (attempt.verdict()) {
+            case "linked", "refreshed" -> good(attempt);
+            case "waiting" -> told(attempt, "look again in a minute", "Amazon asks for tokens within seconds");
+            case "denied" ->
+                told(
+                        attempt,
+                        "nothing, if it was meant",
+                        "the app says that linking failed after \"Do not allow\" as well");
+            case "ended" ->
+                told(
+                        attempt,
+                        "link again in the Alexa app, if it was not meant",
+                        "no token of a link that has ended is good");
+            case "sign-in-failed" ->
+                fault(
+                        attempt,
+                        Severity.WARNING,
+                        "the name and the password of an account of this server",
+                        "try them at the page of linked apps, in a browser:\n    " + issuer
+                                + "/links\nand give the account another password, if nobody knows it:\n"
+                                + "    java -jar alexa.war account password NAME",
+                        "nothing is linked before somebody has signed in. Five wrong passwords lock a name for five minutes",
+                        DOCUMENT);
+            case "account-changed" ->
+                fault(
+                        attempt,
+                        Severity.WARNING,
+                        "an account that stays as it is while it is linked",
+                        "link again; if the account is disabled:\n    java -jar alexa.war account enable NAME",
+                        "a code or token of an account that has changed is refused",
+                        DOCUMENT);
+            case "client-disabled" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "enabled",
+                        "    java -jar alexa.war client enable " + client,
+                        "every request and every token of it is refused",
+                        ClientChecks.FORM);
+            case "client-differs" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "client id and secret of one and the same client of Alexa's",
+                        "compare what is entered at Amazon with what this prints:\n    java -jar alexa.war console "
+                                + client,
+                        "codes and tokens are good for the client alone to which they were issued",
+                        TOKENS);
+            case "scopes-differ" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "no scope but those that this client may have",
+                        "compare Scope in Amazon's form, letter by letter, with what this prints:\n"
+                                + "    java -jar alexa.war console " + client,
+                        "the request is refused with invalid_scope before a page is shown",
+                        ClientChecks.FORM);
+            case "redirect-uri-missing" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "the three Alexa Redirect URLs that Amazon's form shows",
+                        "the log has the one that was asked with:\n    grep -h redirect-uri-missing"
+                                + " /opt/tomcat/logs/catalina*.log | tail -1\nWith the vendor id at its end:\n"
+                                + "    java -jar alexa.war client uris " + client + " --alexa-vendor M2EXAMPLE",
+                        "language and account of a listener's app decide which of the three Alexa uses",
+                        ClientChecks.FORM);
+            case "redirect-uri-differs" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "the same redirect URI twice, as Alexa sends it",
+                        doctor("something between Amazon and this server changes requests; look from outside:"),
+                        "a code is good only with the redirect URI that it was asked for with",
+                        TOKENS);
+            case "pkce-differs" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "PKCE switched on in Amazon's form, with S256; or off there and not demanded here",
+                        "in the console switch PKCE on and choose S256; or do not demand it:\n"
+                                + "    psql -X -d alexa -c \"SELECT alexa.change_client('" + client
+                                + "', pkce_required => false)\"",
+                        "without the right code_verifier anybody with the code could redeem it",
+                        PKCE);
+            case "secret-wrong", "secret-expired" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "the secret that was printed when it was made",
+                        "make a new one, and enter what it prints as Your Secret at Amazon:\n"
+                                + "    java -jar alexa.war client secret " + client,
+                        "Amazon reaches this server, and each token request is answered with invalid_client",
+                        AUTHENTICATION);
+            case "authorization-lost" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "the header Authorization: Basic …, or client_secret in the body",
+                        "let the proxy pass the header Authorization on, or choose \"Credentials in request body\" as Your"
+                                + " Authentication Scheme at Amazon; and see that Your Secret is filled in there",
+                        "a client that does not prove who it is gets no tokens",
+                        AUTHENTICATION);
+            case "code-expired" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "a token request within seconds after the code was issued",
+                        doctor("see how long this server takes to answer, from outside:"),
+                        "a code is good for minutes only: something delays Amazon's request, or the clock of the database"
+                                + " has jumped",
+                        TOKENS);
+            case "code-unknown" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "a code that this server and this database issued, unchanged",
+                        doctor("see that page and token request reach one and the same server, and unchanged:"),
+                        "another server, or another database, answers at one of the two addresses; or something on the way"
+                                + " changes the code",
+                        TOKENS);
+            case "code-replayed" ->
+                fault(
+                        attempt,
+                        Severity.WARNING,
+                        "each code once",
+                        doctor("link again; if it comes back, see what repeats requests on the way:"),
+                        "a code that comes twice may have been stolen, so the tokens of the first time end",
+                        "https://datatracker.ietf.org/doc/html/rfc6749#section-4.1.2");
+            case "code-not-fetched" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "a token request within seconds",
+                        doctor(
+                                "the chain of certificates, IPv6, a firewall by country or a challenge in front. From another"
+                                        + " network than this one, and not on this server:"),
+                        "the listener's phone may be in your own network; Amazon's servers come from the internet, for"
+                                + " " + issuer + "/token",
+                        ClientChecks.FORM);
+            case "not-refreshed" ->
+                fault(
+                        attempt,
+                        Severity.WARNING,
+                        "a refresh in every life of an access token in which the skill is used",
+                        "use the skill, and look again. If the secret was changed, enter the new one at Amazon:\n"
+                                + "    java -jar alexa.war client secret " + client,
+                        "with an access token that has expired the music server refuses Alexa",
+                        "https://datatracker.ietf.org/doc/html/rfc6749#section-6");
+            case "token-unknown" ->
+                fault(
+                        attempt,
+                        Severity.WARNING,
+                        "a refresh token that this database issued",
+                        "link again in the Alexa app",
+                        "the link ended long ago, or the database was restored from an older backup",
+                        DOCUMENT);
+            default ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "a request as RFC 6749 has it, and as Alexa sends it",
+                        doctor("see whether something changes requests on the way:"),
+                        "the app says that linking failed",
+                        REFUSALS);
+        };
+    }
+
+    private String doctor(String words) {
+        return words + "\n    java -jar alexa.war doctor " + issuer;
+    }
+
+    private static Finding good(Attempt attempt) {
+        return new Finding(
+                attempt.verdict(),
+                Severity.OK,
+                Vantage.RECORD,
+                sentence(attempt),
+                found(attempt),
+                "",
+                "",
+                attempt.verdict().equals("linked")
+                        ? "if the app says that linking failed all the same, the cause is the skill's own part"
+                        : "",
+                "");
+    }
+
+    private static Finding told(Attempt attempt, String cure, String why) {
+        return new Finding(
+                attempt.verdict(),
+                Severity.INFO,
+                Vantage.RECORD,
+                sentence(attempt),
+                found(attempt),
+                "",
+                cure,
+                why,
+                DOCUMENT);
+    }
+
+    private static Finding fault(
+            Attempt attempt, Severity severity, String wanted, String cure, String why, String source) {
+        return new Finding(
+                attempt.verdict(),
+                severity,
+                Vantage.RECORD,
+                sentence(attempt),
+                found(attempt),
+                wanted,
+                cure,
+                why,
+                source);
+    }
+
+    private static String sentence(Attempt attempt) {
+        return "client " + attempt.clientId() + ", " + second(attempt.beganAt()) + ": " + attempt.says();
+    }
+
+    /** How far it came, as a timeline. */
+    private static String found(Attempt attempt) {
+        List<String> stages = new ArrayList<>();
+        attempt.codeIssuedAt().ifPresent(at -> stages.add("code " + second(at)));
+        attempt.redeemedAt().ifPresent(at -> stages.add("redeemed " + second(at)));
+        attempt.tokenRefusedAt().ifPresent(at -> stages.add("token request refused " + second(at)));
+        attempt.refreshedAt().ifPresent(at -> stages.add("refreshed " + second(at)));
+        attempt.endedAt().ifPresent(at -> stages.add("ended " + second(at)));
+        if (stages.isEmpty()) {
+            stages.add("it came as far as: " + attempt.reached());
+        }
+        if (attempt.times() > 1) {
+            stages.add(attempt.times() + " times");
+        }
+        return String.join(", ", stages);
+    }
+
+    private static Instant second(Instant moment) {
+        return moment.truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    private Finding nothingSeen(String clientId) {
+        return new Finding(
+                "nothing-seen",
+                Severity.INFO,
+                Vantage.RECORD,
+                "client " + clientId + " did not try to link within the last week",
+                "no attempt",
+                "an attempt, if somebody has tried in the Alexa app",
+                doctor(
+                        "if somebody has tried, the app never came here. Your Web Authorization URI in Amazon's form must be\n"
+                                + "    " + issuer + "/authorize\nand it must be reachable from outside:"),
+                "the app opens that address first of all",
+                ClientChecks.FORM);
+    }
+}
