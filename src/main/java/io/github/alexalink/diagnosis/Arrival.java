@@ -39,9 +39,9 @@ public final class Arrival {
     public enum Path {
         /** The path of this web application comes twice: {@code /alexa/alexa/authorize}. */
         PREFIX_TWICE,
-        /** It has the path of the issuer in front, and this web application is not there. */
+        /** The path of the issuer stands in front, and this web application is elsewhere. */
         PREFIX_OF_ISSUER,
-        /** It ends like one of ours, for example {@code /oauth2/token} or {@code /authorize/}. */
+        /** A path that ends like one of ours, for example {@code /oauth2/token} or {@code /authorize/}. */
         ALIKE,
         OTHER
     }
