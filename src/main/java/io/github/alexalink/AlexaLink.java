@@ -19,6 +19,8 @@ import io.github.alexalink.metadata.MetadataServlet;
 import io.github.alexalink.metrics.Metrics;
 import io.github.alexalink.metrics.MetricsServlet;
 import io.github.alexalink.metrics.RequestTimer;
+import io.github.alexalink.operator.OperatorServlet;
+import io.github.alexalink.operator.Overviews;
 import io.github.alexalink.page.ErrorServlet;
 import io.github.alexalink.page.Messages;
 import io.github.alexalink.page.Pages;
@@ -171,6 +173,10 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         ClaimsOf claimsOf = new ClaimsOf(accessTokens, limit);
         context.setAttribute(ClaimsOf.ATTRIBUTE, metrics == null ? claimsOf : metrics.counting(claimsOf));
         endpoints.put("/links", new LinksServlet(links, audit, signIn, pages, settings, database));
+        endpoints.put(
+                "/operator",
+                new OperatorServlet(
+                        new Overviews(settings.issuer(), database), signIn, audit, pages, settings, database));
         endpoints.put(
                 "/.well-known/oauth-authorization-server", new MetadataServlet(settings, Messages.languageTags()));
         List<String> paths = endpoints.keySet().stream()

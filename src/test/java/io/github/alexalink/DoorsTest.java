@@ -34,6 +34,7 @@ class DoorsTest {
         "..links..",
         "..health..",
         "..metrics..",
+        "..operator..",
         "..endpoint..",
         "..signin.."
     };
@@ -83,6 +84,7 @@ class DoorsTest {
                         "org.apache.catalina.Context",
                         "org.apache.catalina.Realm",
                         "org.apache.catalina.TomcatPrincipal",
+                        "org.apache.catalina.Wrapper",
                         "org.apache.catalina.realm.CombinedRealm",
                         "org.apache.catalina.realm.DataSourceRealm",
                         "org.apache.catalina.realm.LockOutRealm"));

@@ -50,7 +50,7 @@ public record Finding(
         return new Finding(id, severity, vantage, says, "", "", "", "", "");
     }
 
-    void write(JSONWriter json) {
+    public void write(JSONWriter json) {
         json.object()
                 .key("id")
                 .value(id)

@@ -228,6 +228,19 @@ public final class Pages {
         send(reply, status, "problem.ftlh", model, "form-action 'none'");
     }
 
+    /**
+     * A page for the operator, in English.
+     *
+     * @param model for the template; gets the members that every page has
+     */
+    public void english(
+            HttpServletRequest http, HttpServletResponse reply, int status, String template, Map<String, Object> model)
+            throws IOException {
+        reply.setHeader("Content-Language", "en");
+        model.putAll(model(http, Messages.in(List.of("en"), null)));
+        send(reply, status, template, model, "form-action 'none'");
+    }
+
     /** Puts a link on a page that would be a dead end: an in-app browser may have no button to reload. */
     private static void onwards(HttpServletRequest http, int status, Map<String, Object> model, Messages messages) {
         boolean later = status == 429 || status == 503;

@@ -16,16 +16,26 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.apache.catalina.Realm;
 import org.apache.catalina.TomcatPrincipal;
 
 /**
- * Signs a listener in against the Realm of this context. Nothing is kept: neither the request nor a session knows the
+ * Signs a listener or an operator in against the Realm of this context. Nothing is kept: neither the request nor a session knows the
  * listener afterwards.
  */
 public final class SignIn {
@@ -88,6 +98,35 @@ public final class SignIn {
                     Passwords.prepared(form.secret("password").orElse("")));
         }
 
+        /**
+         * The credentials of HTTP Basic, in UTF-8 (RFC 7617). Empty if the request has none, has them twice, or has
+         * others.
+         *
+         * @param authorization every {@code Authorization} header of the request
+         */
+        public static Optional<Typed> inBasic(Enumeration<String> authorization) {
+            List<String> headers = Collections.list(authorization);
+            if (headers.size() != 1 || !headers.get(0).regionMatches(true, 0, "Basic ", 0, 6)) {
+                return Optional.empty();
+            }
+            try {
+                byte[] bytes =
+                        Base64.getDecoder().decode(headers.get(0).substring(6).strip());
+                String pair = StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString();
+                int colon = pair.indexOf(':');
+                return colon < 0
+                        ? Optional.empty()
+                        : Optional.of(new Typed(
+                                Usernames.tidied(pair.substring(0, colon)),
+                                Passwords.prepared(pair.substring(colon + 1))));
+            } catch (IllegalArgumentException | CharacterCodingException garbled) {
+                return Optional.empty();
+            }
+        }
+
         public boolean isComplete() {
             return !username.isEmpty() && !password.isEmpty();
         }
@@ -116,6 +155,34 @@ public final class SignIn {
      */
     public Optional<SignedIn> as(HttpServletRequest http, HttpServletResponse reply, Typed typed)
             throws SQLException, TooMany, IOException {
+        return as(http, reply, typed, principal -> {});
+    }
+
+    /** What became of somebody who needs a role to come in. */
+    public enum Entry {
+        /** Name or password is wrong, or the name is locked. */
+        WRONG,
+        WITHOUT_ROLE,
+        GRANTED
+    }
+
+    /** Lets somebody in who has a role of the Realm; as {@link #as} otherwise. */
+    public Entry withRole(HttpServletRequest http, HttpServletResponse reply, Typed typed, String role)
+            throws SQLException, TooMany, IOException {
+        AtomicBoolean hasRole = new AtomicBoolean();
+        Realm realm = ContextRealm.of(http.getServletContext());
+        Optional<SignedIn> signedIn =
+                as(http, reply, typed, principal -> hasRole.set(realm.hasRole(null, principal, role)));
+        if (signedIn.isEmpty()) {
+            return Entry.WRONG;
+        }
+        return hasRole.get() ? Entry.GRANTED : Entry.WITHOUT_ROLE;
+    }
+
+    /** @param look at the principal, before the Realm signs it out */
+    private Optional<SignedIn> as(
+            HttpServletRequest http, HttpServletResponse reply, Typed typed, Consumer<Principal> look)
+            throws SQLException, TooMany, IOException {
         ClientAddress client = ClientAddress.of(http.getRemoteAddr());
         count(http, reply, client);
         checkAddress(http, client);
@@ -132,7 +199,7 @@ public final class SignIn {
         try {
             accounts.extendDeadline(System.nanoTime() - waiting);
             Optional<SignedIn> signedIn = accounts.signIn(
-                    typed.username(), usernames::subject, username -> login(http, username, typed.password()));
+                    typed.username(), usernames::subject, username -> login(http, username, typed.password(), look));
             signedIn.ifPresent(listener -> sameOrigin.warnIfElsewhere(http));
             return signedIn;
         } finally {
@@ -144,8 +211,12 @@ public final class SignIn {
      * Asks the Realm itself. {@link HttpServletRequest#login} refuses every password while somebody is signed in already, by
      * Tomcat's SingleSignOn or by a proxy, and its success would sign the listener in at all web applications of the Host.
      */
-    private static Optional<String> login(HttpServletRequest http, String username, String password) {
+    private static Optional<String> login(
+            HttpServletRequest http, String username, String password, Consumer<Principal> look) {
         Principal principal = ContextRealm.of(http.getServletContext()).authenticate(username, password);
+        if (principal != null) {
+            look.accept(principal);
+        }
         if (!(principal instanceof TomcatPrincipal signedIn)) {
             return Optional.ofNullable(principal).map(Principal::getName);
         }

@@ -47,6 +47,7 @@ class MethodsAndContentTypesIT extends UnderAttack {
         "/.well-known/oauth-authorization-server, 'GET, HEAD'",
         "/health, 'GET, HEAD'",
         "/metrics, 'GET, HEAD'",
+        "/operator, 'GET, HEAD'",
     })
     void other_methods_are_405_and_say_which_will_do(String path, String allowed) {
         for (String method : METHODS) {

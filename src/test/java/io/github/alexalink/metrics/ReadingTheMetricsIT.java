@@ -329,6 +329,7 @@ class ReadingTheMetricsIT extends UnderAttack {
                         "introspect",
                         "metadata",
                         "links",
+                        "operator",
                         "health",
                         "bearer");
         assertThat(scraped.labels("alexa_requests", "grant_type"))
