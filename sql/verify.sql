@@ -11,7 +11,8 @@ BEGIN
     -- to_regclass fails if this role may not use the schema
     IF NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = to_regnamespace('alexa') AND c.relname = 'shortcoming') THEN
         RAISE EXCEPTION 'Alexa Link is not in database %, or not all of it', current_database()
-            USING HINT = format('psql -X -d %s -f sql/install.sql; if this is the wrong database, -d says which', current_database());
+            USING HINT = CASE current_database() WHEN 'postgres' THEN 'every server has this database, and Alexa Link is in another: -d alexa names it'
+                              ELSE format('psql -X -d %s -f sql/install.sql; if this is the wrong database, -d says which', current_database()) END;
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = 'alexa_owner')
        OR NOT pg_has_role(me, 'alexa_owner', CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN

@@ -43,11 +43,20 @@ class SqlCommandTest {
                 .contains(
                         "Alexa Link is installed in database " + database + ", at schema version " + Scripts.newest());
         assertThat(ask(database, ALL_OF_IT)).isEqualTo(ask(byTheFiles(), ALL_OF_IT));
-        assertThat(psql(database, Answer.to("sql", "verify").out())).contains("tables: as they should be");
+        assertThat(psql(database, Answer.to("sql", "verify").out()))
+                .contains("tables: as they should be")
+                .doesNotContain("SET\n", "DO\n");
         FreshDatabase.run(database, "REVOKE SELECT ON alexa.account_role FROM alexa_app", true);
         assertThat(refused(database, Answer.to("sql", "verify").out()))
                 .as("psql's status without ON_ERROR_STOP of its own")
                 .contains("alexa_app lacks a right");
+    }
+
+    @Test
+    void verify_in_the_database_that_every_server_has_says_which_one_to_name() throws Exception {
+        assertThat(refused("postgres", Answer.to("sql", "verify").out()))
+                .contains("Alexa Link is not in database postgres", "-d alexa names it")
+                .doesNotContain("install");
     }
 
     @Test

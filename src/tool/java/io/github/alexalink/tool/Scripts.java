@@ -61,9 +61,12 @@ final class Scripts {
                 .replaceAll(line -> Matcher.quoteReplacement(read(line.group(1)).strip()));
     }
 
-    /** {@code verify.sql}, with the switch without which psql would end with status 0 whatever it finds. */
+    /**
+     * {@code verify.sql}, with the switch without which psql would end with status 0 whatever it finds, and with the one
+     * that keeps a line for each SET and DO out of what it found.
+     */
     static String verify() {
-        return "\\set ON_ERROR_STOP on\n" + read("verify.sql");
+        return "\\set ON_ERROR_STOP on\n\\set QUIET on\n" + read("verify.sql");
     }
 
     /** {@code install.sql} with those migrations alone that follow a version. */
