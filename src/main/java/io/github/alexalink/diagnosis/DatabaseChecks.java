@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What can be checked in the database, as the role of the WAR. It finds the words in {@link SchemaRepository}, as /health does. */
@@ -22,6 +23,7 @@ public final class DatabaseChecks {
     private static final Duration OFF = Duration.ofSeconds(60);
 
     private static final String DOCUMENT = "docs/operator.md, The database";
+    private static final String MAINTAIN = Psql.select("* FROM alexa.maintain()");
     private static final String UPKEEP = "docs/dba.md, maintain()";
     private static final String NO_TOKEN =
             "no token can be issued or refreshed; every request is answered with status 503";
@@ -29,6 +31,13 @@ public final class DatabaseChecks {
     /** What may lead to a machine in a message of PostgreSQL or of its driver: a report is made to be shown to others. */
     private static final Pattern ADDRESS =
             Pattern.compile("host \"[^\"]*\"|\\b\\d{1,3}(?:\\.\\d{1,3}){3}\\b|[0-9a-fA-F]*:[0-9a-fA-F]*:[0-9a-fA-F:]+");
+
+    /** The database that a message of PostgreSQL names. */
+    private static final Pattern NAMED = Pattern.compile("database \"([^\"]+)\"");
+
+    /** What stands behind a colon in the words of a shortcoming, if psql takes it. */
+    private static final Pattern REMEDY = Pattern.compile(
+            ": ((?:GRANT|ALTER|DROP|CREATE|REVOKE|REINDEX|COMMENT) .+?)(?=; (?:\\S+ ){1,12}?\\S*: |; and \\d+ more|$)");
 
     private final Database database;
     private final SchemaRepository schema;
@@ -49,7 +58,7 @@ public final class DatabaseChecks {
                 return findings;
             });
         } catch (SQLException failed) {
-            Finding away = away(failed);
+            Finding away = because(failed);
             findings.add(away);
             findings.addAll(skipped(away.id()));
         }
@@ -58,9 +67,10 @@ public final class DatabaseChecks {
 
     private void look(List<Finding> findings) throws SQLException {
         Optional<Objection> objection = schema.objection();
-        Finding first = objection
-                .map(DatabaseChecks::because)
-                .orElseGet(() -> ok("database-unreachable", "the database answers, and tokens can be issued"));
+        Psql psql = new Psql(schema.databaseName());
+        Finding first = objection.isPresent()
+                ? because(objection.get(), psql)
+                : ok("database-unreachable", "the database answers, and tokens can be issued");
         findings.add(first);
         if (first.severity() == Severity.FATAL) {
             findings.addAll(skipped(first.id()));
@@ -68,14 +78,14 @@ public final class DatabaseChecks {
         }
         if (objection.isEmpty()) {
             findings.add(schema.shortcoming()
-                    .map(DatabaseChecks::differs)
+                    .map(words -> differs(words, psql))
                     .orElseGet(() -> ok("database-schema-differs", "schema alexa is as this WAR needs it")));
             findings.add(schema.maintenanceWarning()
-                    .map(DatabaseChecks::overdue)
+                    .map(words -> overdue(words, psql))
                     .orElseGet(() -> ok("database-maintenance-overdue", "upkeep of the database is done")));
         }
         findings.add(clock("this machine", Instant.now(), "the database", schema.clock()));
-        findings.addAll(ClientChecks.of(clients.registrations()));
+        findings.addAll(ClientChecks.of(clients.registrations(), psql));
     }
 
     /** What is left out if the database cannot be asked. */
@@ -111,41 +121,44 @@ public final class DatabaseChecks {
                 DOCUMENT);
     }
 
-    private static Finding because(Objection objection) {
+    private Finding because(Objection objection, Psql psql) throws SQLException {
         return switch (objection.cause()) {
             case SCHEMA_MISSING ->
                 stopped(
                         "database-schema-missing",
                         objection,
                         "schema alexa of this version",
-                        "    java -jar alexa.war sql install | psql -X -d alexa");
+                        "    java -jar alexa.war sql install | " + psql);
             case SCHEMA_OLD ->
                 stopped(
                         "database-schema-old",
                         objection,
                         "schema version " + SchemaRepository.BUILT_FOR,
                         "    java -jar alexa.war sql upgrade --from "
-                                + objection.says().replaceFirst(".* version (\\d+) .*", "$1")
-                                + " | psql -X -d alexa");
+                                + objection.says().replaceFirst(".* version (\\d+) .*", "$1") + " | " + psql);
             case SCHEMA_NEW ->
                 stopped(
                         "database-schema-new",
                         objection,
                         "a WAR that knows this version",
-                        objection.cure() + ":\n    java -jar alexa.war setup");
+                        objection.cure() + "; with that WAR:\n    sudo java -jar alexa.war setup");
             case RIGHTS_MISSING ->
                 stopped(
                         "database-rights-missing",
                         objection,
                         "the rights that sql/roles.sql and the migrations give",
-                        objection.cure()
-                                + ":\n    java -jar alexa.war sql verify | psql -X -v ON_ERROR_STOP=1 -d alexa");
+                        "if alexa.db.user is not alexa_app, let it be. Otherwise this names each right that is missing, with"
+                                + " the statement that gives it:\n    java -jar alexa.war sql verify | " + psql);
             case SEARCH_PATH ->
                 stopped(
                         "database-search-path",
                         objection,
-                        "the path that sql/roles.sql sets",
-                        "as a superuser, in the folder of the zip:\n    psql -X -d alexa -f sql/roles.sql");
+                        "search_path as sql/roles.sql sets it",
+                        objection.says().contains("ALTER ROLE")
+                                ? psql.run(objection.says().replaceFirst(".*(?=ALTER ROLE)", ""))
+                                : psql.run(
+                                        "ALTER ROLE alexa_app IN DATABASE " + psql.identifier() + " RESET search_path",
+                                        "ALTER ROLE alexa_app SET search_path = pg_catalog, pg_temp"));
             case SCHEMA_DIFFERS ->
                 no(
                         Severity.ERROR,
@@ -153,21 +166,10 @@ public final class DatabaseChecks {
                         "schema alexa is not as its migrations made it",
                         objection.words(),
                         "what the migrations made",
-                        "what stands behind each colon. All that is missing:\n"
-                                + "    java -jar alexa.war sql verify | psql -X -v ON_ERROR_STOP=1 -d alexa",
+                        remedy(objection.words(), psql),
                         NO_TOKEN,
                         DOCUMENT);
-            case READ_ONLY ->
-                no(
-                        Severity.ERROR,
-                        "database-read-only",
-                        objection.says(),
-                        "a standby, or default_transaction_read_only = on",
-                        "the primary, where rows can be written",
-                        objection.cure()
-                                + ". If it does:\n    psql -X -d alexa -c 'SHOW default_transaction_read_only'",
-                        NO_TOKEN,
-                        "docs/dba.md, A standby and failover");
+            case READ_ONLY -> readOnly(schema.readOnlyBecause(), psql);
             case PARTITION_MISSING ->
                 no(
                         Severity.ERROR,
@@ -175,7 +177,7 @@ public final class DatabaseChecks {
                         objection.says(),
                         "no partition for today",
                         "partitions for today and the coming days",
-                        "    psql -X -d alexa -c 'SELECT * FROM alexa.maintain()'",
+                        psql.run(MAINTAIN),
                         NO_TOKEN,
                         UPKEEP);
         };
@@ -185,45 +187,127 @@ public final class DatabaseChecks {
         return no(Severity.FATAL, id, objection.says(), objection.words(), wanted, cure, NO_TOKEN, DOCUMENT);
     }
 
-    private static Finding differs(String words) {
+    /** @param source as {@link SchemaRepository#readOnlyBecause} has it */
+    private static Finding readOnly(String source, Psql psql) {
+        String setting = " default_transaction_read_only";
+        String cure =
+                switch (source) {
+                    case "standby" ->
+                        "let alexa.db.url lead to the primary. If this is to be it:\n"
+                                + Psql.to("postgres").run(Psql.select("pg_promote()"));
+                    case "database" -> psql.write("ALTER DATABASE " + psql.identifier() + " RESET" + setting);
+                    case "user" -> psql.write("ALTER ROLE alexa_app RESET" + setting);
+                    case "database user" ->
+                        psql.write("ALTER ROLE alexa_app IN DATABASE " + psql.identifier() + " RESET" + setting);
+                    case "configuration file" ->
+                        psql.write("ALTER SYSTEM SET" + setting + " = off", Psql.select("pg_reload_conf()"));
+                    default -> "take it out of alexa.db.url, or out of what starts PostgreSQL";
+                };
+        return no(
+                Severity.ERROR,
+                "database-read-only",
+                "the database is read-only",
+                source.equals("standby")
+                        ? "a standby"
+                        : "default_transaction_read_only = on, set for: " + source.replace("user", "role"),
+                "the primary, where rows can be written",
+                cure,
+                NO_TOKEN,
+                "docs/dba.md, A standby and failover");
+    }
+
+    /** The statements that the words have, as lines to paste, and the one that lists what else is missing. */
+    private static String remedy(String words, Psql psql) {
+        List<String> lines = new ArrayList<>();
+        REMEDY.matcher(words).results().forEach(found -> lines.add(psql.run(found.group(1))));
+        if (lines.isEmpty() || words.contains("sql/verify.sql")) {
+            lines.add((lines.isEmpty() ? "what stands behind the colon. " : "") + "All that is missing:\n"
+                    + "    java -jar alexa.war sql verify | " + psql);
+        }
+        return String.join("\n", lines);
+    }
+
+    private static Finding differs(String words, Psql psql) {
         return no(
                 Severity.WARNING,
                 "database-schema-differs",
                 "schema alexa is not in all as its migrations made it",
                 words,
                 "what the migrations made",
-                "what stands behind each colon. All that is missing:\n"
-                        + "    java -jar alexa.war sql verify | psql -X -v ON_ERROR_STOP=1 -d alexa",
+                remedy(words, psql),
                 "tokens are issued all the same; something that keeps them fast or safe is missing",
                 DOCUMENT);
     }
 
-    private static Finding overdue(String words) {
+    private static Finding overdue(String words, Psql psql) {
         return no(
                 Severity.WARNING,
                 "database-maintenance-overdue",
                 "upkeep of the database is not done",
                 words,
                 "upkeep every hour, and partitions for the coming days",
-                "    psql -X -d alexa -c 'SELECT * FROM alexa.maintain()'",
+                psql.run(MAINTAIN),
                 "when the last partition is full, no token can be issued",
                 UPKEEP);
+    }
+
+    /** Why the database cannot be asked. */
+    public static Finding because(SQLException failed) {
+        Matcher named = NAMED.matcher(String.valueOf(failed.getMessage()));
+        Psql psql = new Psql(named.find() ? named.group(1) : "alexa");
+        return switch (String.valueOf(failed.getSQLState())) {
+            case "28P01" ->
+                refused(
+                        "database-password-wrong",
+                        failed,
+                        "PostgreSQL refuses the password of the role in alexa.db.user, or there is no such role",
+                        "the password that the role has",
+                        "if the settings have another one than the role has had, give them the right one. To give the role"
+                                + " the one that the settings have, type it here:\n"
+                                + Psql.to("postgres").run("\\password alexa_app"));
+            case "28000" ->
+                refused(
+                        "database-login-refused",
+                        failed,
+                        "PostgreSQL does not let the role in alexa.db.user in from where Tomcat runs",
+                        "a line in pg_hba.conf that lets it in",
+                        "write this into pg_hba.conf as the first line; samehost is the server's own machine, from another"
+                                + " it is the address of Tomcat's:\n    host " + psql.identifier()
+                                + " alexa_app samehost scram-sha-256\nwhere the file is, and then to have it read:\n"
+                                + Psql.to("postgres").run("SHOW hba_file", Psql.select("pg_reload_conf()")));
+            case "3D000" ->
+                refused(
+                        "database-unknown",
+                        failed,
+                        "PostgreSQL has no database of the name in alexa.db.url",
+                        "a database of that name",
+                        "correct alexa.db.url, or let setup make it:\n    sudo java -jar alexa.war setup");
+            case "42501" ->
+                refused(
+                        "database-rights-missing",
+                        failed,
+                        "the role in alexa.db.user may not connect to the database in alexa.db.url",
+                        "the right to connect",
+                        psql.run("GRANT CONNECT ON DATABASE " + psql.identifier() + " TO alexa_app"));
+            case "53300" ->
+                refused(
+                        "database-full",
+                        failed,
+                        "PostgreSQL has no connection left",
+                        "a connection for each one of alexa.db.pool of each Tomcat",
+                        "see who has them all; then end those, or raise max_connections:\n"
+                                + Psql.to("postgres")
+                                        .run(
+                                                Psql.select(
+                                                        "usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3 ORDER BY 4 DESC")));
+            default -> away(failed);
+        };
     }
 
     private static Finding away(SQLException failed) {
         Throwable root = failed;
         while (root.getCause() != null) {
             root = root.getCause();
-        }
-        String state = String.valueOf(failed.getSQLState());
-        if (state.startsWith("28")) {
-            return refused(failed, "PostgreSQL lets the role of this WAR not in");
-        } else if (state.equals("3D000")) {
-            return refused(failed, "there is no database of the name in alexa.db.url");
-        } else if (state.equals("42501")) {
-            return refused(failed, "the role of this WAR has too few rights");
-        } else if (state.equals("53300")) {
-            return refused(failed, "PostgreSQL has no connection left");
         }
         String found = root instanceof ConnectException
                 ? "the connection is refused: nobody listens there"
@@ -241,16 +325,8 @@ public final class DatabaseChecks {
                 DOCUMENT);
     }
 
-    private static Finding refused(SQLException failed, String says) {
-        return no(
-                Severity.FATAL,
-                "database-refused",
-                says,
-                shown(failed),
-                "a login with alexa.db.user and its password, into the database of alexa.db.url",
-                "makes role, password and settings agree:\n    sudo java -jar alexa.war setup",
-                NO_TOKEN,
-                DOCUMENT);
+    private static Finding refused(String id, SQLException failed, String says, String wanted, String cure) {
+        return no(Severity.FATAL, id, says, shown(failed), wanted, cure, NO_TOKEN, DOCUMENT);
     }
 
     private static String shown(SQLException failed) {

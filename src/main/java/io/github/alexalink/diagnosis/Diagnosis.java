@@ -133,13 +133,18 @@ public final class Diagnosis {
                 text.append('\n');
             } else {
                 line(text, finding.severity().word(), finding.says());
-                if (!finding.found().isEmpty()) {
-                    line(text, "  found", finding.found());
-                    line(text, "  here", finding.wanted());
-                }
+                given(text, "  found", finding.found());
+                given(text, finding.vantage() == Vantage.CONSOLE ? "  here" : "  wanted", finding.wanted());
+                given(text, "  do", finding.cure());
             }
         }
         return text.toString();
+    }
+
+    private static void given(StringBuilder text, String label, String words) {
+        if (!words.isEmpty()) {
+            line(text, label, words);
+        }
     }
 
     private static void line(StringBuilder text, String label, String words) {

@@ -37,6 +37,7 @@ public final class SchemaRepository {
     private final NamedStatement maintain = NamedStatement.load("maintain");
     private final NamedStatement allowAMinute = NamedStatement.load("allow_a_minute");
     private final NamedStatement clock = NamedStatement.load("database_clock");
+    private final NamedStatement readOnlyBecause = NamedStatement.load("read_only_because");
     private final SearchPath searchPath = new SearchPath();
     private final Database database;
     private final int builtFor;
@@ -236,6 +237,17 @@ public final class SchemaRepository {
             }
             throw refused;
         }
+    }
+
+    /** What makes the database read-only: {@code standby}, or the {@code source} of the setting in pg_settings. */
+    public String readOnlyBecause() throws SQLException {
+        return database.ask(connection -> readOnlyBecause.on(connection).first(row -> row.getString("because")))
+                .orElseThrow();
+    }
+
+    /** The name of the database that the pool leads to. */
+    public String databaseName() throws SQLException {
+        return database.ask(Connection::getCatalog);
     }
 
     /** The time by the database's clock. */

@@ -2,13 +2,13 @@ package io.github.alexalink.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.alexa.Limits;
 import io.github.alexalink.fixture.alexa.SignInMinute;
 import io.github.alexalink.fixture.servers.CatalinaBase;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
+import io.github.alexalink.fixture.servers.WrongClock;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -24,7 +24,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.data.TemporalUnitOffset;
 import org.json.JSONObject;
@@ -48,7 +47,6 @@ class TheClockIsADayOffIT {
 
     @BeforeAll
     static void start() throws Exception {
-        Path library = libfaketime();
         int port = TestServers.freePort(); // no Tomcat listens there: both have this issuer
         house = new House("clock");
         String secret = house.ask("SELECT client_secret FROM alexa.register_resource_server("
@@ -68,18 +66,11 @@ class TheClockIsADayOffIT {
                     """.formatted(KEEP_SECONDS, other.issuer(), secret));
             tomcat.launch(
                     House.SHIPPED_OPTIONS,
-                    Map.of(
-                            "LD_PRELOAD",
-                            library.toString(),
+                    WrongClock.with(Map.of(
                             "FAKETIME_TIMESTAMP_FILE",
                             set(tomcat, tomcat == ahead ? "+1d" : "-1d").toString(),
                             "FAKETIME_CACHE_DURATION",
-                            "1",
-                            // Java's waits use the monotonic clock, which stays right
-                            "FAKETIME_DONT_FAKE_MONOTONIC",
-                            "1",
-                            "FAKETIME_FORCE_MONOTONIC_FIX",
-                            "0"));
+                            "1")));
         }
         ahead.awaitHealth(200);
         behind.awaitHealth(200);
@@ -89,21 +80,6 @@ class TheClockIsADayOffIT {
     private static Path set(House.Site tomcat, String clock) throws IOException {
         Path next = Files.writeString(tomcat.base().resolve("temp/next"), clock + "\n");
         return Files.move(next, tomcat.base().resolve("temp/clock"), StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    /** Debian's libfaketime, on any processor. */
-    private static Path libfaketime() throws Exception {
-        try (Stream<Path> places = Files.list(Path.of("/usr/lib"))) {
-            Path found = places.map(place -> place.resolve("faketime/libfaketime.so.1"))
-                    .filter(Files::isReadable)
-                    .findFirst()
-                    .orElse(null);
-            if (found == null) {
-                String reason = "no libfaketime here: apt-get install libfaketime sets a Tomcat's clock wrong";
-                LeftOut.because(reason);
-            }
-            return found;
-        }
     }
 
     @AfterAll

@@ -2,12 +2,12 @@ package io.github.alexalink.tool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.alexalink.fixture.LeftOut;
 import io.github.alexalink.fixture.servers.CatalinaBase;
 import io.github.alexalink.fixture.servers.FreshDatabase;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
 import io.github.alexalink.fixture.servers.TomcatProcess;
+import io.github.alexalink.fixture.servers.WrongClock;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
@@ -68,6 +67,13 @@ class CheckIT {
                     .map(JSONObject.class::cast)
                     .filter(record -> List.of("fatal", "error", "warning").contains(record.getString("severity")))
                     .map(record -> record.getString("id"))
+                    .toList();
+        }
+
+        List<JSONObject> records(String id) {
+            return StreamSupport.stream(json().getJSONArray("records").spliterator(), false)
+                    .map(JSONObject.class::cast)
+                    .filter(record -> record.getString("id").equals(id))
                     .toList();
         }
 
@@ -168,8 +174,12 @@ class CheckIT {
         assertThat(checked.json().keySet()).containsExactlyInAnyOrder("summary", "records");
         Printed text = asAProcess(Map.of());
         assertThat(text.status()).as(text.out()).isZero();
-        assertThat(text.out().lines()).allMatch(line -> line.startsWith("ok  ") && line.length() <= 80);
-        assertThat(text.out()).doesNotContain("reachable").contains("the redirect URIs of all three regions");
+        assertThat(text.out().lines().filter(line -> line.matches("\\w.*")))
+                .allMatch(line ->
+                        line.startsWith("ok  ") || line.startsWith("info      client alexa did not try to link"));
+        assertThat(text.out().lines())
+                .allMatch(line -> line.length() <= 80 || line.matches(" +(?:java -jar|https?://).*"));
+        assertThat(text.out()).contains("the redirect URIs of all three regions");
     }
 
     @ParameterizedTest
@@ -208,10 +218,11 @@ class CheckIT {
 
     @Test
     void a_database_without_the_schema_is_named() throws Exception {
-        Printed checked = checkDatabase(FreshDatabase.empty());
+        String name = FreshDatabase.empty();
+        Printed checked = checkDatabase(name);
         assertThat(checked.ids()).containsExactly("database-schema-missing");
         assertThat(checked.of("database-schema-missing", "do"))
-                .isEqualTo("java -jar alexa.war sql install | psql -X -d alexa");
+                .isEqualTo("java -jar alexa.war sql install | psql -X -d " + name);
     }
 
     @Test
@@ -224,7 +235,7 @@ class CheckIT {
         Printed checked = checkDatabase(broken);
         assertThat(checked.ids()).containsExactly("database-partition-missing");
         String line = checked.of("database-partition-missing", "do");
-        FreshDatabase.run(broken, line.replaceFirst("psql -X -d alexa -c '(.*)'", "$1"), true);
+        FreshDatabase.run(broken, line.replaceFirst("psql -X -d \\w+ -c '(.*)'", "$1"), true);
         assertThat(checkDatabase(broken).ids()).isEmpty();
     }
 
@@ -286,10 +297,15 @@ class CheckIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"alexa.db.password, wrong", "alexa.db.user, nobody_of_this_name", "alexa.db.url, no_database"})
-    void a_login_that_postgresql_refuses_is_named_without_the_password(String setting, String value) throws Exception {
+    @CsvSource({
+        "alexa.db.password, wrong, database-password-wrong",
+        "alexa.db.user, nobody_of_this_name, database-password-wrong",
+        "alexa.db.url, no_database, database-unknown"
+    })
+    void a_login_that_postgresql_refuses_is_named_without_the_password(String setting, String value, String id)
+            throws Exception {
         Printed checked = check(withSettings(Map.of(setting, setting.endsWith("url") ? url(value) : value)), "--json");
-        assertThat(checked.ids()).as(checked.out()).containsExactly("database-refused");
+        assertThat(checked.ids()).as(checked.out()).containsExactly(id);
         assertThat(checked.out()).doesNotContain(TestDatabase.APP_PASSWORD);
     }
 
@@ -433,31 +449,37 @@ class CheckIT {
         }
     }
 
+    /** What a stranger can bring about is a warning; what happened after somebody had signed in is an error. */
+    @ParameterizedTest
+    @CsvSource({"false, warning, 0", "true, error, 1"})
+    void the_last_attempt_that_failed_is_named_once_with_what_the_record_says(
+            boolean signedIn, String severity, int status) throws Exception {
+        String name = withClient();
+        FreshDatabase.run(
+                name,
+                signedIn
+                        ? "INSERT INTO alexa.audit_event (event, client_id, link_id, subject, occurred_at) VALUES ('code_issued', 'alexa',"
+                                + " gen_random_uuid(), 'anna', now() - interval '5 minutes')"
+                        : "INSERT INTO alexa.audit_event (event, client_id, reason) VALUES ('authorization_refused', 'alexa',"
+                                + " 'scope_unregistered')",
+                true);
+        Printed checked = checkDatabase(name);
+        assertThat(checked.ids()).as(checked.out()).hasSize(1);
+        String id = checked.ids().get(0);
+        assertThat(id).isEqualTo(signedIn ? "code-not-fetched" : "scopes-differ");
+        assertThat(checked.records(id))
+                .extracting(record -> record.getString("vantage"))
+                .contains("record");
+        assertThat(checked.of(id, "severity")).isEqualTo(severity);
+        assertThat(checked.status()).isEqualTo(status);
+        assertThat(checked.out()).doesNotContain("anna");
+    }
+
     @Test
     void a_clock_that_is_an_hour_ahead_is_named() throws Exception {
-        Path library;
-        try (Stream<Path> places = Files.list(Path.of("/usr/lib"))) {
-            library = places.map(place -> place.resolve("faketime/libfaketime.so.1"))
-                    .filter(Files::isReadable)
-                    .findFirst()
-                    .orElse(null);
-        }
-        if (library == null) {
-            LeftOut.because("no libfaketime here: apt-get install libfaketime sets a clock wrong");
-        }
-        Printed checked = asAProcess(
-                Map.of(
-                        "LD_PRELOAD",
-                        library.toString(),
-                        "FAKETIME",
-                        "+1h",
-                        "FAKETIME_DONT_FAKE_MONOTONIC",
-                        "1",
-                        "FAKETIME_FORCE_MONOTONIC_FIX",
-                        "0"),
-                "--json");
+        Printed checked = asAProcess(WrongClock.with(Map.of("FAKETIME", "+1h")), "--json");
         assertThat(checked.status()).as(checked.out()).isZero();
-        assertThat(checked.ids()).as(checked.out()).containsOnly("clock-off");
+        assertThat(checked.ids()).as(checked.out()).containsExactly("clock-off");
         assertThat(checked.of("clock-off", "says")).matches("the clock of this machine is 3(59\\d|600) s ahead of .*");
         assertThat(checked.json().getString("summary")).isEqualTo("warning");
     }
@@ -475,8 +497,9 @@ class CheckIT {
                 .filter(line -> line.matches("\\w.*"))
                 .map(line -> line.split(" ", -1)[0])
                 .collect(Collectors.toList());
-        assertThat(first.subList(0, 3)).containsExactly("error", "warning", "ok");
-        assertThat(checked.out().lines()).allMatch(line -> line.length() <= 80 || line.matches("  source  \\S+"));
+        assertThat(first.subList(0, 3)).containsExactly("error", "warning", "info");
+        assertThat(checked.out().lines())
+                .allMatch(line -> line.length() <= 80 || line.matches("  source  \\S+| +(?:java -jar |https?://).*"));
         assertThat(checked.out())
                 .contains("  do      java -jar alexa.war client uris alexa --alexa-vendor M2EXAMPLE\n");
     }

@@ -369,6 +369,9 @@ class ConsoleIT {
             Printed none = console();
             assertThat(none.status()).isEqualTo(1);
             assertThat(none.err()).contains("java -jar alexa.war client add alexa --alexa-vendor M2EXAMPLE");
+            Printed compared = compare("{\"clientId\": \"alexa\"}");
+            assertThat(compared.found()).containsExactly("error client-unknown");
+            assertThat(compared.status()).isEqualTo(1);
         } finally {
             FreshDatabase.run(
                     database,
@@ -393,6 +396,69 @@ class ConsoleIT {
         Path file = Files.writeString(folder.resolve("same.json"), answer.toString());
         assertThat(console("--compare", file.toString()).out())
                 .isEqualTo("ok        what is entered at Amazon is what is wanted here\n");
+    }
+
+    /** What the form has, what is registered, and the one record that follows. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            authorizationUrl  | "https://music.example.org/authorize"          | error console-differs
+            accessTokenUrl    | "https://music.example.org/alexa/token "       | error console-differs
+            clientId          | "Alexa"                                        | error client-unknown
+            clientId          | "alexa "                                       | error client-unknown
+            type              | "IMPLICIT"                                     | error console-differs
+            accessTokenScheme | "NONE"                                         | error console-differs
+            scopes            | ["music.read", "music.delete"]                 | error scopes-differ
+            scopes            | ["music.read"]                                 | warning scopes-differ
+            clientSecret      | "als_another-secret"                           | error secret-wrong
+            redirectUrls      | ["https://layla.amazon.com/api/skill/link/M9"] | error redirect-uri-missing
+            """)
+    void a_member_that_differs_is_one_record_of_the_vantage_console(String member, String value, String found)
+            throws Exception {
+        JSONObject answer = answer();
+        answer.put(member, new JSONObject("{\"x\": " + value + "}").get("x"));
+        Printed printed = compare(answer.toString());
+        assertThat(printed.found()).as(printed.out()).containsExactly(found);
+        assertThat(printed.status()).isEqualTo(found.startsWith("warning") ? 0 : 1);
+        assertThat(printed.out()).contains("\"vantage\":\"console\"").doesNotContain(secret, "als_");
+        Path file = Files.writeString(folder.resolve("differs.json"), answer.toString());
+        assertThat(console("--compare", file.toString()).out().lines())
+                .allMatch(line -> line.length() <= 80 || line.matches("  source  \\S+| +(?:java -jar |https://).*"));
+    }
+
+    /** The secret as it is, with the blank that was pasted with it: only a file for the way back has one. */
+    @Test
+    void a_secret_with_a_blank_behind_it_is_named_and_not_shown() throws Exception {
+        JSONObject pasted = form().put("clientSecret", secret + " ");
+        Printed printed = compare(pasted.toString());
+        assertThat(printed.found()).containsExactly("error secret-wrong");
+        assertThat(printed.out()).contains("with white space around it").doesNotContain(secret);
+    }
+
+    @Test
+    void a_client_that_demands_pkce_is_told_because_the_answer_does_not_say_whether_it_is_on() throws Exception {
+        String answer = answer().toString();
+        FreshDatabase.run(database, "SELECT alexa.change_client('alexa', pkce_required => true)", true);
+        try {
+            Printed printed = compare(answer);
+            assertThat(printed.found()).containsExactly("info pkce-differs");
+            assertThat(printed.status()).isZero();
+        } finally {
+            FreshDatabase.run(database, "SELECT alexa.change_client('alexa', pkce_required => false)", true);
+        }
+    }
+
+    @Test
+    void a_database_that_does_not_let_the_role_in_is_one_record_and_the_form_is_skipped() throws Exception {
+        String answer = answer().toString();
+        FreshDatabase.run(database, "ALTER DATABASE " + database + " CONNECTION LIMIT 0", true);
+        try {
+            Printed printed = compare(answer);
+            assertThat(printed.found()).containsExactly("fatal database-full", "skipped console-differs");
+            assertThat(printed.err()).isEmpty();
+            assertThat(printed.out()).contains("not checked, because of database-full");
+        } finally {
+            FreshDatabase.run(database, "ALTER DATABASE " + database + " CONNECTION LIMIT -1", true);
+        }
     }
 
     @Test

@@ -1,20 +1,30 @@
 package io.github.alexalink.tool;
 
+import io.github.alexalink.client.Registration;
 import io.github.alexalink.config.DatabaseSettings;
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.diagnosis.Attempts;
+import io.github.alexalink.diagnosis.ClientChecks;
 import io.github.alexalink.diagnosis.DatabaseChecks;
 import io.github.alexalink.diagnosis.Diagnosis;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.IssuerPath;
 import io.github.alexalink.diagnosis.Severity;
 import io.github.alexalink.diagnosis.Vantage;
+import io.github.alexalink.store.AttemptRepository;
+import io.github.alexalink.store.ClientRepository;
+import io.github.alexalink.store.Database;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +34,8 @@ import picocli.CommandLine.Spec;
 /** What can be checked from inside, without a visitor. */
 @Command(
         name = "check",
-        description = "Looks for what keeps Alexa from linking: settings, database, clients, web application. Changes"
+        description = "Looks for what keeps Alexa from linking: settings, database, clients, the last attempts, web"
+                + " application. Changes"
                 + " nothing. It cannot see whether Amazon gets through to this machine.",
         footer = {
             "",
@@ -34,10 +45,12 @@ import picocli.CommandLine.Spec;
         })
 final class CheckCommand implements Callable<Integer> {
 
-    /** Together less than 20 s, whatever a server does. */
+    /** Together less than 20 s with a database that does not answer, whatever a server does. */
     private static final Duration DATABASE = Duration.ofSeconds(12);
 
     private static final Duration WEB_APPLICATION = Duration.ofSeconds(6);
+
+    private static final Duration RECORD = Duration.ofSeconds(6);
 
     private static final String SETTING = "setting-refused";
 
@@ -67,11 +80,20 @@ final class CheckCommand implements Callable<Integer> {
         } else {
             DatabaseChecks.skipped(SETTING).forEach(diagnosis::add);
         }
+        if (settings.isPresent() && database.isPresent()) {
+            DatabaseSettings known = database.get();
+            URI issuer = settings.get().issuer();
+            diagnosis.check("the record", RECORD, () -> record(diagnosis, WarDatabase.of(known), issuer));
+        }
         if (settings.isPresent() && (poolOfItsOwn || database.isPresent())) {
             LocalAnswer answer = new LocalAnswer(installation);
             URI issuer = settings.get().issuer();
             Optional<String> faultAlready = diagnosis.firstFault();
-            diagnosis.check("the web application", WEB_APPLICATION, () -> answer.findings(issuer, faultAlready));
+            boolean clockIsOff = diagnosis.findings().stream()
+                    .anyMatch(finding -> finding.id().equals("clock-off")
+                            && finding.severity().needsAttention());
+            diagnosis.check(
+                    "the web application", WEB_APPLICATION, () -> answer.findings(issuer, faultAlready, clockIsOff));
         } else {
             diagnosis.add(Finding.skipped("unavailable", Vantage.INSIDE, "the web application", SETTING));
         }
@@ -79,6 +101,39 @@ final class CheckCommand implements Callable<Integer> {
         out.print(json ? diagnosis.json() + System.lineSeparator() : diagnosis.text());
         out.flush();
         return diagnosis.exitStatus();
+    }
+
+    /**
+     * What the record says, if the clients can be read. A client that is wrong here is not named again. A stranger can send a
+     * request that is refused, but nobody gets a code without signing in: so only what came after a code is an error.
+     */
+    private static List<Finding> record(Diagnosis diagnosis, Database database, URI issuer) throws SQLException {
+        boolean readable = diagnosis.findings().stream()
+                .anyMatch(finding -> finding.id().equals("pkce-differs") && finding.severity() == Severity.OK);
+        if (!readable) {
+            return List.of(Finding.skipped(
+                    "nothing-seen",
+                    Vantage.RECORD,
+                    "the record",
+                    diagnosis.firstFault().orElse("a check that failed")));
+        }
+        Set<String> named = diagnosis.findings().stream()
+                .filter(finding -> finding.severity().needsAttention())
+                .map(Finding::id)
+                .collect(Collectors.toSet());
+        AttemptRepository attempts = new AttemptRepository(database);
+        Set<String> afterCode = attempts.latest().stream()
+                .filter(attempt -> attempt.codeIssuedAt().isPresent())
+                .map(AttemptRepository.Attempt::verdict)
+                .collect(Collectors.toSet());
+        List<Registration> clients = ClientChecks.ofAlexa(new ClientRepository(database).registrations());
+        return new Attempts(issuer)
+                .findings(attempts, clients).stream()
+                        .filter(finding -> !named.contains(finding.id()))
+                        .map(finding -> finding.severity() == Severity.ERROR && !afterCode.contains(finding.id())
+                                ? finding.as(Severity.WARNING)
+                                : finding)
+                        .toList();
     }
 
     private static Optional<Settings> settings(Diagnosis diagnosis, Installation installation)
@@ -110,7 +165,10 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private static Finding refused(Settings.BadSetting bad) {
-        String[] parts = bad.getMessage().split(": (?=it must be)|(?<=\\]): ", 2);
+        // the WAR's words name who reads a file: here that is root, or whoever runs this, and not Tomcat's user
+        String words =
+                bad.getMessage().replace("the user that Tomcat runs as, [" + Myself.name() + "]", "Tomcat's user");
+        String[] parts = words.split(": (?=it must be)|(?<=\\]): ", 2);
         return new Finding(
                 SETTING,
                 Severity.FATAL,

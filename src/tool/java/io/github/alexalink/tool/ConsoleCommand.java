@@ -4,6 +4,7 @@ import io.github.alexalink.client.Registration;
 import io.github.alexalink.config.Settings;
 import io.github.alexalink.diagnosis.AmazonForm;
 import io.github.alexalink.diagnosis.ClientChecks;
+import io.github.alexalink.diagnosis.DatabaseChecks;
 import io.github.alexalink.diagnosis.Diagnosis;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.Severity;
@@ -80,12 +81,11 @@ final class ConsoleCommand implements Callable<Integer> {
         Optional<JSONObject> console = compared.isPresent() ? Optional.of(read(compared.get())) : Optional.empty();
         Installation installation = tomcat.installation();
         Settings settings = TomcatOption.settings(installation);
-        List<Registration> all =
-                new ClientRepository(WarDatabase.of(TomcatOption.databaseSettings(installation))).registrations();
-        Registration registration = choose(all, console);
+        ClientRepository clients = new ClientRepository(WarDatabase.of(TomcatOption.databaseSettings(installation)));
         if (console.isPresent()) {
-            return compare(new AmazonForm(settings.issuer(), registration, Optional.empty()), console.get(), all);
+            return print(compare(settings, clients, console.get()));
         }
+        Registration registration = choose(clients.registrations(), console);
         AmazonForm form = new AmazonForm(
                 settings.issuer(),
                 registration,
@@ -165,14 +165,36 @@ final class ConsoleCommand implements Callable<Integer> {
         form.registration().client().redirectUris().stream().sorted().forEach(uri -> out.println("    " + uri));
     }
 
-    private int compare(AmazonForm form, JSONObject console, List<Registration> all) {
+    private Diagnosis compare(Settings settings, ClientRepository clients, JSONObject console) throws Refusal {
         Diagnosis diagnosis = new Diagnosis(Vantage.CONSOLE);
-        form.compare(console, all).forEach(diagnosis::add);
+        List<Registration> all;
+        try {
+            all = clients.registrations();
+        } catch (SQLException failed) {
+            diagnosis.add(DatabaseChecks.because(failed));
+            diagnosis.add(Finding.skipped(
+                    "console-differs",
+                    Vantage.CONSOLE,
+                    "the form",
+                    diagnosis.firstFault().orElseThrow()));
+            return diagnosis;
+        }
+        if (clientId.isEmpty() && ClientChecks.ofAlexa(all).isEmpty()) {
+            diagnosis.add(ClientChecks.none(all, Vantage.CONSOLE));
+            return diagnosis;
+        }
+        new AmazonForm(settings.issuer(), choose(all, Optional.of(console)), Optional.empty())
+                .compare(console, all)
+                .forEach(diagnosis::add);
         if (diagnosis.findings().stream()
                 .noneMatch(finding -> finding.severity().compareTo(Severity.INFO) <= 0)) {
             diagnosis.add(
                     Finding.ok("console-differs", Vantage.CONSOLE, "what is entered at Amazon is what is wanted here"));
         }
+        return diagnosis;
+    }
+
+    private int print(Diagnosis diagnosis) {
         PrintWriter out = command.commandLine().getOut();
         out.print(json ? diagnosis.json() + System.lineSeparator() : diagnosis.text());
         out.flush();
