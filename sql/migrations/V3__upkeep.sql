@@ -633,8 +633,8 @@ CREATE VIEW alexa.attempt AS
                                          ELSE 'code-not-fetched' END
                                 WHEN coalesce(l.revoked_because = 'code_replayed', s.replayed_at IS NOT NULL) THEN 'code-replayed'
                                 WHEN l.revoked_at IS NOT NULL OR s.ended_at IS NOT NULL THEN 'ended'
-                                -- a refusal after the last refresh, which is known to the day
-                                WHEN r.occurred_at > greatest(s.redeemed_at, u.refreshed_at + interval '20 hours') THEN m.id
+                                -- a refusal after the last refresh; of which only the day is known, so it can be over already
+                                WHEN r.occurred_at > greatest(s.redeemed_at, u.refreshed_at) THEN m.id
                                 WHEN u.refreshed_at > now() - interval '20 hours' - 2 * c.token_life THEN 'refreshed'
                                 WHEN u.refreshed_at IS NULL AND s.redeemed_at > now() - 2 * c.token_life THEN 'linked'
                                 ELSE 'not-refreshed' END AS verdict) v

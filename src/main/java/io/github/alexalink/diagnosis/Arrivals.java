@@ -76,16 +76,19 @@ public final class Arrivals {
      * fetched ahead looks the same, so it is no fault.
      */
     public List<Finding> pagesLeft() {
+        return pagesLeft(Instant.now());
+    }
+
+    List<Finding> pagesLeft(Instant now) {
         Map<String, Arrival> pages = new TreeMap<>();
         for (Arrival page : latest(Kind.PAGE)) {
             page.clientId().ifPresent(client -> pages.putIfAbsent(client, page));
         }
         List<Finding> left = new ArrayList<>();
         pages.forEach((client, page) -> {
-            long failed =
-                    since(Kind.SIGN_IN_FAILED, client, page.at().minus(LOOKING)).count();
+            long failed = since(Kind.SIGN_IN_FAILED, client, page.at()).count();
             Optional<Arrival> code = since(Kind.CODE, client, page.at()).findAny();
-            if (code.isEmpty() && page.at().isBefore(Instant.now().minus(LOOKING))) {
+            if (code.isEmpty() && page.at().isBefore(now.minus(LOOKING))) {
                 left.add(pageLeft(client, page, failed));
             }
         });
@@ -106,7 +109,10 @@ public final class Arrivals {
                 Severity.INFO,
                 Vantage.INSIDE,
                 "client " + client + ", " + at + ": the page was shown, and nobody has signed in since",
-                "page " + at + ", " + (failed == 0 ? "no sign-in" : failed + " sign-ins failed"),
+                "page " + at + ", "
+                        + (failed == 0
+                                ? "no sign-in"
+                                : failed + (failed == 1 ? " sign-in failed" : " sign-ins failed")),
                 "a sign-in, if a listener was there",
                 "open the page on a phone and sign in",
                 "the listener gave up, or the page does not work on that phone; a page that was only fetched ahead looks"

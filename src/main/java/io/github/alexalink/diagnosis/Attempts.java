@@ -22,8 +22,6 @@ public final class Attempts {
     private static final String PKCE = "https://datatracker.ietf.org/doc/html/rfc7636#section-4";
     private static final String DOCUMENT = "docs/operator.md, When something is wrong";
 
-    private static final Set<String> GOOD = Set.of("linked", "refreshed");
-
     private final URI issuer;
 
     public Attempts(URI issuer) {
@@ -31,8 +29,8 @@ public final class Attempts {
     }
 
     /**
-     * Findings for a list of checks, one for each cause of a client. A fault is none any more if the client has linked or
-     * refreshed since; then it is only told.
+     * Findings for a list of checks, one for each cause of a client. A fault is none any more if the client has redeemed a
+     * later code; then it is only told.
      *
      * @param clients that are registered for Alexa
      */
@@ -61,7 +59,7 @@ public final class Attempts {
             } else if (first) {
                 findings.add(of(attempt));
             }
-            if (GOOD.contains(attempt.verdict())) {
+            if (attempt.redeemedAt().isPresent() && !attempt.verdict().equals("code-replayed")) {
                 good.add(attempt.clientId());
             }
         }
@@ -226,6 +224,12 @@ public final class Attempts {
                         "the listener's phone may be in your own network; Amazon's servers come from the internet, for"
                                 + " " + issuer + "/token",
                         ClientChecks.FORM);
+            case "token-unknown" ->
+                told(
+                        attempt,
+                        "link again in the Alexa app, if speakers have gone silent",
+                        "the link ended long ago, or the database was restored from an older backup; the doctor sends such a"
+                                + " token too");
             case "not-refreshed" ->
                 fault(
                         attempt,
@@ -235,14 +239,6 @@ public final class Attempts {
                                 + "    java -jar alexa.war client secret " + client,
                         "with an access token that has expired the music server refuses Alexa",
                         "https://datatracker.ietf.org/doc/html/rfc6749#section-6");
-            case "token-unknown" ->
-                fault(
-                        attempt,
-                        Severity.WARNING,
-                        "a refresh token that this database issued",
-                        "link again in the Alexa app",
-                        "the link ended long ago, or the database was restored from an older backup",
-                        DOCUMENT);
             default ->
                 fault(
                         attempt,
@@ -286,11 +282,12 @@ public final class Attempts {
                 DOCUMENT);
     }
 
+    /** A fault is a warning at most if there was no code: whoever knows the client id can cause it. */
     private static Finding fault(
             Attempt attempt, Severity severity, String wanted, String cure, String why, String source) {
         return new Finding(
                 attempt.verdict(),
-                severity,
+                attempt.codeIssuedAt().isPresent() ? severity : Severity.WARNING,
                 Vantage.RECORD,
                 sentence(attempt),
                 found(attempt),

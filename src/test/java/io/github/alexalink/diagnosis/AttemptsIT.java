@@ -174,9 +174,23 @@ class AttemptsIT extends UnderAttack {
     void a_code_that_nobody_asked_tokens_for_is_waited_for_and_then_not_fetched() throws Exception {
         alexa.code(anna, PASSWORD);
         assertRecord("code waiting");
+        Attempt waiting = latest();
         moveBack("61 seconds");
         assertRecord("code code-not-fetched");
-        Finding finding = new Attempts(HERE).of(latest());
+        // it may not be among the last fifty any more
+        Finding finding = new Attempts(HERE)
+                .of(new Attempt(
+                        waiting.clientId(),
+                        waiting.beganAt(),
+                        waiting.codeIssuedAt(),
+                        waiting.tokenRefusedAt(),
+                        waiting.redeemedAt(),
+                        waiting.refreshedAt(),
+                        waiting.endedAt(),
+                        "code",
+                        "code-not-fetched",
+                        says(),
+                        1));
         assertThat(finding.severity()).isEqualTo(Severity.ERROR);
         assertThat(finding.vantage()).isEqualTo(Vantage.RECORD);
         assertThat(finding.cure()).endsWith("\n    java -jar alexa.war doctor https://music.example.org/alexa");
@@ -220,6 +234,28 @@ class AttemptsIT extends UnderAttack {
                         + " (SELECT link_id FROM alexa.link WHERE client_id = ?)",
                 alexa.clientId());
         assertRecord("refreshed not-refreshed");
+    }
+
+    @Test
+    void a_refresh_that_is_refused_after_a_good_one_is_the_verdict_of_the_link() {
+        String bert = TestDatabase.unique("bert");
+        TestDatabase.addAccount(bert, PASSWORD);
+        JSONObject tokens = alexa.link(bert, PASSWORD);
+        alexa.refresh(tokens.getString("refresh_token"));
+        assertRecord("refreshed refreshed");
+        TestDatabase.ask("SELECT 'done', alexa.disable_account(?)", bert);
+        alexa.refresh(tokens.getString("refresh_token"));
+        assertRecord("refreshed account-changed");
+    }
+
+    @Test
+    void a_fault_that_a_stranger_can_cause_who_knows_the_client_id_is_a_warning() throws Exception {
+        alexa.withSecret("als_guessed").refresh("alr_x");
+        alexa.authorize(with("scope", "admin"));
+        alexa.refresh("alr_x");
+        assertThat(new Attempts(HERE).ofAll(mine()))
+                .extracting(finding -> finding.id() + " " + finding.severity().word())
+                .containsExactlyInAnyOrder("secret-wrong warning", "scopes-differ warning", "token-unknown info");
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.AccessTokenRepository;
 import io.github.alexalink.store.AccountRepository;
+import io.github.alexalink.store.AttemptRepository;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
@@ -140,6 +141,11 @@ class ObjectsInPublicTest {
         assertThat(schema.clock()).isNotNull();
         assertThat(schema.readOnlyBecause()).isNotNull();
         assertThat(new ClientRepository(database).registrations()).isNotEmpty();
+        assertThat(new ClientRepository(database).whyNotAuthenticated(anna.credentials()))
+                .isNotNull();
+        AttemptRepository attempts = new AttemptRepository(database);
+        assertThat(attempts.latest()).isNotEmpty();
+        assertThat(attempts.isSeen(anna.credentials().clientId())).isTrue();
         schema.maintain();
         assertThat(new AccountRepository(database).find(anna.username())).isPresent();
     }

@@ -11,6 +11,7 @@ import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.AccountRepository;
+import io.github.alexalink.store.AttemptRepository;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
 import io.github.alexalink.store.SchemaRepository;
@@ -103,6 +104,19 @@ class OtherMajorsTest {
         assertThat(anna.refresh(refreshToken)).isPresent();
         assertThat(anna.refresh(Token.issue(TokenKind.REFRESH_TOKEN, code.linkId())))
                 .isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("majors")
+    void the_record_has_an_attempt_that_linked_and_one_that_nobody_redeemed(OtherMajor major) throws Exception {
+        Listener anna = Listener.register(server(major));
+        anna.link();
+        anna.allow();
+        assertThat(new AttemptRepository(new Database(OtherMajor.app(anna.server())))
+                        .latest().stream().filter(attempt -> attempt.clientId()
+                                .equals(anna.credentials().clientId())))
+                .extracting(AttemptRepository.Attempt::verdict)
+                .containsExactly("waiting", "linked");
     }
 
     @ParameterizedTest

@@ -2,9 +2,12 @@ package io.github.alexalink.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.fixture.servers.BigDatabase;
 import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Scope;
+import io.github.alexalink.protocol.Sha256;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.CapturingDataSource.Captured;
@@ -217,6 +220,27 @@ class EveryStatementTest {
     void asking_the_schema_for_its_numbers_scans_nothing_that_grows() throws Exception {
         plansOf(database -> assertThat(new SchemaRepository(database).state())
                 .hasValueSatisfying(state -> assertThat(state.known()).isTrue()));
+    }
+
+    /** Fifty attempts, and for each the events of its code: of the link, or of some minutes. */
+    @Test
+    void reading_the_latest_attempts_scans_nothing_that_grows() throws Exception {
+        plansOf(A_FEW * 500, database -> assertThat(new AttemptRepository(database).latest())
+                .hasSize(50));
+    }
+
+    @Test
+    void asking_whether_a_client_was_seen_reads_the_trail_by_its_primary_key() throws Exception {
+        plansOf(A_FEW * 10, database -> assertThat(new AttemptRepository(database).isSeen("alexa"))
+                .isTrue());
+    }
+
+    @Test
+    void asking_why_a_client_was_not_authenticated_scans_nothing_that_grows() throws Exception {
+        plansOf(database -> assertThat(new ClientRepository(database)
+                        .whyNotAuthenticated(new ClientCredentials("alexa", List.of(Sha256.of("als_guessed")), true))
+                        .reason())
+                .isEqualTo(Reason.SECRET_WRONG));
     }
 
     /**
