@@ -52,6 +52,7 @@ class HouseTest {
             "schema/Traps", "what ObjectsInPublicTest puts into schema public",
             "store/CapturingDataSource", "notes the statements that EveryStatementTest explains",
             "store/Plan", "what EveryStatementTest reads out of an EXPLAIN",
+            "tool/BehindAFront", "the server, and the front with a fault, that the tests of the doctor look at",
             "tool/Answer", "what the tool answers to its tests in this JVM");
 
     @Test

@@ -18,7 +18,6 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -133,7 +132,7 @@ final class DoctorCommand implements Callable<Integer> {
         try {
             return Target.of(url);
         } catch (IllegalArgumentException refused) {
-            throw usage("[" + url + "]: " + refused.getMessage());
+            throw usage("[" + Target.shown(url) + "]: " + refused.getMessage());
         }
     }
 
@@ -153,7 +152,7 @@ final class DoctorCommand implements Callable<Integer> {
         List<InetAddress> addresses = new ArrayList<>();
         for (String given : resolve) {
             String[] parts = given.split("=", 2);
-            if (parts.length != 2 || !parts[0].strip().toLowerCase(Locale.ROOT).equals(target.host())) {
+            if (parts.length != 2 || !isNameOf(target, parts[0])) {
                 throw usage("--resolve [" + given + "]: wanted is --resolve " + target.host() + "=ADDRESS");
             }
             for (String address : parts[1].split(",", -1)) {
@@ -165,6 +164,14 @@ final class DoctorCommand implements Callable<Integer> {
             }
         }
         return addresses;
+    }
+
+    private static boolean isNameOf(Target target, String typed) {
+        try {
+            return Target.of(typed).host().equals(target.host());
+        } catch (IllegalArgumentException none) {
+            return false;
+        }
     }
 
     private List<X509Certificate> roots() {

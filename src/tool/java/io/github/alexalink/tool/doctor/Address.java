@@ -3,6 +3,7 @@ package io.github.alexalink.tool.doctor;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -26,6 +27,14 @@ record Address(InetAddress ip, int number, int of) {
         } catch (UnknownHostException broken) {
             throw new IllegalArgumentException("[" + text + "] is no IP address", broken);
         }
+    }
+
+    /** Networks of phones that have IPv6 alone make such addresses up (RFC 6052): DNS does not have them. */
+    static List<InetAddress> withoutTranslated(List<InetAddress> found) {
+        List<InetAddress> own = found.stream()
+                .filter(ip -> !ip.getHostAddress().startsWith("64:ff9b:0:0:0:0:"))
+                .toList();
+        return own.isEmpty() ? found : own;
     }
 
     boolean isIpv6() {

@@ -4,6 +4,7 @@ import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.protocol.Printable;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Optional;
 final class Certificates {
 
     private static final Duration SOON = Duration.ofDays(14);
+    private static final int LEAST_BITS = 2048;
     private static final String NO_TOKEN =
             "Amazon ends the connection, and no token is fetched. A browser may show the page all the same";
 
@@ -41,7 +43,8 @@ final class Certificates {
         List<Finding> faults = new ArrayList<>();
         dates(chain, at).ifPresent(faults::add);
         name(leaf, at).ifPresent(faults::add);
-        path(chain, at, faults).ifPresent(faults::add);
+        Optional<Finding> weak = weak(chain, at);
+        weak.or(() -> path(chain, at, faults)).ifPresent(faults::add);
         return faults;
     }
 
@@ -49,21 +52,21 @@ final class Certificates {
         return Words.error(id, says, found, wanted, cure, NO_TOKEN, Words.AMAZON);
     }
 
-    private static Finding selfSigned(X509Certificate leaf, String at) {
+    private Finding selfSigned(X509Certificate leaf, String at) {
         return fault(
                 "root-unknown",
                 "the certificate is self-signed" + at,
                 "issued by itself, " + issuer(leaf) + ", for " + shownNames(leaf),
                 "a certificate of a CA that Amazon trusts",
-                "get a certificate of a public CA (by the button in your proxy, or by certbot or acme.sh) and let the proxy use its"
-                        + " fullchain.pem. What Amazon says about CAs, Let's Encrypt among them, stands at source");
+                publicOne(leaf));
     }
 
     private Optional<Finding> dates(List<X509Certificate> chain, String at) {
         for (X509Certificate certificate : Trust.path(chain)) {
             boolean leaf = certificate.equals(chain.get(0));
-            if (Trust.isSelfSigned(certificate)) {
-                continue; // a root is not used as it was sent
+            if (Trust.isSelfSigned(certificate)
+                    || (!leaf && trust.leadsToARoot(chain, now).isEmpty())) {
+                continue; // a root is not used as it was sent, nor is an intermediate if there is a way without it
             }
             String which = leaf ? "the certificate" : "an intermediate certificate that is sent along";
             Instant until = certificate.getNotAfter().toInstant();
@@ -75,10 +78,11 @@ final class Certificates {
                         "valid until " + until,
                         "valid now, " + now,
                         leaf
-                                ? "renew it, and reload the proxy so that it uses the new one:"
+                                ? "renew it, and reload the proxy so that it uses the new one. certbot and nginx:"
                                         + "\n    sudo certbot renew && sudo systemctl reload nginx"
-                                        + "\nif it was renewed already, only the reload is missing"
-                                : "let the proxy use the fullchain.pem of the last renewal, and reload it"));
+                                        + "\nIf it was renewed already, only the reload is missing"
+                                : "let the proxy use the whole chain of the last renewal (fullchain.pem), and reload"
+                                        + " it:\n    sudo systemctl reload nginx"));
             }
             if (now.isBefore(from)) {
                 return Optional.of(fault(
@@ -97,7 +101,7 @@ final class Certificates {
                         "the certificate expires in " + days + (days == 1 ? " day" : " days") + at,
                         "valid until " + until,
                         "14 days or more: certbot renews 30 days before",
-                        "see why it is not renewed by itself:\n    sudo certbot renew --dry-run",
+                        "see why it is not renewed by itself. certbot:\n    sudo certbot renew --dry-run",
                         "from that moment on Amazon fetches no token, and links that exist stop working too",
                         Words.AMAZON))
                 : Optional.empty();
@@ -113,15 +117,17 @@ final class Certificates {
                 "the certificate is for another name" + at,
                 shownNames(leaf),
                 target.host(),
-                "get a certificate for " + target.host() + " and let the proxy use it for this name (server_name in"
-                        + " nginx):\n    sudo certbot certonly -d " + target.host() + "\nor enter at Amazon, and in"
-                        + " alexa.issuer, the name that was found"));
+                "let the proxy use a certificate for " + target.host()
+                        + " for this name (server_name in nginx, ServerName"
+                        + " in Apache httpd). If there is none yet, certbot makes one:\n    sudo certbot certonly -d "
+                        + target.host()
+                        + "\nOr enter the name that was found at Amazon and, by setup --issuer, here"));
     }
 
     private static String shownNames(X509Certificate leaf) {
         List<String> names = Trust.names(leaf);
         if (names.isEmpty()) {
-            return "no name in subjectAltName";
+            return "no subjectAltName; " + subject(leaf) + " does not count";
         }
         String shown = String.join(", ", names.subList(0, Math.min(names.size(), 5)));
         return Printable.of(shown) + (names.size() > 5 ? ", and " + (names.size() - 5) + " more" : "");
@@ -147,8 +153,10 @@ final class Certificates {
                             + (chain.size() == 1 ? ", and not that of its issuer " : " is missing: ")
                             + issuer(last),
                     "the certificate, and each one between it and a root",
-                    "let the proxy use fullchain.pem in the place of cert.pem, and reload it. nginx:"
-                            + "\n    ssl_certificate /etc/letsencrypt/live/" + target.host() + "/fullchain.pem;",
+                    "let the proxy use fullchain.pem (as certbot calls it; in acme.sh fullchain.cer) in the place of"
+                            + " cert.pem, and reload it. nginx with certbot:"
+                            + "\n    ssl_certificate /etc/letsencrypt/live/" + target.host() + "/fullchain.pem;"
+                            + "\nIn a form of a router or a NAS, the intermediate certificate has a field of its own",
                     "your browser fetches the missing one by itself, or has it already. Amazon fetches none: it ends the"
                             + " connection, and no token is fetched",
                     Words.CHAIN_RFC));
@@ -162,9 +170,39 @@ final class Certificates {
                 "issued by " + issuer(last)
                         + (root || path.size() > 1 ? "" : ", " + why.get().getMessage()),
                 "a CA that every browser and the JDK know",
-                "get a certificate of a public CA (by the button in your proxy, or by certbot or acme.sh) and let the"
-                        + " proxy use its fullchain.pem. A CA of your own will not do. What Amazon says about CAs, Let's"
-                        + " Encrypt among them, stands at source"));
+                publicOne(last)));
+    }
+
+    /** How to get a certificate that is trusted; the issuer tells what happened. */
+    private String publicOne(X509Certificate last) {
+        return Issuer.of(last.getIssuerX500Principal().getName())
+                .map(issuer -> issuer.cure(target.host()))
+                .orElse("get a certificate of a public CA, and let the proxy use the whole chain: by the button in your"
+                        + " proxy, by acme.sh, by Caddy (which does it by itself), or by certbot:"
+                        + "\n    sudo certbot certonly -d " + target.host()
+                        + "\nAmazon's list of CAs stands at source. A CA of your own is not on it");
+    }
+
+    /** A signature or a key that Java, and so Amazon, refuses whoever issued it. */
+    private Optional<Finding> weak(List<X509Certificate> chain, String at) {
+        for (X509Certificate certificate : Trust.path(chain)) {
+            String signed = certificate.getSigAlgName();
+            int bits = certificate.getPublicKey() instanceof RSAPublicKey key
+                    ? key.getModulus().bitLength()
+                    : LEAST_BITS;
+            boolean old = signed.matches("(?i)(sha-?1|md[25])with.*");
+            if (!Trust.isSelfSigned(certificate) && (old || bits < LEAST_BITS)) {
+                return Optional.of(fault(
+                        "certificate-weak",
+                        (certificate.equals(chain.get(0)) ? "the certificate" : "an intermediate certificate")
+                                + " is made as nobody makes them any more" + at,
+                        old ? "signed by " + Printable.of(signed) : "an RSA key of " + bits + " bits",
+                        "SHA-256 or better, and an RSA key of 2048 bits or an EC key",
+                        "get a new certificate of a public CA, with a new key:\n    sudo certbot certonly -d "
+                                + target.host()));
+            }
+        }
+        return Optional.empty();
     }
 
     private static String issuer(X509Certificate certificate) {

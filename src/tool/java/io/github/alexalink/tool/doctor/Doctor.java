@@ -68,6 +68,9 @@ public final class Doctor {
     private final Diagnosis diagnosis = new Diagnosis(Vantage.OUTSIDE);
     private final List<Finding> named = new ArrayList<>();
 
+    /** Set by the thread that asks DNS. */
+    private volatile boolean noDns;
+
     private List<Address> addresses = List.of();
     private Optional<Seen> best = Optional.empty();
     private Asking asking;
@@ -119,6 +122,15 @@ public final class Doctor {
             diagnosis.add(asking.unsteady()
                     .orElseGet(() -> Words.ok("unsteady", "each request was answered at the first try")));
         }
+        if (diagnosis.exitStatus() == 0) {
+            diagnosis.add(Words.info(
+                    "seen-from-here",
+                    "this is how it looks from this network. A firewall can let it in and keep Amazon out, for example by"
+                            + " country. If linking fails all the same, " + target.url()
+                            + "/operator shows what has arrived",
+                    "",
+                    ""));
+        }
         return diagnosis;
     }
 
@@ -134,8 +146,13 @@ public final class Doctor {
             return;
         }
         diagnosis.check(what, Duration.ofMillis(deadline.millis() + 1_000), () -> {
-            List<Finding> fresh = check.call().stream().filter(this::isNew).toList();
-            named.addAll(fresh);
+            List<Finding> fresh = new ArrayList<>();
+            for (Finding finding : check.call()) {
+                if (isNew(finding)) {
+                    named.add(finding);
+                    fresh.add(finding);
+                }
+            }
             return fresh;
         });
     }
@@ -154,7 +171,7 @@ public final class Doctor {
                 .findFirst();
     }
 
-    private List<Finding> name() throws InterruptedException {
+    private List<Finding> name() throws InterruptedException, ExecutionException {
         List<Finding> findings = new ArrayList<>();
         if (target.port() != Target.HTTPS) {
             findings.add(Words.info(
@@ -164,6 +181,18 @@ public final class Doctor {
                     "port 443 in the console"));
         }
         List<InetAddress> found = question.resolved().isEmpty() ? resolve() : question.resolved();
+        if (found.isEmpty() && noDns) {
+            findings.add(Words.fatal(
+                    "name-unknown",
+                    "this machine gets no answer from DNS: is it online?",
+                    "no answer",
+                    "the addresses of " + target.host(),
+                    "connect it to the internet, and run the doctor again. To see whether DNS answers:"
+                            + "\n    nslookup " + target.host() + " 1.1.1.1",
+                    "whether Amazon finds the server is not known",
+                    Words.AMAZON));
+            return findings;
+        }
         if (found.isEmpty()) {
             findings.add(Words.fatal(
                     "name-unknown",
@@ -206,32 +235,29 @@ public final class Doctor {
     }
 
     /** The addresses that DNS has; asked twice, because a resolver may be slow once. */
-    private List<InetAddress> resolve() throws InterruptedException {
+    private List<InetAddress> resolve() throws InterruptedException, ExecutionException {
         for (int i = 0; i < 2; i++) {
-            Optional<InetAddress[]> found =
-                    within(NAME, () -> InetAddress.getAllByName(target.host()), UnknownHostException.class);
-            if (found.isPresent()) {
-                return List.of(found.get());
+            FutureTask<List<InetAddress>> task = new FutureTask<>(this::ofDns);
+            daemon(task);
+            try {
+                List<InetAddress> found = task.get(NAME.toMillis(), TimeUnit.MILLISECONDS);
+                if (!found.isEmpty()) {
+                    return Address.withoutTranslated(found);
+                }
+            } catch (TimeoutException slow) {
+                noDns = true;
             }
             TimeUnit.MILLISECONDS.sleep(300);
         }
         return List.of();
     }
 
-    /** What the JDK does within this time; empty if it does not end, or fails in this way. */
-    private static <T> Optional<T> within(Duration time, Callable<T> work, Class<? extends Exception> expected)
-            throws InterruptedException {
-        FutureTask<T> task = new FutureTask<>(work);
-        daemon(task);
+    private List<InetAddress> ofDns() {
         try {
-            return Optional.of(task.get(time.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (TimeoutException slow) {
-            return Optional.empty();
-        } catch (ExecutionException failed) {
-            if (expected.isInstance(failed.getCause())) {
-                return Optional.empty();
-            }
-            throw new IllegalStateException(failed.getCause());
+            return List.of(InetAddress.getAllByName(target.host()));
+        } catch (UnknownHostException unknown) {
+            noDns = String.valueOf(unknown.getMessage()).contains("Temporary failure"); // as resolvers of Unix say it
+            return List.of();
         }
     }
 
@@ -274,7 +300,11 @@ public final class Doctor {
                     .filter(finding -> !stranger || !finding.id().matches("root-unknown|name-not-in-certificate"))
                     .forEach(findings::add);
             newOnly(shaken, shaken.size()).filter(finding -> !stranger).ifPresent(findings::add);
-            findings.add(fault);
+            findings.add(certificates.stream()
+                    .filter(finding -> stranger && finding.id().equals("name-not-in-certificate"))
+                    .findFirst()
+                    .map(other -> Words.foundToo(fault, "its certificate is for " + other.found()))
+                    .orElse(fault));
             return findings;
         }
         findings.addAll(certificates);
@@ -354,9 +384,22 @@ public final class Doctor {
             findings.add(differ(failures(six)));
         }
         if (!four.isEmpty()) {
-            findings.add(otherFour ? differ(failures(four)) : closed(four, Severity.ERROR));
+            findings.add(otherFour ? differ(failures(four)) : closedByIpv4(four));
         }
         return findings;
+    }
+
+    private Finding closedByIpv4(List<Seen> dead) {
+        return Words.error(
+                "port-closed",
+                "nobody answers at the IPv4 address; by IPv6 the server answers",
+                failures(dead),
+                "the same answer as by IPv6",
+                "let the router forward port 443 for IPv4. If your provider gives you no IPv4 address of your own (DS-Lite,"
+                        + " carrier-grade NAT), ask for one, or use a tunnel. To see it, compare the router's own IPv4"
+                        + " address with\n    curl -4 https://ifconfig.co",
+                "Amazon may use any address that is published, and not each of its servers has IPv6",
+                Words.AMAZON);
     }
 
     private Finding differ(String found) {

@@ -4,10 +4,18 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.Optional;
 
-/** The first message of a client that speaks TLS 1.1 at most (RFC 4346 §7.4.1.2), which Java by itself sends no more. */
-final class OldHello {
+/**
+ * The first message of a client of long ago (RFC 4346 §7.4.1.2, RFC 5246 §7.4.1.2), which Java by itself sends no more.
+ * What a server answers is short: its choice, or a refusal.
+ */
+enum OldHello {
+    /** TLS 1.1 at most. */
+    TLS_1_1(2, "C009C00AC013C01400330039002F0035000A0005"),
+    /** TLS 1.2 with RC4 and 3DES alone. */
+    WEAK_CIPHERS(3, "C011C007C012C0080016000A00050004");
 
     private static final int HANDSHAKE = 22;
     private static final int SERVER_HELLO = 2;
@@ -15,20 +23,25 @@ final class OldHello {
     /** A record's header, a message's header, and the version in it. */
     static final int ANSWER_BYTES = 11;
 
-    private OldHello() {}
+    private final int minor;
+    /** In hexadecimal. */
+    private final String suites;
 
-    static byte[] bytes(String host) {
+    OldHello(int minor, String suites) {
+        this.minor = minor;
+        this.suites = suites;
+    }
+
+    byte[] bytes(String host) {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        body.writeBytes(new byte[] {3, 2});
+        body.writeBytes(new byte[] {3, (byte) minor});
         byte[] random = new byte[32];
         new SecureRandom().nextBytes(random);
         body.writeBytes(random);
         body.write(0); // no session
-        int[] suites = {0xC009, 0xC00A, 0xC013, 0xC014, 0x0033, 0x0039, 0x002F, 0x0035, 0x000A, 0x00FF};
-        body.writeBytes(number(suites.length * 2));
-        for (int suite : suites) {
-            body.writeBytes(number(suite));
-        }
+        byte[] offered = HexFormat.of().parseHex(suites + "00FF"); // the last one: secure renegotiation (RFC 5746)
+        body.writeBytes(number(offered.length));
+        body.writeBytes(offered);
         body.writeBytes(new byte[] {1, 0}); // no compression
         byte[] name = host.getBytes(StandardCharsets.US_ASCII);
         ByteArrayOutputStream extensions = new ByteArrayOutputStream();
@@ -40,6 +53,7 @@ final class OldHello {
         extensions.writeBytes(name);
         extensions.writeBytes(new byte[] {0, 10, 0, 8, 0, 6, 0, 23, 0, 24, 0, 25}); // supported_groups
         extensions.writeBytes(new byte[] {0, 11, 0, 2, 1, 0}); // ec_point_formats
+        extensions.writeBytes(new byte[] {0, 13, 0, 10, 0, 8, 4, 1, 4, 3, 2, 1, 2, 3}); // signature_algorithms
         body.writeBytes(number(extensions.size()));
         body.writeBytes(extensions.toByteArray());
         ByteBuffer hello = ByteBuffer.allocate(9 + body.size());

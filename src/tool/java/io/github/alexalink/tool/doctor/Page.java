@@ -4,6 +4,7 @@ import io.github.alexalink.client.SkillRedirectUris;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.Severity;
 import io.github.alexalink.protocol.Printable;
+import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ResourceBundle;
+import java.util.stream.IntStream;
 
 /** The sign-in page, as the browser in the Alexa app opens it. */
 final class Page {
@@ -108,7 +110,11 @@ final class Page {
             if (fault.isPresent() && fault.get().id().equals("redirect-uri-missing")) {
                 missing.add(uri);
             } else if (fault.isPresent()) {
-                return List.of(fault.get());
+                String region = URI.create(uri).getHost();
+                return List.of(
+                        uri.equals(wanted)
+                                ? fault.get()
+                                : Words.foundToo(fault.get(), "asked with the redirect URI of " + region));
             }
         }
         if (!missing.isEmpty()) {
@@ -412,6 +418,14 @@ final class Page {
         return Optional.empty();
     }
 
+    /** Whether it is a state that was made for another request: at random, few of its characters are the same. */
+    private static boolean isAnothers(String found, String sent) {
+        long same = IntStream.range(0, sent.length())
+                .filter(i -> found.charAt(i) == sent.charAt(i))
+                .count();
+        return same < sent.length() / 8;
+    }
+
     /** What happened to the state on its way; empty if it is as it was sent. */
     static Optional<Finding> state(String found, String sent, String where) {
         if (found.equals(sent)) {
@@ -423,6 +437,17 @@ final class Page {
         }
         boolean blank = found.equals(sent.replace('+', ' ')) || (same < found.length() && found.charAt(same) == ' ');
         boolean encoded = found.contains("%");
+        if (found.length() == sent.length() && isAnothers(found, sent)) {
+            return Optional.of(Words.error(
+                    "body-changed",
+                    "the proxy shows a page that was made for another visitor: it caches",
+                    "the state of another request",
+                    "the state that was sent",
+                    "let nothing be cached below this path. nginx:\n    proxy_cache off;\nCloudflare: a cache rule with"
+                            + " Bypass cache. Alexa Link sends Cache-Control: no-store, which must be obeyed",
+                    "listeners link to somebody else's request, and Alexa refuses the answer",
+                    "https://datatracker.ietf.org/doc/html/rfc9111#section-5.2.2.5"));
+        }
         return Optional.of(Words.error(
                 "state-cut",
                 blank

@@ -145,7 +145,7 @@ final class Probes {
             return findings;
         }
         slow(reply, request).ifPresent(findings::add);
-        Optional<Finding> changed = changed(reply, request);
+        Optional<Finding> changed = changed(reply, request).or(() -> formLost(reply, request));
         Optional<Finding> lost = changed.isPresent() ? Optional.empty() : authorization(reply, request);
         changed.or(() -> lost).ifPresent(findings::add);
         if (findings.isEmpty()) {
@@ -159,6 +159,10 @@ final class Probes {
 
     /** A fault that only the token endpoint has; of the rest, Alexa Link answers. */
     private Finding notToken(Reply reply, Request request) {
+        if (reply.header("content-type").toLowerCase(Locale.ROOT).startsWith("application/json")
+                && reply.json().isEmpty()) {
+            return changed(reply, request).orElseThrow();
+        }
         String realm = reply.header("www-authenticate");
         if ((reply.status() == 401 || reply.status() == 400)
                 && (realm.contains("realm=\"alexa\"") || (realm.isEmpty() && !looksChecked(reply)))) {
@@ -243,6 +247,7 @@ final class Probes {
                         ? "Content-Type: " + Printable.of(type)
                         : !reply.header("content-encoding").isEmpty()
                                 ? "Content-Encoding: " + Printable.of(reply.header("content-encoding"))
+                                        + ", which was not asked for"
                                 : !control.toLowerCase(Locale.ROOT).contains("no-store")
                                         ? "Cache-Control: " + (control.isEmpty() ? "none" : Printable.of(control))
                                         : "";
@@ -257,6 +262,22 @@ final class Probes {
                                 + " mod_pagespeed, minifiers, caches and expires; " + Words.PROXY,
                         "Alexa takes no token from an answer that it cannot read, or that a cache may keep",
                         Words.TOKEN_RFC));
+    }
+
+    /** A client that is not registered is refused as such, unless the form did not arrive whole. */
+    private static Optional<Finding> formLost(Reply reply, Request request) {
+        JSONObject error = reply.json().orElseGet(JSONObject::new);
+        return reply.status() == 400 && error.optString("error").equals("invalid_request")
+                ? Optional.of(Words.error(
+                        "body-changed",
+                        "the form in the body of a POST does not arrive as it was sent",
+                        request.shown() + ": status 400, invalid_request, "
+                                + Printable.of(error.optString("error_description")),
+                        "status 401, invalid_client, because the doctor asked as a client that is not registered",
+                        "let the body and its Content-Type pass as they are. nginx:\n    proxy_pass_request_body on;",
+                        "Amazon sends the code in that form, and gets no token",
+                        Words.TOKEN_RFC))
+                : Optional.empty();
     }
 
     private Optional<Finding> authorization(Reply first, Request request) {

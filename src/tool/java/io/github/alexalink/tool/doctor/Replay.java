@@ -126,9 +126,6 @@ final class Replay {
                     "Amazon's choice Credentials in request body does not work; HTTP Basic does",
                     Words.TOKEN_RFC));
         }
-        if (basic.isPresent() && error(basic.get()).equals("invalid_client")) {
-            findings.add(Probes.lost(target, "the client secret is taken in the body, and refused by Basic"));
-        }
         if (error(body).equals("unauthorized_client")) {
             throw new Over(Words.error(
                     "client-unknown",
@@ -142,7 +139,14 @@ final class Replay {
         if (!error(body).equals(INVALID_GRANT)) {
             throw new Over(refusal("an unknown refresh token", body, "status 400, invalid_grant"));
         }
-        return basic.isPresent() && error(basic.get()).equals(INVALID_GRANT);
+        boolean good = basic.isPresent() && error(basic.get()).equals(INVALID_GRANT);
+        if (basic.isPresent() && !good) {
+            findings.add(Probes.lost(
+                    target,
+                    "the client secret is taken in the body; by Basic the answer is status "
+                            + basic.get().status() + ", " + Printable.of(error(basic.get()))));
+        }
+        return good;
     }
 
     private static String error(Reply reply) {

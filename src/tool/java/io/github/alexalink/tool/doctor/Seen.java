@@ -7,6 +7,7 @@ import io.github.alexalink.tool.doctor.Unanswered.Kind;
 import io.github.alexalink.tool.doctor.Wire.Shaken;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What one address has shown.
@@ -30,6 +31,9 @@ record Seen(
         String issuer) {
 
     private static final List<String> TLS_12 = List.of("TLSv1.2");
+
+    /** What a server says that demands a certificate and got none; the last two are nginx's own. */
+    private static final Set<Integer> REFUSED = Set.of(400, 401, 403, 495, 496);
 
     boolean isGood() {
         return shaken.isPresent() && fault.isEmpty();
@@ -59,7 +63,7 @@ record Seen(
         try {
             first = asking.ask(health);
         } catch (Unanswered none) {
-            Finding fault = shaken.wantsClientCertificate() && none.kind() != Kind.SLOW
+            Finding fault = none.kind() == Kind.CLIENT_CERTIFICATE
                     ? clientCertificate(target, health.shown() + ": " + none.shown())
                     : Words.as(Severity.FATAL, Asking.fault(none, health));
             return new Seen(
@@ -72,7 +76,12 @@ record Seen(
                     Optional.empty(),
                     "");
         }
-        Optional<Finding> fault = Ours.isHealth(first) ? Optional.empty() : notHealth(first, target, asking, health);
+        Optional<Finding> fault = Ours.isHealth(first)
+                ? Optional.empty()
+                : notHealth(first, target, asking, health)
+                        .map(other -> shaken.wantsClientCertificate() && REFUSED.contains(first.status())
+                                ? clientCertificate(target, health.shown() + ": " + first.shown())
+                                : other);
         return new Seen(
                 address,
                 Optional.empty(),
@@ -109,7 +118,8 @@ record Seen(
         try {
             return wire.shake(address, Wire.TODAY, deadline);
         } catch (Unanswered chance) {
-            if (wire.speaksPlainHttp(address, deadline)) {
+            boolean spoken = chance.detail().contains("fatal alert"); // of TLS
+            if (chance.kind() == Kind.PLAIN || (!spoken && wire.speaksPlainHttp(address, deadline))) {
                 throw new Unanswered(Kind.PLAIN, 0, chance);
             }
             return wire.shake(address, Wire.TODAY, deadline);
@@ -141,17 +151,32 @@ record Seen(
                     "Amazon speaks TLS only, and so does the Alexa app",
                     Words.AMAZON);
         }
-        Optional<String> old =
-                OldHello.chosen(wire.raw(address, OldHello.bytes(target.host()), OldHello.ANSWER_BYTES, deadline));
+        if (failed.kind() == Kind.CLIENT_CERTIFICATE) {
+            return clientCertificate(target, found);
+        }
+        byte[] answer = wire.raw(address, OldHello.TLS_1_1.bytes(target.host()), OldHello.ANSWER_BYTES, deadline);
+        Optional<String> old = OldHello.chosen(answer);
         if (old.isPresent() || failed.detail().contains("selected protocol version")) {
+            return tooOld(old.orElse("TLS before 1.2") + ", and not TLS 1.2");
+        }
+        if (failed.kind() == Kind.SLOW && answer.length > 0) {
             return Words.fatal(
-                    "tls-too-old",
-                    "the server speaks no TLS that is still in use",
-                    old.orElse("TLS before 1.2") + ", and not TLS 1.2",
-                    "TLS 1.2 and 1.3",
-                    "switch TLS 1.2 on. nginx:\n    ssl_protocols TLSv1.2 TLSv1.3;",
-                    "Amazon ends the connection, and so do browsers",
-                    Words.AMAZON);
+                    "packets-lost",
+                    "small answers arrive, and large ones are lost on the way (MTU)",
+                    "a refusal of " + answer.length + " bytes arrives, and the certificate does not: " + found,
+                    "the whole handshake",
+                    "the line, a VPN or a tunnel in front of your server takes smaller packets than your server sends, and"
+                            + " the message that says so is dropped. Let ICMP through, or on the machine with the proxy:"
+                            + "\n    sudo ip link set dev eth0 mtu 1280\nIf that cures it, set the MTU of the tunnel or"
+                            + " VPN, or clamp the MSS in the router",
+                    "your own network sends in one piece what the internet loses: at home all looks well",
+                    "https://datatracker.ietf.org/doc/html/rfc2923#section-2.1");
+        }
+        if (failed.kind() != Kind.SLOW
+                && OldHello.chosen(wire.raw(
+                                address, OldHello.WEAK_CIPHERS.bytes(target.host()), OldHello.ANSWER_BYTES, deadline))
+                        .isPresent()) {
+            return tooOld("TLS 1.2 with RC4 or 3DES alone");
         }
         if (failed.kind() == Kind.SLOW) {
             return Words.fatal(
@@ -164,6 +189,18 @@ record Seen(
                     "nobody gets an answer, Amazon included",
                     Words.AMAZON);
         }
+        if (failed.detail().contains("unrecognized_name") || failed.detail().contains("internal_error")) {
+            return Words.fatal(
+                    "name-not-in-certificate",
+                    "the proxy shows no certificate for this name",
+                    found,
+                    "a certificate for " + target.host(),
+                    "see that the proxy knows the name " + target.host() + ", letter by letter, and that it got a"
+                            + " certificate for it. Its log of the last start says why not. Caddy:"
+                            + "\n    journalctl -u caddy | grep -i obtain",
+                    "Amazon gets no token, and the Alexa app shows no page",
+                    Words.AMAZON);
+        }
         return Words.fatal(
                 "not-me",
                 "something takes connections at port " + target.port() + ", and refuses the TLS handshake",
@@ -173,6 +210,18 @@ record Seen(
                         + " takes the ciphers of today. By hand:\n    openssl s_client -connect " + target.host() + ":"
                         + target.port() + " -servername " + target.host(),
                 "Amazon gets no token, and the Alexa app shows no page",
+                Words.AMAZON);
+    }
+
+    private static Finding tooOld(String found) {
+        return Words.fatal(
+                "tls-too-old",
+                "the server speaks no TLS that is still in use",
+                found,
+                "TLS 1.2 and 1.3, with the ciphers of today",
+                "switch TLS 1.2 on, and take away the line with ciphers. nginx:\n    ssl_protocols TLSv1.2 TLSv1.3;"
+                        + "\nApache httpd:\n    SSLProtocol -all +TLSv1.2 +TLSv1.3",
+                "Amazon ends the connection, and so do browsers",
                 Words.AMAZON);
     }
 
@@ -201,7 +250,28 @@ record Seen(
         } catch (Unanswered none) {
             // the first answer says enough
         }
-        return Optional.of(new Stranger(target, first, health.shown()).fault());
+        Stranger stranger = new Stranger(target, first, health.shown());
+        return Optional.of(device(first, target, asking, health).orElseGet(stranger::fault));
+    }
+
+    /** If a redirect leads to the sign-in of a router or another device, which is known by its page. */
+    private static Optional<Finding> device(Reply first, Target target, Asking asking, Request health) {
+        String to = first.destination();
+        String path = to.startsWith(target.origin() + "/")
+                ? to.substring(target.origin().length())
+                : to;
+        if (!first.isRedirect() || !path.matches("/[^/].*") || path.startsWith(target.path() + "/")) {
+            return Optional.empty();
+        }
+        try {
+            Stranger next = new Stranger(
+                    target,
+                    asking.ask(Request.machine(path)),
+                    health.shown() + ": status " + first.status() + ", to " + path);
+            return next.isDevice() ? Optional.of(next.fault()) : Optional.empty();
+        } catch (Unanswered none) {
+            return Optional.empty();
+        }
     }
 
     /** Whether Alexa Link answers at the path it has after a proxy has taken a prefix away, or put one more there. */

@@ -14,6 +14,7 @@ final class Unanswered extends IOException {
         NO_ROUTE("this machine has no way there"),
         PLAIN("plain http instead of TLS"),
         HANDSHAKE("no TLS handshake"),
+        CLIENT_CERTIFICATE("no answer without a certificate of the client's"),
         UNTRUSTED("another certificate than before"),
         RESET("the connection was closed without an answer"),
         SLOW("no answer in time"),

@@ -2,6 +2,7 @@ package io.github.alexalink.tool.doctor;
 
 import io.github.alexalink.tool.doctor.Unanswered.Kind;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +24,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPInputStream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -50,6 +52,9 @@ final class Wire {
     private static final int MOST_BYTES = 256 * 1024;
 
     private static final int MOST_HEADERS = 64 * 1024;
+
+    /** Enough of an answer to plain http to read in it that TLS is wanted. */
+    private static final int HINT_BYTES = 1024;
 
     /** Closes a connection at its deadline, so that a read that never ends does. */
     private static final ScheduledExecutorService WATCHDOG = watchdog();
@@ -161,32 +166,38 @@ final class Wire {
             throw new Unanswered(Kind.SLOW, connection.millis(), slow);
         } catch (IOException failed) {
             boolean plain = String.valueOf(failed.getMessage()).contains("Unsupported or unrecognized SSL message");
-            throw connection.failed(plain ? Kind.PLAIN : Kind.HANDSHAKE, failed);
+            throw connection.failed(
+                    plain ? Kind.PLAIN : witness.wantsClientCertificate() ? Kind.CLIENT_CERTIFICATE : Kind.HANDSHAKE,
+                    failed);
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("every JDK has TLS", impossible);
         }
     }
 
-    /** Whether plain http is spoken there. */
+    /** Whether plain http is spoken there. A port for TLS may answer it too: with 400, and words about TLS. */
     boolean speaksPlainHttp(Address address, Deadline limit) {
-        try (Connection connection = connect(address, limit.within(HANDSHAKE))) {
-            Request request = Request.machine(target.path() + "/health");
-            connection.raw().getOutputStream().write(bytes(request));
-            byte[] start = connection.raw().getInputStream().readNBytes(5);
-            return new String(start, StandardCharsets.ISO_8859_1).equals("HTTP/");
-        } catch (IOException none) {
-            return false;
-        }
+        Request request = Request.machine(target.path() + "/health");
+        String start = new String(raw(address, bytes(request), HINT_BYTES, limit), StandardCharsets.ISO_8859_1);
+        boolean hint = start.matches("(?is)HTTP/1.. 400.*(https|ssl|tls).*");
+        return start.startsWith("HTTP/") && !hint;
     }
 
-    /** Sends bytes without TLS, and returns the first ones that come back; empty if nothing does. */
+    /** Sends bytes without TLS, and returns what comes back, up to so many bytes; empty if nothing does. */
     byte[] raw(Address address, byte[] bytes, int most, Deadline limit) {
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
         try (Connection connection = connect(address, limit.within(HANDSHAKE))) {
             connection.raw().getOutputStream().write(bytes);
-            return connection.raw().getInputStream().readNBytes(most);
-        } catch (IOException none) {
-            return new byte[0];
+            InputStream in = connection.raw().getInputStream();
+            for (int octet = in.read(); octet >= 0; octet = in.read()) {
+                answer.write(octet);
+                if (answer.size() == most) {
+                    break;
+                }
+            }
+        } catch (IOException end) {
+            // what came before it counts
         }
+        return answer.toByteArray();
     }
 
     /** Sends a request and reads the whole answer. */
@@ -205,10 +216,12 @@ final class Wire {
                 out.write(bytes(request));
                 out.flush();
                 return reading.reply(tls.getInputStream(), connected, shaken);
-            } catch (Unanswered known) {
-                throw known;
             } catch (IOException failed) {
-                throw reading.failed(failed);
+                Unanswered known = failed instanceof Unanswered none ? none : reading.failed(failed);
+                // by TLS 1.3 a server that demands a certificate refuses only now
+                throw known.kind() == Kind.RESET && witness.wantsClientCertificate()
+                        ? new Unanswered(Kind.CLIENT_CERTIFICATE, connection.millis(), failed)
+                        : known;
             }
         }
     }
@@ -254,7 +267,7 @@ final class Wire {
                 List<Map.Entry<String, String>> headers = headers(in);
                 if (status >= 200) {
                     Reply head = new Reply(status, headers, "", null);
-                    String body = status == 204 || status == 304 ? "" : body(in, head);
+                    String body = status == 204 || status == 304 ? "" : text(body(in, head), head);
                     // the whole answer counts: Alexa needs all of it
                     return new Reply(
                             status,
@@ -306,7 +319,7 @@ final class Wire {
             return headers;
         }
 
-        private String body(InputStream in, Reply head) throws IOException {
+        private byte[] body(InputStream in, Reply head) throws IOException {
             ByteArrayOutputStream body = new ByteArrayOutputStream();
             if (head.header("transfer-encoding").toLowerCase(Locale.ROOT).contains("chunked")) {
                 for (int size = chunk(in); size > 0; size = chunk(in)) {
@@ -314,19 +327,31 @@ final class Wire {
                     line(in);
                 }
                 headers(in);
-                return body.toString(StandardCharsets.UTF_8);
+                return body.toByteArray();
             }
             String length = head.header("content-length");
             if (length.matches("\\d{1,18}")) {
                 copy(in, Long.parseLong(length), body);
-                return body.toString(StandardCharsets.UTF_8);
+                return body.toByteArray();
             }
             for (int octet = read(in); octet >= 0; octet = read(in)) { // up to the end of the connection
                 body.write(octet);
                 limit(body.size());
                 endIfOver();
             }
-            return body.toString(StandardCharsets.UTF_8);
+            return body.toByteArray();
+        }
+
+        /** Reads what came compressed although nobody asked for that, so that it can be named. */
+        private static String text(byte[] body, Reply head) {
+            if (head.header("content-encoding").equalsIgnoreCase("gzip")) {
+                try (InputStream packed = new GZIPInputStream(new ByteArrayInputStream(body))) {
+                    return new String(packed.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
+                } catch (IOException broken) {
+                    return "";
+                }
+            }
+            return new String(body, StandardCharsets.UTF_8);
         }
 
         private int chunk(InputStream in) throws IOException {

@@ -46,6 +46,20 @@ final class Words {
                 like.source());
     }
 
+    /** With one more thing that was found. */
+    static Finding foundToo(Finding like, String more) {
+        return new Finding(
+                like.id(),
+                like.severity(),
+                like.vantage(),
+                like.says(),
+                like.found() + "; " + more,
+                like.wanted(),
+                like.cure(),
+                like.why(),
+                like.source());
+    }
+
     static Finding ok(String id, String says) {
         return Finding.ok(id, Vantage.OUTSIDE, says);
     }
