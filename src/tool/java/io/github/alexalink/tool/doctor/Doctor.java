@@ -125,9 +125,9 @@ public final class Doctor {
         if (diagnosis.exitStatus() == 0) {
             diagnosis.add(Words.info(
                     "seen-from-here",
-                    "this is how it looks from this network. A firewall can let it in and keep Amazon out, for example by"
-                            + " country. If linking fails all the same, " + target.url()
-                            + "/operator shows what has arrived",
+                    "from this network no fault is seen that keeps Alexa from linking. A firewall can let this network in"
+                            + " and keep Amazon out, for example by country. If linking fails all the same, see what"
+                            + " has arrived: " + target.url() + "/operator",
                     "",
                     ""));
         }

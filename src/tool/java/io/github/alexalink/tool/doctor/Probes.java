@@ -306,9 +306,10 @@ final class Probes {
                 "the proxy takes the header Authorization away",
                 found,
                 "Authorization: Basic … arrives at " + target.path() + TOKEN,
-                "let the header pass. nginx: no proxy_set_header Authorization \"\" here; Apache httpd:"
-                        + "\n    RequestHeader unset Authorization\nmust not be there. Or choose in Amazon's console: Your"
-                        + " Authentication Scheme: Credentials in request body",
+                "find the line that takes it away (proxy_set_header, RequestHeader unset), and delete it:"
+                        + "\n    grep -rn Authorization /etc/nginx /etc/apache2 /etc/caddy /etc/haproxy"
+                        + "\nOr let Amazon do without: in its console, Your Authentication Scheme, choose"
+                        + " Credentials in request body",
                 "Alexa proves by it which client it is, and is refused with invalid_client",
                 "https://datatracker.ietf.org/doc/html/rfc6749#section-2.3.1");
     }

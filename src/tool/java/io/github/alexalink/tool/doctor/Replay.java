@@ -56,7 +56,8 @@ final class Replay {
             }
             if (findings.stream().noneMatch(finding -> finding.severity().needsAttention())) {
                 findings.add(Words.ok("answer-shape", "tokens are issued as Alexa needs them, " + ways(basic)));
-                findings.add(Words.ok("refresh-fails", "they are refreshed, by Basic and by body"));
+                findings.add(Words.ok(
+                        "refresh-fails", "they are refreshed" + (basic ? ", by Basic and by body" : ", by body")));
                 findings.add(Words.ok(REFUSALS, "what has to be refused is refused; what was linked is revoked"));
             }
         } catch (Over over) {
