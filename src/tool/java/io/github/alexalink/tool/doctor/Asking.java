@@ -90,7 +90,10 @@ final class Asking {
     /** What it means that there was no answer, twice. */
     static Finding fault(Unanswered none, Request request) {
         if (none.kind() == Kind.SLOW) {
-            return tooSlow(request.shown() + ": " + none.shown());
+            return tooSlow(request.shown() + ": "
+                    + (none.millis() < Probes.LIMIT_MS
+                            ? "no answer before the doctor's own time was over"
+                            : none.shown()));
         }
         return Words.fatal(
                 "answer-broken",

@@ -48,6 +48,10 @@ final class Unanswered extends IOException {
         return kind;
     }
 
+    long millis() {
+        return millis;
+    }
+
     /** What the JDK says of it; may be empty. */
     String detail() {
         return getCause() == null || getCause().getMessage() == null
