@@ -573,8 +573,8 @@ CREATE VIEW alexa.attempt AS
                            FROM alexa.audit_event t
                           WHERE e.event = 'code_issued' AND t.link_id = e.link_id AND t.occurred_at >= e.occurred_at AND t.event = 'token_refused'
                           ORDER BY t.occurred_at DESC LIMIT 1) r ON true
-      -- A client that does not prove who it is names no code that is looked at. So a refusal of this client while nobody had
-      -- redeemed this code is taken for its reason, by client and time; a counted refusal is written up to a minute later
+      -- A client that does not prove who it is names no code that is looked at. So the first refusal of this client while nobody
+      -- had redeemed this code is taken for its reason, by client and time; a counted refusal is written up to a minute later
       LEFT JOIN LATERAL (SELECT t.occurred_at, t.reason
                            FROM alexa.audit_event t
                           WHERE e.event = 'code_issued' AND s.redeemed_at IS NULL AND r.reason IS NULL
@@ -582,7 +582,7 @@ CREATE VIEW alexa.attempt AS
                             AND t.event = 'token_refused' AND t.client_id = e.client_id
                             AND t.link_id = '00000000-0000-0000-0000-000000000000'
                             AND t.reason IS DISTINCT FROM 'refresh_token_unknown'
-                          ORDER BY t.occurred_at DESC LIMIT 1) g ON true
+                          ORDER BY t.occurred_at LIMIT 1) g ON true
       LEFT JOIN LATERAL (SELECT k.revoked_at, k.revoked_because
                            FROM alexa.link k WHERE e.event = 'code_issued' AND k.link_id = e.link_id LIMIT 1) l ON true
       LEFT JOIN LATERAL (SELECT max(t.last_used_at) AS refreshed_at

@@ -106,11 +106,18 @@ class AttemptsIT extends UnderAttack {
     void a_wrong_secret_is_the_reason_of_the_code_that_nobody_redeemed() {
         alexa.withSecret("als_guessed").exchange(alexa.code(anna, PASSWORD));
         assertRecord("token-request secret-wrong");
+        String first = says();
+        assertThat(first).isEqualTo("the token request came with a client secret that is not the one here");
         alexa.withSecret(alexa.secret() + " ").exchange(alexa.code(anna, PASSWORD));
         assertRecord("token-request secret-wrong", "token-request secret-wrong");
         assertThat(says())
                 .isEqualTo("the token request came with a client secret that is not the one here; it is the right one,"
                         + " but with white space around it");
+        assertThat(as(
+                        "alexa_support",
+                        "SELECT says FROM alexa.attempt WHERE client_id = ? ORDER BY began_at LIMIT 1",
+                        alexa.clientId()))
+                .isEqualTo(first);
     }
 
     @Test
