@@ -439,6 +439,7 @@ class CheckRoomIT {
         Path folder = TestServers.folder("check-room-standby");
         Path base = TestServers.folder("check-room-standby-base");
         int port = TestServers.freePort();
+        CatalinaBase.delete(base); // as a run before has left it
         try (Postgres standby = postgres.standby(folder, port, "room")) {
             TestServers.prepareBase(
                     base,

@@ -41,6 +41,8 @@ class HelpTest {
         assertThat(help.err()).isEmpty();
         assertThat(help.out().lines().toList())
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80))
+                .as("an address in two lines cannot be copied")
+                .noneMatch(line -> line.matches(".*https?:(?://\\S*\\.)?"))
                 .first()
                 .asString()
                 .startsWith("Usage: java -jar alexa.war " + command);

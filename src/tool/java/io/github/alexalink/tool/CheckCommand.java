@@ -103,10 +103,7 @@ final class CheckCommand implements Callable<Integer> {
         return diagnosis.exitStatus();
     }
 
-    /**
-     * What the record says, if the clients can be read. A client that is wrong here is not named again. A stranger can send a
-     * request that is refused, but nobody gets a code without signing in: so only what came after a code is an error.
-     */
+    /** What the record says, if the clients can be read. What is named as it is now is not named again. */
     private static List<Finding> record(Diagnosis diagnosis, Database database, URI issuer) throws SQLException {
         boolean readable = diagnosis.findings().stream()
                 .anyMatch(finding -> finding.id().equals("pkce-differs") && finding.severity() == Severity.OK);
@@ -121,18 +118,10 @@ final class CheckCommand implements Callable<Integer> {
                 .filter(finding -> finding.severity().needsAttention())
                 .map(Finding::id)
                 .collect(Collectors.toSet());
-        AttemptRepository attempts = new AttemptRepository(database);
-        Set<String> afterCode = attempts.latest().stream()
-                .filter(attempt -> attempt.codeIssuedAt().isPresent())
-                .map(AttemptRepository.Attempt::verdict)
-                .collect(Collectors.toSet());
         List<Registration> clients = ClientChecks.ofAlexa(new ClientRepository(database).registrations());
         return new Attempts(issuer)
-                .findings(attempts, clients).stream()
+                .findings(new AttemptRepository(database), clients).stream()
                         .filter(finding -> !named.contains(finding.id()))
-                        .map(finding -> finding.severity() == Severity.ERROR && !afterCode.contains(finding.id())
-                                ? finding.as(Severity.WARNING)
-                                : finding)
                         .toList();
     }
 

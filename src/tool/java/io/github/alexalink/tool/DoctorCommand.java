@@ -49,7 +49,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "URL",
-            description = "What Amazon is told, without /authorize: https://music.example.org/alexa")
+            description = "What Amazon is told, without /authorize:%nhttps://music.example.org/alexa")
     private String url;
 
     @Option(names = "--json", description = "One JSON object, for a program. Asks for nothing.")

@@ -64,7 +64,7 @@ final class SetupCommand implements Callable<Integer> {
     @Option(
             names = "--issuer",
             paramLabel = "URL",
-            description = "The address as Alexa sees it: https://music.example.org/alexa")
+            description = "The address as Alexa sees it:%nhttps://music.example.org/alexa")
     private Optional<String> issuer = Optional.empty();
 
     @Option(names = "--name", paramLabel = "TEXT", description = "What listeners call your music server.")
