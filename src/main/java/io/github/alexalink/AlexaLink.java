@@ -156,7 +156,7 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         LinkRepository links = new LinkRepository(database);
         Refusals refusals = new Refusals(clients, audit);
         Arrivals arrivals = new Arrivals();
-        SignIn signIn = new SignIn(new AccountRepository(database), settings);
+        SignIn signIn = new SignIn(new AccountRepository(database), settings, arrivals);
 
         Map<String, Servlet> endpoints = new LinkedHashMap<>();
         endpoints.put("/authorize", new AuthorizeServlet(targets, pages));
@@ -176,7 +176,12 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         endpoints.put(
                 "/operator",
                 new OperatorServlet(
-                        new Overviews(settings.issuer(), database), signIn, audit, pages, settings, database));
+                        new Overviews(settings.issuer(), database, arrivals),
+                        signIn,
+                        audit,
+                        pages,
+                        settings,
+                        database));
         endpoints.put(
                 "/.well-known/oauth-authorization-server", new MetadataServlet(settings, Messages.languageTags()));
         List<String> paths = endpoints.keySet().stream()

@@ -25,6 +25,8 @@ public final class Arrival {
         CODE,
         /** A password was wrong, or the listener did not allow it, or the form was refused. */
         SIGN_IN_FAILED,
+        /** A household had more sign-ins in a minute than it may have. */
+        BRAKED,
         /** Tokens were issued. */
         TOKENS,
         /** A token request of a registered client was refused. */

@@ -37,6 +37,19 @@ public final class Attempts {
     public List<Finding> findings(AttemptRepository attempts, List<Registration> clients) throws SQLException {
         List<Attempt> latest = attempts.latest();
         List<Finding> findings = new ArrayList<>(ofAll(latest));
+        findings.addAll(silent(attempts, latest, clients));
+        return findings;
+    }
+
+    /**
+     * The clients that did not try to link lately.
+     *
+     * @param latest the last attempts of all clients
+     * @param clients that are registered for Alexa
+     */
+    public List<Finding> silent(AttemptRepository attempts, List<Attempt> latest, List<Registration> clients)
+            throws SQLException {
+        List<Finding> findings = new ArrayList<>();
         Set<String> seen = latest.stream().map(Attempt::clientId).collect(Collectors.toSet());
         for (Registration registration : clients) {
             String clientId = registration.client().clientId();
@@ -332,7 +345,7 @@ public final class Attempts {
                 "an attempt, if somebody has tried in the Alexa app",
                 doctor(
                         "if somebody has tried, the app never came here. Your Web Authorization URI in Amazon's form must be\n"
-                                + "    " + issuer + "/authorize\nand it must be reachable from outside:"),
+                                + "    " + issuer + "/authorize\nand it must open from outside:"),
                 "the app opens that address first of all",
                 ClientChecks.FORM);
     }

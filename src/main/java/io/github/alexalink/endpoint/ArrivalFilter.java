@@ -70,7 +70,8 @@ public final class ArrivalFilter extends HttpFilter {
         };
     }
 
-    private static Arrival.Way way(HttpServletRequest http) {
+    /** How a request arrived. */
+    public static Arrival.Way way(HttpServletRequest http) {
         return new Arrival.Way(
                 http.getRemoteAddr(),
                 http.getAttribute(BELIEVED) != null,

@@ -1,18 +1,25 @@
 package io.github.alexalink.operator;
 
 import io.github.alexalink.diagnosis.AmazonForm;
+import io.github.alexalink.diagnosis.Arrival;
 import io.github.alexalink.diagnosis.Diagnosis;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.Severity;
+import io.github.alexalink.store.AttemptRepository.Attempt;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.json.JSONArray;
 import org.json.JSONObject;
 import org.json.JSONStringer;
 import org.json.JSONWriter;
@@ -21,8 +28,29 @@ import org.json.JSONWriter;
  * What the operator's page shows, as a page and as JSON.
  *
  * @param at when it was made
+ * @param started when this web application started: since then it remembers arrivals
+ * @param happened the last attempts, the latest first
+ * @param besides what else is to be said of them
+ * @param strangers the last requests under client ids that are not registered, the latest first
  */
-record Overview(URI issuer, Instant at, Diagnosis checks, List<AmazonForm> forms) {
+record Overview(
+        URI issuer,
+        Instant at,
+        Instant started,
+        List<Happened> happened,
+        List<Finding> besides,
+        List<Arrival> strangers,
+        Diagnosis checks,
+        List<AmazonForm> forms) {
+
+    /** An attempt to link, and the verdict on it. */
+    record Happened(Attempt attempt, Finding verdict) {
+
+        /** Two attempts with one cause need one cure. */
+        String cause() {
+            return attempt.clientId() + " " + attempt.verdict();
+        }
+    }
 
     private static final DateTimeFormatter MOMENT = DateTimeFormatter.ofPattern(
                     "yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
@@ -30,6 +58,8 @@ record Overview(URI issuer, Instant at, Diagnosis checks, List<AmazonForm> forms
 
     String json() {
         return "{\"at\":" + JSONObject.quote(at.toString())
+                + ",\"attempts\":" + attempts()
+                + ",\"strangers\":" + new JSONArray(strangersById().keySet())
                 + ",\"checks\":" + checks.json()
                 + ",\"form\":" + forms.stream().map(Overview::formJson).collect(Collectors.joining(",", "[", "]"))
                 + "}";
@@ -39,6 +69,23 @@ record Overview(URI issuer, Instant at, Diagnosis checks, List<AmazonForm> forms
         List<Finding> findings = checks.findings();
         Map<String, Object> model = new HashMap<>();
         model.put("at", MOMENT.format(at));
+        Set<String> told = new HashSet<>();
+        model.put(
+                "attempts",
+                happened.stream()
+                        .map(each -> attempt(each, told.add(each.cause())))
+                        .toList());
+        long causes = happened.stream()
+                .filter(each -> needsAttention(each.verdict()))
+                .map(Happened::cause)
+                .distinct()
+                .count();
+        model.put(
+                "attention",
+                causes + findings.stream().filter(Overview::needsAttention).count());
+        model.put("besides", besides.stream().map(Overview::record).toList());
+        model.put("strangers", strangersById().values().stream().toList());
+        model.put("started", MOMENT.format(started));
         model.put("doctor", "java -jar alexa.war doctor " + issuer);
         model.put(
                 "faults",
@@ -60,6 +107,60 @@ record Overview(URI issuer, Instant at, Diagnosis checks, List<AmazonForm> forms
                         .toList());
         model.put("forms", forms.stream().map(Overview::form).toList());
         return model;
+    }
+
+    /** @param first whether no later attempt had that cause: then it has the cure */
+    private Map<String, Object> attempt(Happened each, boolean first) {
+        Attempt attempt = each.attempt();
+        Map<String, Object> model = new HashMap<>(record(each.verdict()));
+        model.put("says", attempt.says());
+        model.put("client", attempt.clientId());
+        model.put("at", MOMENT.format(attempt.beganAt()));
+        model.put("ago", ago(attempt.beganAt()));
+        model.put("reached", attempt.reached());
+        model.put("cure", first && needsAttention(each.verdict()));
+        return model;
+    }
+
+    private String attempts() {
+        JSONWriter json = new JSONStringer().array();
+        for (Happened each : happened) {
+            json.object()
+                    .key("client")
+                    .value(each.attempt().clientId())
+                    .key("at")
+                    .value(each.attempt().beganAt().toString())
+                    .key("reached")
+                    .value(each.attempt().reached())
+                    .key("record");
+            each.verdict().write(json);
+            json.endObject();
+        }
+        return json.endArray().toString();
+    }
+
+    /** What strangers typed for a client id, each once. */
+    private Map<String, Map<String, Object>> strangersById() {
+        Map<String, Map<String, Object>> byId = new LinkedHashMap<>();
+        for (Arrival stranger : strangers) {
+            String id = stranger.clientId().orElse("");
+            byId.putIfAbsent(id, Map.of("id", id, "at", MOMENT.format(stranger.at()), "ago", ago(stranger.at())));
+        }
+        return byId;
+    }
+
+    private String ago(Instant moment) {
+        Duration passed = Duration.between(moment, at);
+        if (passed.toMinutes() < 1) {
+            return "less than a minute ago";
+        }
+        return passed.toHours() < 1
+                ? count(passed.toMinutes(), "minute")
+                : passed.toDays() < 1 ? count(passed.toHours(), "hour") : count(passed.toDays(), "day");
+    }
+
+    private static String count(long number, String unit) {
+        return number + " " + unit + (number == 1 ? " ago" : "s ago");
     }
 
     private static boolean needsAttention(Finding finding) {

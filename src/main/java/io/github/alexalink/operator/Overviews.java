@@ -2,12 +2,19 @@ package io.github.alexalink.operator;
 
 import io.github.alexalink.client.Registration;
 import io.github.alexalink.diagnosis.AmazonForm;
+import io.github.alexalink.diagnosis.Arrival;
+import io.github.alexalink.diagnosis.ArrivalChecks;
+import io.github.alexalink.diagnosis.Arrivals;
+import io.github.alexalink.diagnosis.Attempts;
 import io.github.alexalink.diagnosis.ClientChecks;
 import io.github.alexalink.diagnosis.DatabaseChecks;
 import io.github.alexalink.diagnosis.Diagnosis;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.IssuerPath;
 import io.github.alexalink.diagnosis.Vantage;
+import io.github.alexalink.endpoint.ArrivalFilter;
+import io.github.alexalink.store.AttemptRepository;
+import io.github.alexalink.store.AttemptRepository.Attempt;
 import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
 import jakarta.servlet.http.HttpServletRequest;
@@ -27,11 +34,20 @@ public final class Overviews {
     private final URI issuer;
     private final DatabaseChecks databaseChecks;
     private final ClientRepository clients;
+    private final AttemptRepository attempts;
+    private final Attempts verdicts;
+    private final Arrivals arrivals;
+    private final ArrivalChecks arrivalChecks;
+    private final Instant started = Instant.now();
 
-    public Overviews(URI issuer, Database database) {
+    public Overviews(URI issuer, Database database, Arrivals arrivals) {
         this.issuer = issuer;
         this.databaseChecks = new DatabaseChecks(database);
         this.clients = new ClientRepository(database);
+        this.attempts = new AttemptRepository(database);
+        this.verdicts = new Attempts(issuer);
+        this.arrivals = arrivals;
+        this.arrivalChecks = new ArrivalChecks(issuer, arrivals);
     }
 
     Overview now(HttpServletRequest http) {
@@ -40,12 +56,32 @@ public final class Overviews {
         checks.add(IssuerPath.differs(issuer, http.getContextPath())
                 .orElseGet(() -> Finding.ok(
                         "issuer-differs", Vantage.INSIDE, "alexa.issuer ends with the path of the web application")));
+        checks.check("how visitors arrive", LIMIT, () -> arrivalChecks.findings(ArrivalFilter.way(http)));
         List<AmazonForm> forms = new ArrayList<>();
         checks.check("Amazon's form", LIMIT, () -> {
             List<Registration> all = clients.registrations();
             ClientChecks.ofAlexa(all).forEach(alexa -> forms.add(new AmazonForm(issuer, alexa, Optional.empty())));
             return List.of();
         });
-        return new Overview(issuer, Instant.now(), checks, List.copyOf(forms));
+        List<Overview.Happened> happened = new ArrayList<>();
+        List<Finding> besides = new ArrayList<>(arrivals.pagesLeft());
+        checks.check("the record", LIMIT, () -> {
+            List<Attempt> latest = attempts.latest();
+            latest.forEach(attempt -> happened.add(new Overview.Happened(attempt, verdicts.of(attempt))));
+            besides.addAll(verdicts.silent(
+                    attempts,
+                    latest,
+                    forms.stream().map(AmazonForm::registration).toList()));
+            return List.of();
+        });
+        return new Overview(
+                issuer,
+                Instant.now(),
+                started,
+                List.copyOf(happened),
+                besides,
+                arrivals.latest(Arrival.Kind.STRANGER),
+                checks,
+                List.copyOf(forms));
     }
 }

@@ -3,6 +3,9 @@ package io.github.alexalink.signin;
 import io.github.alexalink.config.Passwords;
 import io.github.alexalink.config.Settings;
 import io.github.alexalink.config.Usernames;
+import io.github.alexalink.diagnosis.Arrival;
+import io.github.alexalink.diagnosis.Arrivals;
+import io.github.alexalink.endpoint.ArrivalFilter;
 import io.github.alexalink.protocol.ClientAddress;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Parameters;
@@ -58,9 +61,11 @@ public final class SignIn {
     private final AccountRepository accounts;
     private final Usernames usernames;
     private final SameOrigin sameOrigin;
+    private final Arrivals arrivals;
 
-    public SignIn(AccountRepository accounts, Settings settings) {
+    public SignIn(AccountRepository accounts, Settings settings, Arrivals arrivals) {
         this.accounts = accounts;
+        this.arrivals = arrivals;
         this.usernames = settings.usernames();
         this.sameOrigin = new SameOrigin(settings.issuer());
     }
@@ -255,10 +260,11 @@ public final class SignIn {
      * Makes a household wait that has sent too many sign-ins. This machine's own address never waits: it may be a proxy
      * that does not name its clients, and then everybody would be locked out.
      */
-    private static void checkAddress(HttpServletRequest http, ClientAddress client) throws TooMany {
+    private void checkAddress(HttpServletRequest http, ClientAddress client) throws TooMany {
         if (!(http.getAttribute(COUNT) instanceof Integer count) || count <= PER_ADDRESS) {
             return;
         }
+        arrivals.add(Arrival.of(Arrival.Kind.BRAKED, null, null, ArrivalFilter.way(http)));
         if (!client.isLoopback()) {
             throw new TooMany("request " + count + " for a sign-in from [" + client + "] within a minute, counted for ["
                     + client.household() + "]");

@@ -124,6 +124,7 @@ class OperatorPageIT extends UnderAttack {
         assertOurs(
                 page(olga, PASSWORD),
                 200,
+                "What happened",
                 "What is checked",
                 "the database answers, and tokens can be issued",
                 "java -jar alexa.war doctor " + ISSUER,
