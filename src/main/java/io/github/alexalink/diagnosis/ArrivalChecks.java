@@ -185,7 +185,7 @@ public final class ArrivalChecks {
                                         + " guesses passwords"));
     }
 
-    /** Somebody from the internet who sends the headers of a proxy to Tomcat itself. */
+    /** A request from the internet, past the proxy, with the headers of one. */
     private Optional<Finding> pastTheProxy(Finding forwarded) {
         boolean forged = arrivals.latest().stream()
                 .map(Arrival::way)

@@ -22,6 +22,9 @@ public final class Attempts {
     private static final String PKCE = "https://datatracker.ietf.org/doc/html/rfc7636#section-4";
     private static final String DOCUMENT = "docs/operator.md, When something is wrong";
 
+    /** How the sentence ends about a fault that is over. */
+    public static final String LATER_GOOD = "; a later attempt was good";
+
     private final URI issuer;
 
     public Attempts(URI issuer) {
@@ -62,16 +65,24 @@ public final class Attempts {
 
     /** One finding for each cause of a client, from attempts of which the latest is the first. */
     List<Finding> ofAll(List<Attempt> latestFirst) {
+        List<Finding> each = each(latestFirst);
+        List<Finding> findings = new ArrayList<>();
+        Set<String> told = new HashSet<>();
+        for (int i = 0; i < each.size(); i++) {
+            Attempt attempt = latestFirst.get(i);
+            if (told.add(attempt.clientId() + " " + attempt.verdict())) {
+                findings.add(each.get(i));
+            }
+        }
+        return findings;
+    }
+
+    /** The verdict on each attempt. A fault is none any more if the client has linked or refreshed since. */
+    public List<Finding> each(List<Attempt> latestFirst) {
         List<Finding> findings = new ArrayList<>();
         Set<String> good = new HashSet<>();
-        Set<String> told = new HashSet<>();
         for (Attempt attempt : latestFirst) {
-            boolean first = told.add(attempt.clientId() + " " + attempt.verdict());
-            if (first && good.contains(attempt.clientId())) {
-                findings.add(over(of(attempt)));
-            } else if (first) {
-                findings.add(of(attempt));
-            }
+            findings.add(good.contains(attempt.clientId()) ? over(of(attempt)) : of(attempt));
             if (attempt.redeemedAt().isPresent() && !attempt.verdict().equals("code-replayed")) {
                 good.add(attempt.clientId());
             }
@@ -85,7 +96,7 @@ public final class Attempts {
                         fault.id(),
                         Severity.INFO,
                         fault.vantage(),
-                        fault.says() + "; a later attempt was good",
+                        fault.says() + LATER_GOOD,
                         fault.found(),
                         fault.wanted(),
                         fault.cure(),

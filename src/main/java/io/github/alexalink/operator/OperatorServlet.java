@@ -154,15 +154,19 @@ public final class OperatorServlet extends HttpServlet {
         if (refused == Refused.TOO_MANY || refused == Refused.UNAVAILABLE) {
             reply.setHeader("Retry-After", "60");
         }
+        // whoever opened it by https all the same has a proxy of which Tomcat does not know that
+        String cause = refused == Refused.NOT_HTTPS
+                ? overviews
+                        .forwarded(http)
+                        .map(finding -> "If you did open it by https: " + finding.says() + " (" + finding.id() + "). "
+                                + finding.cure())
+                        .orElse("")
+                : "";
+        String todo = refused.todo(issuer, http.getContextPath(), cause);
         if (wantsJson(http)) {
-            JsonReply.send(reply, refused.status(), refused.json(issuer, http.getContextPath()));
+            JsonReply.send(reply, refused.status(), refused.json(todo));
         } else {
-            pages.english(
-                    http,
-                    reply,
-                    refused.status(),
-                    "operator-refused.ftlh",
-                    refused.model(issuer, http.getContextPath()));
+            pages.english(http, reply, refused.status(), "operator-refused.ftlh", refused.model(todo));
         }
     }
 

@@ -2,6 +2,7 @@ package io.github.alexalink.operator;
 
 import io.github.alexalink.diagnosis.AmazonForm;
 import io.github.alexalink.diagnosis.Arrival;
+import io.github.alexalink.diagnosis.Attempts;
 import io.github.alexalink.diagnosis.Diagnosis;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.Severity;
@@ -113,7 +114,8 @@ record Overview(
     private Map<String, Object> attempt(Happened each, boolean first) {
         Attempt attempt = each.attempt();
         Map<String, Object> model = new HashMap<>(record(each.verdict()));
-        model.put("says", attempt.says());
+        boolean over = each.verdict().says().endsWith(Attempts.LATER_GOOD);
+        model.put("says", attempt.says() + (over ? Attempts.LATER_GOOD : ""));
         model.put("client", attempt.clientId());
         model.put("at", MOMENT.format(attempt.beganAt()));
         model.put("ago", ago(attempt.beganAt()));

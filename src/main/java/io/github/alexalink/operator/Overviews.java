@@ -31,6 +31,9 @@ public final class Overviews {
     /** More than a request may take that asks the database. */
     private static final Duration LIMIT = Duration.ofSeconds(5);
 
+    /** Clients that are asked about, a statement each. */
+    private static final int MOST_ASKED = 20;
+
     private final URI issuer;
     private final DatabaseChecks databaseChecks;
     private final ClientRepository clients;
@@ -50,6 +53,11 @@ public final class Overviews {
         this.arrivalChecks = new ArrivalChecks(issuer, arrivals);
     }
 
+    /** Why Tomcat does not know that this request came by https, if it did. */
+    Optional<Finding> forwarded(HttpServletRequest http) {
+        return arrivalChecks.forwarded(ArrivalFilter.way(http));
+    }
+
     Overview now(HttpServletRequest http) {
         Diagnosis checks = new Diagnosis(Vantage.INSIDE);
         checks.check("the database", LIMIT, databaseChecks::findings);
@@ -67,11 +75,17 @@ public final class Overviews {
         List<Finding> besides = new ArrayList<>(arrivals.pagesLeft());
         checks.check("the record", LIMIT, () -> {
             List<Attempt> latest = attempts.latest();
-            latest.forEach(attempt -> happened.add(new Overview.Happened(attempt, verdicts.of(attempt))));
+            List<Finding> each = verdicts.each(latest);
+            for (int i = 0; i < each.size(); i++) {
+                happened.add(new Overview.Happened(latest.get(i), each.get(i)));
+            }
             besides.addAll(verdicts.silent(
                     attempts,
                     latest,
-                    forms.stream().map(AmazonForm::registration).toList()));
+                    forms.stream()
+                            .map(AmazonForm::registration)
+                            .limit(MOST_ASKED)
+                            .toList()));
             return List.of();
         });
         return new Overview(

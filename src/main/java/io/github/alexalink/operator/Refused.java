@@ -11,7 +11,7 @@ enum Refused {
     NOT_HTTPS(403, "Open this page by https", """
             It asks for a password, and what came to this server was plain http, in which others on the way could read it:
                 ISSUER/operator
-            If you did open it by https, then your proxy does not say so, or Tomcat does not believe the proxy: see forwarded-missing and forwarded-untrusted in docs/operator.md. Until that is mended read the page on the machine itself:
+            Or read it on the machine itself:
                 curl -u NAME http://127.0.0.1:8080PATH/operator
             or with your browser through a tunnel to it, at http://localhost:8080PATH/operator:
                 ssh -L 8080:127.0.0.1:8080 MACHINE"""),
@@ -44,21 +44,27 @@ enum Refused {
         return status;
     }
 
-    private String todo(URI issuer, String contextPath) {
-        return todo.replace("ISSUER", issuer.toString()).replace("PATH", contextPath);
+    /**
+     * What they can do.
+     *
+     * @param more that is known of this request; may be empty
+     */
+    String todo(URI issuer, String contextPath, String more) {
+        return todo.replace("ISSUER", issuer.toString()).replace("PATH", contextPath)
+                + (more.isEmpty() ? "" : "\n" + more);
     }
 
-    Map<String, Object> model(URI issuer, String contextPath) {
-        return new HashMap<>(Map.of("title", title, "todo", Overview.lines(todo(issuer, contextPath))));
+    Map<String, Object> model(String whatToDo) {
+        return new HashMap<>(Map.of("title", title, "todo", Overview.lines(whatToDo)));
     }
 
-    String json(URI issuer, String contextPath) {
+    String json(String whatToDo) {
         return new JSONStringer()
                 .object()
                 .key("says")
                 .value(title)
                 .key("do")
-                .value(todo(issuer, contextPath).replaceAll("(?m)^ {4}", ""))
+                .value(whatToDo.replaceAll("(?m)^ {4}", ""))
                 .endObject()
                 .toString();
     }

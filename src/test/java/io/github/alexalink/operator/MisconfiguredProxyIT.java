@@ -63,7 +63,7 @@ class MisconfiguredProxyIT {
                 BASE, tomcatPort, Map.of("alexa.issuer", "https://music.example.org/alexa", "http.address", "0.0.0.0"));
         CatalinaBase.deploy(BASE, Path.of("target/alexa.war"), "alexa");
         tomcat = TestServers.startOwn(BASE, tomcatPort, "/alexa/health");
-        olga = OperatorPageIT.operator("olga");
+        olga = TestDatabase.addOperator("olga");
         anna = TestDatabase.unique("anna");
         TestDatabase.addAccount(anna, PASSWORD);
         alexa = Alexa.skill("http://127.0.0.1:" + port + "/alexa");
@@ -119,6 +119,13 @@ class MisconfiguredProxyIT {
         return named;
     }
 
+    private String pageThroughTheProxy() {
+        return Alexa.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/alexa/operator"))
+                        .header("Authorization", Alexa.basic(olga, PASSWORD))
+                        .build())
+                .body();
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = ReverseProxy.Kind.class,
@@ -139,10 +146,14 @@ class MisconfiguredProxyIT {
 
     @Test
     void without_the_scheme_alone_the_page_names_the_scheme_alone() throws IOException, InterruptedException {
-        behind(ReverseProxy.Kind.NGINX, replacing("(?m)^.*X-Forwarded-Proto .*$", ""));
+        behind(ReverseProxy.Kind.NGINX, shipped -> shipped.replaceAll("(?m)^.*X-Forwarded-Proto .*$", "")
+                .replace("Host $host", "Host music.example.org"));
         tokens();
         assertThat(named()).containsOnlyKeys("forwarded-missing");
         assertThat(named().get("forwarded-missing").get("says")).isEqualTo("the proxy does not send X-Forwarded-Proto");
+        assertThat(pageThroughTheProxy())
+                .contains(
+                        "Open this page by https", "forwarded-missing", "proxy_set_header X-Forwarded-Proto $scheme;");
     }
 
     @Test
@@ -165,6 +176,9 @@ class MisconfiguredProxyIT {
                 .containsPattern("a (private|public) address")
                 .doesNotContain(own.getHostAddress());
         assertThat((String) finding.get("do")).contains("org.apache.catalina.valves.RemoteIpValve", "internalProxies=");
+        assertThat(pageThroughTheProxy())
+                .contains("Open this page by https", "forwarded-untrusted", "org.apache.catalina.valves.RemoteIpValve")
+                .doesNotContain(own.getHostAddress());
         SignInMinute.inOne(Duration.ZERO, () -> {
             for (int i = 0; i <= Limits.SIGN_INS_PER_MINUTE; i++) {
                 alexa.press(alexa.authorize(), "allow", anna, "x".repeat(1001));

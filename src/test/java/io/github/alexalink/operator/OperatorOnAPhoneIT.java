@@ -34,7 +34,7 @@ class OperatorOnAPhoneIT extends OnAPhone {
                 .authorize();
         TestDatabase.ask("SELECT 'done', alexa.set_redirect_uris(?, ARRAY[?])", forgotten.clientId(), Alexa.LAYLA);
 
-        Chromium.headers(chrome, Map.of("Authorization", Alexa.basic(OperatorPageIT.operator("olga"), PASSWORD)));
+        Chromium.headers(chrome, Map.of("Authorization", Alexa.basic(TestDatabase.addOperator("olga"), PASSWORD)));
         chrome.get(ISSUER + "/operator");
         assertThat(chrome.getTitle()).isEqualTo("Operator");
         assertThat(texts("h2")).containsExactly("What happened", "What is checked", "What to enter at Amazon");

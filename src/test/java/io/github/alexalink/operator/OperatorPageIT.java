@@ -41,14 +41,7 @@ class OperatorPageIT extends UnderAttack {
 
     @BeforeAll
     static void operator() {
-        olga = operator("olga");
-    }
-
-    static String operator(String stem) {
-        String name = TestDatabase.unique(stem);
-        TestDatabase.addAccount(name, PASSWORD);
-        TestDatabase.change("INSERT INTO alexa.account_role (username, role_name) VALUES (?, 'alexa-operator')", name);
-        return name;
+        olga = TestDatabase.addOperator("olga");
     }
 
     private static HttpResponse<String> ask(String method, Map<String, String> headers) {
@@ -180,7 +173,7 @@ class OperatorPageIT extends UnderAttack {
 
     @Test
     void an_unknown_name_a_wrong_password_and_a_locked_name_get_the_same_answer_and_the_trail_has_who_exists() {
-        String oscar = operator("oscar");
+        String oscar = TestDatabase.addOperator("oscar");
         HttpResponse<String> unknown = page(TestDatabase.unique("nobody"), PASSWORD);
         HttpResponse<String> wrong = page(oscar, "wrong");
         assertOurs(wrong, 401);
@@ -202,8 +195,8 @@ class OperatorPageIT extends UnderAttack {
 
     @Test
     void wrong_passwords_here_lock_the_sign_in_of_listeners_and_wrong_passwords_there_lock_this_one() {
-        String oscar = operator("oscar");
-        String otto = operator("otto");
+        String oscar = TestDatabase.addOperator("oscar");
+        String otto = TestDatabase.addOperator("otto");
         for (int i = 0; i < Limits.WRONG_PASSWORDS; i++) {
             assertOurs(page(oscar, "wrong " + i), 401);
             alexa.press(alexa.authorize(), "allow", otto, "wrong " + i);
@@ -223,7 +216,7 @@ class OperatorPageIT extends UnderAttack {
 
     @Test
     void a_role_that_is_taken_away_counts_at_once() {
-        String oscar = operator("oscar");
+        String oscar = TestDatabase.addOperator("oscar");
         assertOurs(page(oscar, PASSWORD), 200);
         TestDatabase.change("DELETE FROM alexa.account_role WHERE username = ?", oscar);
         assertOurs(page(oscar, PASSWORD), 403);
@@ -299,7 +292,7 @@ class OperatorPageIT extends UnderAttack {
 
     @Test
     void a_database_that_does_not_answer_is_no_wrong_password_and_locks_nobody() throws Exception {
-        String oscar = operator("oscar");
+        String oscar = TestDatabase.addOperator("oscar");
         try (Connection dba = TestDatabase.shared().superuser();
                 Statement statement = dba.createStatement()) {
             dba.setAutoCommit(false);

@@ -164,6 +164,32 @@ class BehindAProxyIT {
         alexa = Alexa.skill(issuer);
     }
 
+    /** First, because other tests send what no proxy of ours would. */
+    @Order(0)
+    @Test
+    void the_operators_page_comes_through_and_finds_nothing_amiss_with_the_proxy() {
+        String olga = TestDatabase.addOperator("olga");
+        assertThat(press(get(alexa.authorizationUrl()), Map.of(), PASSWORD).statusCode())
+                .isEqualTo(303);
+        assertThat(token(alexa.codeRequest(alexa.codeOf(ANNA)), alexa.basic()).statusCode())
+                .isEqualTo(200);
+        assertThat(get(issuer + "/operator").statusCode()).isEqualTo(401);
+        HttpResponse<String> page = send(HttpRequest.newBuilder(URI.create(issuer + "/operator"))
+                .header("Accept", "application/json")
+                .header("Authorization", Alexa.basic(olga, PASSWORD)));
+        assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+        assertThat(new JSONObject(page.body())
+                        .getJSONObject("checks")
+                        .getJSONArray("records")
+                        .toList())
+                .filteredOn(record -> String.valueOf(((Map<?, ?>) record).get("id"))
+                        .matches("forwarded-.*|prefix-lost|braked|issuer-differs"))
+                .hasSizeGreaterThanOrEqualTo(4)
+                .allSatisfy(record -> assertThat(((Map<?, ?>) record).get("severity"))
+                        .as(record.toString())
+                        .isEqualTo("ok"));
+    }
+
     @Test
     void a_link_from_the_page_to_the_refresh() throws IOException {
         HttpResponse<String> page = get(alexa.authorizationUrl());

@@ -141,6 +141,28 @@ class SignedInElsewhereIT {
     }
 
     @Test
+    void an_operator_reads_the_page_and_is_signed_in_nowhere() {
+        TestDatabase.ask("SELECT alexa.give_role(?, 'alexa-operator')", anna);
+        for (String cookie : new String[] {"x=y", signedInAtTheNeighbour()}) {
+            HttpResponse<String> page =
+                    Alexa.send(HttpRequest.newBuilder(URI.create(TestServers.issuer(port) + "/operator"))
+                            .header("Authorization", Alexa.basic(anna, PASSWORD))
+                            .header("Cookie", cookie)
+                            .build());
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.headers().map()).doesNotContainKey("set-cookie");
+        }
+        assertThat(atTheNeighbour("Authorization", Alexa.basic(anna, PASSWORD)).statusCode())
+                .isEqualTo(401);
+        assertThat(Alexa.send(HttpRequest.newBuilder(URI.create(TestServers.issuer(port) + "/operator"))
+                                .header("Cookie", signedInAtTheNeighbour())
+                                .build())
+                        .statusCode())
+                .as("the neighbour's single sign-on opens nothing")
+                .isEqualTo(401);
+    }
+
+    @Test
     void the_user_of_a_proxy_over_ajp_is_not_in_the_way() throws IOException {
         Map<String, String> form = Alexa.hidden(alexa.authorize().body());
         form.put("username", anna);
