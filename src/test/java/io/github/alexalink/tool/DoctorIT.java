@@ -46,6 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DoctorIT extends BehindAFront {
 
     @Test
+    @Tag("thorough")
     void a_good_server_has_no_fault() throws Exception {
         Report report = look(NONE);
         assertThat(report.named()).as(report.answer().out()).isEmpty();
@@ -104,6 +105,7 @@ class DoctorIT extends BehindAFront {
     }
 
     @Test
+    @Tag("thorough")
     void a_proxy_without_a_tomcat_behind_it_is_named() throws Exception {
         look((asked, behind, out) -> out.write(page("502 Bad Gateway", "<h1>502 Bad Gateway</h1>")))
                 .names("not-me", "fatal", "alexa.war check")
@@ -197,6 +199,7 @@ class DoctorIT extends BehindAFront {
     }
 
     @Test
+    @Tag("thorough")
     void the_text_fits_a_terminal() throws Exception {
         front(certified.withoutIntermediate(), NONE);
         Answer answer = Answer.to(
