@@ -59,7 +59,7 @@ class OperatorPageIT extends UnderAttack {
     private static JSONObject json() {
         HttpResponse<String> reply =
                 ask("GET", Map.of("Authorization", Alexa.basic(olga, PASSWORD), "Accept", "application/json"));
-        Replies.assertFine(reply, 200);
+        assertThat(reply.statusCode()).as(reply.body()).isEqualTo(200);
         assertThat(reply.headers().firstValue("Content-Type")).contains("application/json;charset=UTF-8");
         assertThat(reply.headers().firstValue("Cache-Control")).contains("no-store");
         return new JSONObject(reply.body());
