@@ -540,7 +540,7 @@ CREATE VIEW alexa.attempt AS
                     WHEN 'code_verifier_unexpected' THEN 'the token request has a code_verifier, and the authorization request had no code_challenge'
                     WHEN 'code_verifier_mismatch' THEN 'the code_verifier of the token request does not fit the code_challenge'
                     ELSE 'the code_challenge of the skill is not a good one: ' || replace(w.word, '_', ' ') END
-               WHEN 'secret-wrong' THEN 'the token request came with a client secret that is not the one here' || coalesce('; it is the right one, but ' || w.detail, '')
+               WHEN 'secret-wrong' THEN 'the token request came with a client secret that is not the one here' || coalesce(': the right one, but ' || w.detail, '')
                WHEN 'secret-expired' THEN 'the token request came with a client secret that has expired' || coalesce(' at ' || w.detail, '')
                WHEN 'authorization-lost' THEN 'the token request came without a client secret'
                WHEN 'code-expired' THEN 'the token request came after the code had expired'

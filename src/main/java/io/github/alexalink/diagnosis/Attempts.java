@@ -254,15 +254,12 @@ public final class Attempts {
                         "link again in the Alexa app, if speakers have gone silent",
                         "the link ended long ago, or the database was restored from an older backup; the doctor sends such a"
                                 + " token too");
-            case "not-refreshed" ->
-                fault(
+            case "not-refreshed" -> // a house that is quiet looks the same, so nobody is alarmed
+                told(
                         attempt,
-                        Severity.WARNING,
-                        "a refresh in every life of an access token in which the skill is used",
-                        "use the skill, and look again. If the secret was changed, enter the new one at Amazon:\n"
-                                + "    java -jar alexa.war client secret " + client,
-                        "with an access token that has expired the music server refuses Alexa",
-                        "https://datatracker.ietf.org/doc/html/rfc6749#section-6");
+                        "if the music stopped, use the skill and look again. If the secret was changed, enter the new one at"
+                                + " Amazon:\n    java -jar alexa.war client secret " + client,
+                        "with an access token that has expired the music server refuses Alexa");
             default ->
                 fault(
                         attempt,

@@ -111,7 +111,7 @@ class AttemptsIT extends UnderAttack {
         alexa.withSecret(alexa.secret() + " ").exchange(alexa.code(anna, PASSWORD));
         assertRecord("token-request secret-wrong", "token-request secret-wrong");
         assertThat(says())
-                .isEqualTo("the token request came with a client secret that is not the one here; it is the right one,"
+                .isEqualTo("the token request came with a client secret that is not the one here: the right one,"
                         + " but with white space around it");
         assertThat(as(
                         "alexa_support",
