@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.alexalink.fixture.alexa.Alexa;
+import io.github.alexalink.fixture.alexa.Soon;
 import io.github.alexalink.fixture.cases.UnderAttack;
 import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.fixture.servers.TestServers;
 import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.store.AttemptRepository;
 import io.github.alexalink.store.AttemptRepository.Attempt;
@@ -50,6 +52,24 @@ class AttemptsIT extends UnderAttack {
         assertRecord("sign-in sign-in-failed");
         assertThat(as("alexa_support", "SELECT subject FROM alexa.attempt WHERE client_id = ?", alexa.clientId()))
                 .isEqualTo(anna);
+    }
+
+    @Test
+    void the_line_of_a_refusal_in_the_log_has_its_id() {
+        int before = TestServers.log().length();
+        alexa.authorize(with("scope", "music.read admin"));
+        alexa.authorize(with("redirect_uri", Alexa.PITANGUI + "X"));
+        alexa.press(alexa.authorize(), "allow", anna, "wrong " + PASSWORD);
+        alexa.withSecret("als_guessed").refresh("alr_x");
+        String last = "invalid_client (secret-wrong): ";
+        String log = Soon.within(30, () -> TestServers.log().substring(before), text -> text.contains(last));
+        String client = "client [" + alexa.clientId() + "]";
+        assertThat(log)
+                .contains(
+                        "authorization request of " + client + " refused: invalid_scope (scopes-differ)",
+                        "redirect-uri-missing",
+                        "sign-in for " + client + " failed (sign-in-failed)",
+                        "token request refused: " + last);
     }
 
     @Test
