@@ -31,8 +31,8 @@ public final class Overviews {
     /** More than a request may take that asks the database. */
     private static final Duration LIMIT = Duration.ofSeconds(5);
 
-    /** Clients that are asked about, a statement each. */
-    private static final int MOST_ASKED = 20;
+    /** Clients whose form is shown, and that are asked about, a statement each. */
+    private static final int MOST_CLIENTS = 20;
 
     private final URI issuer;
     private final DatabaseChecks databaseChecks;
@@ -68,7 +68,9 @@ public final class Overviews {
         List<AmazonForm> forms = new ArrayList<>();
         checks.check("Amazon's form", LIMIT, () -> {
             List<Registration> all = clients.registrations();
-            ClientChecks.ofAlexa(all).forEach(alexa -> forms.add(new AmazonForm(issuer, alexa, Optional.empty())));
+            ClientChecks.ofAlexa(all).stream()
+                    .limit(MOST_CLIENTS)
+                    .forEach(alexa -> forms.add(new AmazonForm(issuer, alexa, Optional.empty())));
             return List.of();
         });
         List<Overview.Happened> happened = new ArrayList<>();
@@ -82,10 +84,7 @@ public final class Overviews {
             besides.addAll(verdicts.silent(
                     attempts,
                     latest,
-                    forms.stream()
-                            .map(AmazonForm::registration)
-                            .limit(MOST_ASKED)
-                            .toList()));
+                    forms.stream().map(AmazonForm::registration).toList()));
             return List.of();
         });
         return new Overview(

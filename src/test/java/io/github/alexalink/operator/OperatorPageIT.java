@@ -318,9 +318,10 @@ class OperatorPageIT extends UnderAttack {
 
     /** The headers of a proxy on this machine, for a household somewhere. */
     private static Map<String, String> fromAfar(String scheme) {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
         return Map.of(
                 "X-Forwarded-For",
-                "198.51.100." + ThreadLocalRandom.current().nextInt(1, 255),
+                "2001:db8:%x:%x:1:1:1:1".formatted(random.nextInt(0x1000, 0x10000), random.nextInt(0x1000, 0x10000)),
                 "X-Forwarded-Proto",
                 scheme);
     }
