@@ -512,7 +512,7 @@ CREATE VIEW alexa.attempt AS
            e.subject,
            e.occurred_at AS began_at,
            CASE e.event WHEN 'code_issued' THEN e.occurred_at END AS code_issued_at,
-           CASE e.event WHEN 'token_refused' THEN e.occurred_at ELSE coalesce(r.occurred_at, g.occurred_at) END AS token_refused_at,
+           CASE e.event WHEN 'token_refused' THEN e.occurred_at ELSE r.occurred_at END AS token_refused_at,
            s.redeemed_at,
            u.refreshed_at,
            coalesce(l.revoked_at, s.ended_at) AS ended_at,
@@ -522,7 +522,7 @@ CREATE VIEW alexa.attempt AS
                WHEN 'sign_in_failed' THEN 'sign-in'
                WHEN 'token_refused' THEN 'token-request'
                ELSE CASE WHEN u.refreshed_at IS NOT NULL THEN 'refreshed' WHEN s.redeemed_at IS NOT NULL THEN 'linked'
-                         WHEN coalesce(r.occurred_at, g.occurred_at) IS NOT NULL THEN 'token-request' ELSE 'code' END
+                         WHEN r.occurred_at IS NOT NULL THEN 'token-request' ELSE 'code' END
            END AS reached,
            v.verdict,
            CASE v.verdict
@@ -531,15 +531,15 @@ CREATE VIEW alexa.attempt AS
                WHEN 'account-changed' THEN 'the listener''s account was deleted or disabled, or got another password'
                WHEN 'client-disabled' THEN 'this client is disabled here'
                WHEN 'client-differs' THEN 'a client asked for tokens that belong to another client'
-               WHEN 'scopes-differ' THEN 'the skill asks for a scope that this client may not have'
-               WHEN 'redirect-uri-missing' THEN 'the skill asks for an answer at a redirect URI that this client does not have'
+               WHEN 'scopes-differ' THEN 'the request asks for a scope that this client may not have'
+               WHEN 'redirect-uri-missing' THEN 'the request asks for an answer at a redirect URI that this client does not have'
                WHEN 'redirect-uri-differs' THEN 'the token request has another redirect URI than the authorization request'
                WHEN 'pkce-differs' THEN CASE w.word
-                    WHEN 'code_challenge_missing' THEN 'this client must use PKCE, and the skill sends no code_challenge'
+                    WHEN 'code_challenge_missing' THEN 'this client must use PKCE, and the request has no code_challenge'
                     WHEN 'code_verifier_missing' THEN 'the authorization request had a code_challenge, and the token request has no code_verifier'
                     WHEN 'code_verifier_unexpected' THEN 'the token request has a code_verifier, and the authorization request had no code_challenge'
                     WHEN 'code_verifier_mismatch' THEN 'the code_verifier of the token request does not fit the code_challenge'
-                    ELSE 'the code_challenge of the skill is not a good one: ' || replace(w.word, '_', ' ') END
+                    ELSE 'the code_challenge of the request is not a good one: ' || replace(w.word, '_', ' ') END
                WHEN 'secret-wrong' THEN 'the token request came with a client secret that is not the one here' || coalesce(': the right one, but ' || w.detail, '')
                WHEN 'secret-expired' THEN 'the token request came with a client secret that has expired' || coalesce(' at ' || w.detail, '')
                WHEN 'authorization-lost' THEN 'the token request came without a client secret'
@@ -558,8 +558,8 @@ CREATE VIEW alexa.attempt AS
            END AS says,
            e.times
       FROM alexa.audit_event e
-      -- the client's lifetimes
-      LEFT JOIN LATERAL (SELECT c.code_seconds * interval '1 second' AS code_life, c.access_token_seconds * interval '1 second' AS token_life
+      -- the life of the client's access tokens
+      LEFT JOIN LATERAL (SELECT c.access_token_seconds * interval '1 second' AS token_life
                            FROM alexa.client c WHERE c.client_id = e.client_id LIMIT 1) c ON true
       -- what happened to the code and its link later
       LEFT JOIN LATERAL (SELECT min(t.occurred_at) FILTER (WHERE t.event = 'code_redeemed') AS redeemed_at,
@@ -573,23 +573,13 @@ CREATE VIEW alexa.attempt AS
                            FROM alexa.audit_event t
                           WHERE e.event = 'code_issued' AND t.link_id = e.link_id AND t.occurred_at >= e.occurred_at AND t.event = 'token_refused'
                           ORDER BY t.occurred_at DESC LIMIT 1) r ON true
-      -- A client that does not prove who it is names no code that is looked at. So the first refusal of this client while nobody
-      -- had redeemed this code is taken for its reason, by client and time; a counted refusal is written up to a minute later
-      LEFT JOIN LATERAL (SELECT t.occurred_at, t.reason
-                           FROM alexa.audit_event t
-                          WHERE e.event = 'code_issued' AND s.redeemed_at IS NULL AND r.reason IS NULL
-                            AND t.occurred_at BETWEEN e.occurred_at AND e.occurred_at + c.code_life + interval '1 minute'
-                            AND t.event = 'token_refused' AND t.client_id = e.client_id
-                            AND t.link_id = '00000000-0000-0000-0000-000000000000'
-                            AND t.reason IS DISTINCT FROM 'refresh_token_unknown'
-                          ORDER BY t.occurred_at LIMIT 1) g ON true
       LEFT JOIN LATERAL (SELECT k.revoked_at, k.revoked_because
                            FROM alexa.link k WHERE e.event = 'code_issued' AND k.link_id = e.link_id LIMIT 1) l ON true
       LEFT JOIN LATERAL (SELECT max(t.last_used_at) AS refreshed_at
                            FROM alexa.refresh_token t WHERE e.event = 'code_issued' AND t.link_id = e.link_id) u ON true
      -- the reason is a word of the enum Reason, perhaps with a detail, or a sentence
      CROSS JOIN LATERAL (SELECT q.reason, split_part(q.reason, ': ', 1) AS word, nullif(substr(q.reason, strpos(q.reason || ': ', ': ') + 2), '') AS detail
-                           FROM (SELECT CASE e.event WHEN 'code_issued' THEN coalesce(r.reason, g.reason) ELSE e.reason END AS reason) AS q) w
+                           FROM (SELECT CASE e.event WHEN 'code_issued' THEN r.reason ELSE e.reason END AS reason) AS q) w
      CROSS JOIN LATERAL (SELECT CASE w.word
                                 WHEN 'client_disabled' THEN 'client-disabled'
                                 WHEN 'code_of_another_client' THEN 'client-differs'
@@ -641,17 +631,8 @@ CREATE VIEW alexa.attempt AS
      WHERE e.event IN ('code_issued', 'authorization_refused', 'access_denied', 'sign_in_failed', 'token_refused')
        AND e.client_id IS NOT NULL
        -- a refused token request that is part of the row of its code
-       AND CASE WHEN e.event <> 'token_refused' THEN true
-                WHEN e.link_id <> '00000000-0000-0000-0000-000000000000' THEN NOT EXISTS (
-                    SELECT FROM alexa.audit_event i WHERE i.link_id = e.link_id AND i.occurred_at <= e.occurred_at AND i.event = 'code_issued')
-                WHEN e.reason = 'refresh_token_unknown' THEN true
-                ELSE NOT EXISTS (
-                    SELECT FROM alexa.audit_event i
-                     WHERE i.occurred_at BETWEEN e.occurred_at - c.code_life - interval '1 minute' AND e.occurred_at
-                       AND i.event = 'code_issued' AND i.client_id = e.client_id
-                       AND NOT EXISTS (SELECT FROM alexa.audit_event t
-                                        WHERE t.link_id = i.link_id AND t.occurred_at >= i.occurred_at AND t.event IN ('code_redeemed', 'token_refused')))
-           END;
+       AND (e.event <> 'token_refused' OR e.link_id = '00000000-0000-0000-0000-000000000000' OR NOT EXISTS (
+            SELECT FROM alexa.audit_event i WHERE i.link_id = e.link_id AND i.occurred_at <= e.occurred_at AND i.event = 'code_issued'));
 COMMENT ON VIEW   alexa.attempt                  IS 'Each attempt to link, how far it came and why no further; the verdicts are headings in docs/operator.md. Ask with ORDER BY began_at DESC LIMIT 50';
 COMMENT ON COLUMN alexa.attempt.link_id          IS 'As in the log; NULL: there was no code';
 COMMENT ON COLUMN alexa.attempt.client_id        IS 'The client that asked';

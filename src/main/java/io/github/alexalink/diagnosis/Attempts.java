@@ -152,7 +152,7 @@ public final class Attempts {
                         attempt,
                         Severity.ERROR,
                         "client id and secret of one and the same client of Alexa's",
-                        "compare what is entered at Amazon with what this prints:\n    java -jar alexa.war console "
+                        "compare what is entered at Amazon with what this prints:\n    java -jar alexa.war console --client "
                                 + client,
                         "codes and tokens are good for the client alone to which they were issued",
                         TOKENS);
@@ -162,7 +162,7 @@ public final class Attempts {
                         Severity.ERROR,
                         "no scope but those that this client may have",
                         "compare Scope in Amazon's form, letter by letter, with what this prints:\n"
-                                + "    java -jar alexa.war console " + client,
+                                + "    java -jar alexa.war console --client " + client,
                         "the request is refused with invalid_scope before a page is shown",
                         ClientChecks.FORM);
             case "redirect-uri-missing" ->
@@ -188,9 +188,13 @@ public final class Attempts {
                         attempt,
                         Severity.ERROR,
                         "PKCE switched on in Amazon's form, with S256; or off there and not demanded here",
-                        "in the console switch PKCE on and choose S256; or do not demand it:\n"
-                                + "    psql -X -d alexa -c \"SELECT alexa.change_client('" + client
-                                + "', pkce_required => false)\"",
+                        attempt.codeIssuedAt().isPresent()
+                                ? doctor(
+                                        "see that PKCE is on in the console, with S256, and was not switched while somebody"
+                                                + " linked. Otherwise something changes requests on the way; look from outside:")
+                                : "in the console switch PKCE on and choose S256; or do not demand it:\n"
+                                        + "    psql -X -d alexa -c \"SELECT alexa.change_client('" + client
+                                        + "', pkce_required => false)\"",
                         "without the right code_verifier anybody with the code could redeem it",
                         PKCE);
             case "secret-wrong", "secret-expired" ->

@@ -7,11 +7,13 @@ import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Printable;
 import io.github.alexalink.protocol.Reason;
+import io.github.alexalink.protocol.Token;
 import io.github.alexalink.store.AuditRepository;
 import io.github.alexalink.store.ClientRepository;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.logging.Logger;
 
 /**
@@ -36,7 +38,17 @@ public final class Refusals {
      * @param event the event for the audit trail, for example {@code token_refused}
      */
     public void authenticateClient(ClientCredentials credentials, String event) throws OAuthException, SQLException {
-        if (authenticate(credentials, event).kind() == Client.Kind.RESOURCE_SERVER) {
+        authenticateClient(credentials, event, Optional.empty());
+    }
+
+    /**
+     * Refuses a client that presents a code, and fails authentication or is a resource server.
+     *
+     * @param code beside which the refusal stands in the audit trail, if the client was given it
+     */
+    public void authenticateClient(ClientCredentials credentials, String event, Optional<Token> code)
+            throws OAuthException, SQLException {
+        if (authenticate(credentials, event, code).kind() == Client.Kind.RESOURCE_SERVER) {
             throw refusing(
                     credentials, event, new OAuthException(ErrorCode.UNAUTHORIZED_CLIENT, Reason.RESOURCE_SERVER));
         }
@@ -45,7 +57,7 @@ public final class Refusals {
     /** Refuses a client that is not a resource server (RFC 7662 §2.1). */
     public void authenticateResourceServer(ClientCredentials credentials, String event)
             throws OAuthException, SQLException {
-        if (authenticate(credentials, event).kind() != Client.Kind.RESOURCE_SERVER) {
+        if (authenticate(credentials, event, Optional.empty()).kind() != Client.Kind.RESOURCE_SERVER) {
             throw refusing(
                     credentials,
                     event,
@@ -62,7 +74,8 @@ public final class Refusals {
                 "the token is of client [" + client + "]: alexa.limit_resource_server does not name it");
     }
 
-    private Client authenticate(ClientCredentials credentials, String event) throws OAuthException, SQLException {
+    private Client authenticate(ClientCredentials credentials, String event, Optional<Token> code)
+            throws OAuthException, SQLException {
         try {
             return ClientAuthenticator.authenticate(clients.byId(credentials.clientId()), credentials);
         } catch (OAuthException refused) {
@@ -78,8 +91,12 @@ public final class Refusals {
             String detail = why.since()
                     .map(since -> since.truncatedTo(ChronoUnit.SECONDS).toString())
                     .orElse(mistake);
-            throw refusing(
-                    credentials, event, new OAuthException(refused.code(), why.reason(), refused.getMessage(), detail));
+            OAuthException known = new OAuthException(refused.code(), why.reason(), refused.getMessage(), detail);
+            if (code.isPresent()) {
+                audit.codeRefused(event, credentials.clientId(), code.get(), known.audited());
+                throw known;
+            }
+            throw refusing(credentials, event, known);
         }
     }
 

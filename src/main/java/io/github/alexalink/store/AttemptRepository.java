@@ -61,7 +61,7 @@ public final class AttemptRepository {
         }
     }
 
-    /** The last fifty attempts of all clients, the latest first. */
+    /** The last attempts of all clients, the latest first: at most forty that had a code, and ten that had none. */
     public List<Attempt> latest() throws SQLException {
         return database.ask(connection -> latest.on(connection).all(Attempt::in));
     }

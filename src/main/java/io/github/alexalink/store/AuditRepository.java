@@ -1,8 +1,10 @@
 package io.github.alexalink.store;
 
+import io.github.alexalink.protocol.Token;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -25,7 +27,9 @@ public final class AuditRepository {
 
     private final NamedStatement accountNamed = NamedStatement.load("account_named", "username");
     private final NamedStatement recordEvent =
-            NamedStatement.load("record_event", "event", "subject", "reason", "times", "client_id");
+            NamedStatement.load("record_event", "event", "link_id", "subject", "reason", "times", "client_id");
+    private final NamedStatement codeGivenTo =
+            NamedStatement.load("code_given_to", "client_id", "link_id", "code_hash");
     private final Trouble trouble = new Trouble(log, "refusals are written into the audit trail again");
     private final Database database;
     /** How many refusals of a kind came since the first one was written. */
@@ -38,10 +42,11 @@ public final class AuditRepository {
     /**
      * A kind of refusal. Its values are the WAR's or the database's; none is what a stranger typed.
      *
+     * @param linkId of the code that was presented; null if none was, or its client was not given it
      * @param clientId null if no client was involved
      * @param subject null if no account has that name
      */
-    private record Refusal(String event, String clientId, String subject, String reason) {}
+    private record Refusal(String event, UUID linkId, String clientId, String subject, String reason) {}
 
     /**
      * Records a refusal, if the database can and the client is registered.
@@ -50,23 +55,51 @@ public final class AuditRepository {
      */
     public void refused(String event, String clientId, String username, String reason) {
         try {
-            Refusal refusal = new Refusal(event, clientId, username == null ? null : accountNamed(username), reason);
-            if (counted.size() >= MOST_KINDS && !counted.containsKey(refusal)) {
-                refusal = new Refusal(event, null, null, "of more kinds than can be told apart");
-            }
-            if (counted.merge(refusal, 0, (more, none) -> more + 1) > 0) {
-                database.audited(event);
-            } else if (record(refusal, 1)) {
-                database.audited(event);
-            } else {
-                counted.remove(refusal);
-            }
+            refused(new Refusal(event, null, clientId, username == null ? null : accountNamed(username), reason));
         } catch (SQLException unavailable) {
-            trouble.is(
-                    Level.WARNING,
-                    Trouble.kindOf(unavailable),
-                    () -> "no audit event for " + event + ": " + unavailable.getMessage());
+            notWritten(event, unavailable);
         }
+    }
+
+    /**
+     * Records that a client presented a code and failed authentication. Only a code that it was given is named, so that no
+     * stranger can make the refusal stand beside it.
+     */
+    public void codeRefused(String event, String clientId, Token code, String reason) {
+        try {
+            boolean given = database.ask(connection -> codeGivenTo
+                            .on(connection)
+                            .set("client_id", clientId)
+                            .set("link_id", code.linkId())
+                            .set("code_hash", code.hash())
+                            .first(row -> row.getBoolean("given")))
+                    .orElseThrow();
+            refused(new Refusal(event, given ? code.linkId() : null, clientId, null, reason));
+        } catch (SQLException unavailable) {
+            notWritten(event, unavailable);
+        }
+    }
+
+    private void refused(Refusal kind) throws SQLException {
+        Refusal refusal = kind;
+        String event = kind.event();
+        if (counted.size() >= MOST_KINDS && !counted.containsKey(refusal)) {
+            refusal = new Refusal(event, null, null, null, "of more kinds than can be told apart");
+        }
+        if (counted.merge(refusal, 0, (more, none) -> more + 1) > 0) {
+            database.audited(event);
+        } else if (record(refusal, 1)) {
+            database.audited(event);
+        } else {
+            counted.remove(refusal);
+        }
+    }
+
+    private void notWritten(String event, SQLException unavailable) {
+        trouble.is(
+                Level.WARNING,
+                Trouble.kindOf(unavailable),
+                () -> "no audit event for " + event + ": " + unavailable.getMessage());
     }
 
     /**
@@ -120,6 +153,7 @@ public final class AuditRepository {
         boolean written = database.ask(connection -> recordEvent
                         .on(connection)
                         .set("event", refusal.event())
+                        .set("link_id", refusal.linkId())
                         .set("subject", refusal.subject())
                         .set("reason", refusal.reason())
                         .set("times", times)

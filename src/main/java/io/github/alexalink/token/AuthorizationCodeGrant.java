@@ -59,7 +59,7 @@ public final class AuthorizationCodeGrant {
                         () -> "code [" + code.hash() + "] redeemed: " + request.who() + ", for [" + scope + "]");
                 return new TokenAnswer(accessToken, granted.get().expiresIn(), refreshToken, scope);
             }
-            refusals.authenticateClient(redemption.credentials(), REFUSED);
+            refusals.authenticateClient(redemption.credentials(), REFUSED, Optional.of(code));
             Optional<Verdict> verdict = codes.whyNotRedeemed(redemption);
             if (verdict.isEmpty()) {
                 throw unknown(redemption.credentials());

@@ -111,7 +111,7 @@ class AttemptsIT extends UnderAttack {
         TestDatabase.ask("SELECT 'done', alexa.change_client(?, pkce_required => true)", alexa.clientId());
         alexa.authorize();
         assertRecord("request pkce-differs");
-        assertThat(says()).isEqualTo("this client must use PKCE, and the skill sends no code_challenge");
+        assertThat(says()).isEqualTo("this client must use PKCE, and the request has no code_challenge");
     }
 
     @Test
@@ -194,7 +194,34 @@ class AttemptsIT extends UnderAttack {
     void a_code_that_was_changed_on_the_way_is_not_known() {
         String code = alexa.code(anna, PASSWORD);
         alexa.exchange(code.substring(0, code.length() - 4) + "AAAA");
-        assertRecord("token-request code-unknown");
+        assertRecord("code waiting", "token-request code-unknown");
+    }
+
+    @Test
+    void a_stranger_who_knows_the_client_id_does_not_say_why_a_code_was_not_fetched() {
+        alexa.code(anna, PASSWORD);
+        alexa.withSecret("als_guessed").refresh("alr_x");
+        alexa.withSecret("als_guessed").exchange(otherCode());
+        assertRecord("code waiting", "token-request secret-wrong");
+        moveBack("61 seconds");
+        assertRecord("code code-not-fetched", "token-request secret-wrong");
+    }
+
+    /** One that was given to another client. */
+    private static String otherCode() {
+        String bert = TestDatabase.unique("bert");
+        TestDatabase.addAccount(bert, PASSWORD);
+        return Alexa.skill(ISSUER).code(bert, PASSWORD);
+    }
+
+    @Test
+    void refusals_that_anybody_can_cause_push_out_no_attempt_of_a_listener() throws Exception {
+        alexa.withSecret("als_guessed").exchange(alexa.code(anna, PASSWORD));
+        TestDatabase.change(
+                "INSERT INTO alexa.audit_event (event, client_id, reason)"
+                        + " SELECT 'authorization_refused', ?, 'scope_unregistered' FROM generate_series(1, 60)",
+                Alexa.skill(ISSUER).clientId());
+        assertThat(mine()).extracting(Attempt::verdict).containsExactly("secret-wrong");
     }
 
     @Test

@@ -222,11 +222,11 @@ class EveryStatementTest {
                 .hasValueSatisfying(state -> assertThat(state.known()).isTrue()));
     }
 
-    /** Fifty attempts, and for each the events of its code: of the link, or of some minutes. */
+    /** Forty attempts with a code, and for each the events of its link. */
     @Test
     void reading_the_latest_attempts_scans_nothing_that_grows() throws Exception {
         plansOf(A_FEW * 500, database -> assertThat(new AttemptRepository(database).latest())
-                .hasSize(50));
+                .hasSize(40));
     }
 
     @Test
