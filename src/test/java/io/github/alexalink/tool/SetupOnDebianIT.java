@@ -523,6 +523,7 @@ class SetupOnDebianIT {
     @Test
     @Order(10)
     void a_lost_password_file_is_made_anew_if_the_operator_says_so_whatever_the_umask() throws Exception {
+        blank();
         setUp();
         room.done("rm " + DB_PASSWORD);
         refused(
