@@ -554,7 +554,7 @@ CREATE VIEW alexa.attempt AS
                WHEN 'not-refreshed' THEN 'linked, but not refreshed ' || CASE WHEN u.refreshed_at IS NULL THEN 'yet'
                     ELSE 'since ' || to_char(u.refreshed_at, 'YYYY-MM-DD') END || ': the skill is not used, or its secret was changed'
                WHEN 'ended' THEN 'the link was ended' || coalesce(': ' || replace(coalesce(l.revoked_because, s.ended_because, w.detail, w.word), '_', ' '), '')
-               ELSE 'the request was refused: ' || w.reason
+               ELSE 'the request was refused' || coalesce(': ' || w.reason, '')
            END AS says,
            e.times
       FROM alexa.audit_event e
