@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -294,6 +295,83 @@ class DoctorIT extends BehindAFront {
                 new JSONObject(run.out());
             }
         }
+    }
+
+    /** Stops the doctor when the first code is redeemed; it waits then for a refresh that is not answered. */
+    private static ToolRun stoppedWithALink(Alexa own, Fault revoke) throws Exception {
+        CountDownLatch linked = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        front(good, (asked, behind, out) -> {
+            if (asked.line().contains("/revoke")) {
+                revoke.answer(asked, behind, out);
+            } else if (linked.getCount() == 0) {
+                await(over);
+            } else {
+                byte[] answer = behind.answer(asked);
+                out.write(answer);
+                if (new String(answer, StandardCharsets.ISO_8859_1).contains("\"refresh_token\":\"")) {
+                    out.flush();
+                    linked.countDown();
+                }
+            }
+        });
+        List<String> options = new ArrayList<>(List.of("doctor", URL, "--allow-private", "--json"));
+        options.addAll(List.of("--ca", certified.root().toString(), "--resolve", "localhost=" + IPV4));
+        options.addAll(who(own));
+        Path err = file("");
+        Process doctor = ToolRun.builder(
+                        Path.of("target/alexa.war").toAbsolutePath(),
+                        ToolRun.As.MYSELF,
+                        Map.of(),
+                        options.toArray(String[]::new))
+                .redirectError(err.toFile())
+                .redirectOutput(file("").toFile())
+                .start();
+        try {
+            assertThat(linked.await(2, TimeUnit.MINUTES)).as("a link").isTrue();
+            doctor.destroy(); // SIGTERM
+            assertThat(doctor.waitFor(1, TimeUnit.MINUTES)).as("the end").isTrue();
+            return new ToolRun(doctor.exitValue(), "", Files.readString(err), Set.of());
+        } finally {
+            doctor.destroyForcibly();
+            over.countDown();
+        }
+    }
+
+    private static void await(CountDownLatch over) {
+        try {
+            over.await();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String liveLinks(Alexa client) {
+        return TestDatabase.ask(
+                "SELECT count(*) || ' of ' || (SELECT count(*) FROM alexa.link WHERE client_id = ?)"
+                        + " FROM alexa.link WHERE client_id = ? AND revoked_at IS NULL",
+                client.clientId(),
+                client.clientId());
+    }
+
+    @Test
+    @Tag("both")
+    void a_doctor_that_is_stopped_after_it_has_linked_revokes_the_link() throws Exception {
+        Alexa own = Alexa.skill(URL);
+        ToolRun run = stoppedWithALink(own, NONE);
+        assertThat(liveLinks(own)).as(run.toString()).isEqualTo("0 of 1");
+        assertThat(run.err()).contains("is revoked").doesNotContain("Exception");
+    }
+
+    @Test
+    @Tag("thorough")
+    void a_doctor_that_is_stopped_and_cannot_revoke_says_where_to_unlink() throws Exception {
+        Alexa own = Alexa.skill(URL);
+        CountDownLatch over = new CountDownLatch(1);
+        ToolRun run = stoppedWithALink(own, (asked, behind, out) -> await(over));
+        over.countDown();
+        assertThat(liveLinks(own)).as(run.toString()).isEqualTo("1 of 1");
+        assertThat(run.err()).contains("link-left", URL + "/links").doesNotContain("Exception");
     }
 
     /** The values of parameters and members that nobody may see, as they are and decoded. */

@@ -62,6 +62,11 @@ final class Asking {
         return wire.ask(address, request, deadline);
     }
 
+    /** When the doctor is stopped: once, whatever is left of its own time. */
+    Reply atTheEnd(Request request, Deadline until) throws Unanswered {
+        return wire.ask(address, request, until);
+    }
+
     private static void pause() {
         try {
             TimeUnit.MILLISECONDS.sleep(PAUSE_MS);

@@ -26,6 +26,8 @@ final class Replay {
     private final Page page;
     private final List<Finding> findings = new ArrayList<>();
 
+    private OpenLink open;
+
     /** @param basicWorks whether the header {@code Authorization} arrives, as far as is known */
     Replay(Target target, Asking asking, Credentials who, boolean basicWorks) {
         this.target = target;
@@ -48,7 +50,8 @@ final class Replay {
     }
 
     List<Finding> findings() {
-        try {
+        try (OpenLink untilRevoked = new OpenLink(target, asking)) {
+            open = untilRevoked;
             boolean basic = secretIsRight();
             boolean demanded = link(true, basic);
             if (!demanded) {
@@ -267,9 +270,22 @@ final class Replay {
             form.put("code_verifier", authorization.verifier().get());
         }
         Request request = tokenRequest("/token", form, basic);
-        Reply reply = ask(request);
+        open.sendingCode();
+        Reply reply;
+        try {
+            reply = asking.ask(request);
+        } catch (Unanswered none) {
+            open.closed();
+            throw new Over(Words.foundToo(
+                    Asking.fault(none, request), OpenLink.CODE_WITHOUT_ANSWER + ". See " + target.url() + "/links"));
+        }
         String refreshToken =
                 reply.json().map(tokens -> tokens.optString(REFRESH_TOKEN)).orElse("");
+        if (refreshToken.isEmpty()) {
+            open.closed();
+        } else {
+            open.opened(revocation(refreshToken, basic));
+        }
         try {
             if (reply.status() != 200) {
                 throw new Over(Words.error(
@@ -318,34 +334,28 @@ final class Replay {
         good(reply, request);
     }
 
+    private Request revocation(String refreshToken, boolean basic) {
+        return tokenRequest("/revoke", Map.of("token", refreshToken), basic);
+    }
+
     /** Ends the link: afterwards its refresh token has to be refused. */
     private void revoke(String refreshToken, boolean basic) {
-        Request request = tokenRequest("/revoke", Map.of("token", refreshToken), basic);
+        Request request = revocation(refreshToken, basic);
         try {
             Reply reply = asking.ask(request);
             if (reply.status() != 200) {
-                findings.add(left(request.shown() + ": " + reply.shown()));
+                findings.add(open.left(request.shown() + ": " + reply.shown()));
                 return;
             }
+            open.closed();
             Reply after = asking.ask(
                     tokenRequest("/token", Map.of(GRANT, REFRESH_TOKEN, REFRESH_TOKEN, refreshToken), basic));
             if (!error(after).equals(INVALID_GRANT)) {
                 findings.add(refusal("a refresh token that was revoked", after, "status 400, invalid_grant"));
             }
         } catch (Unanswered none) {
-            findings.add(left(request.shown() + ": " + none.shown()));
+            findings.add(open.left(request.shown() + ": " + none.shown()));
         }
-    }
-
-    private Finding left(String found) {
-        return Words.warning(
-                "link-left",
-                "the doctor could not revoke what it linked",
-                found,
-                "status 200",
-                "sign in there and unlink it:\n    " + target.url() + "/links",
-                "a link stays that nobody uses",
-                "https://datatracker.ietf.org/doc/html/rfc7009#section-2.1");
     }
 
     /** What a link that was not made says of itself. */
