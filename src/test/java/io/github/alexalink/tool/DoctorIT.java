@@ -162,6 +162,25 @@ class DoctorIT extends BehindAFront {
                 .names("too-slow", "error", "alexa.war check");
     }
 
+    /** Three seconds for each answer leave no time for a link, which is said. */
+    @ParameterizedTest
+    @CsvSource({"3050, 0, TLS handshake takes most", "0, 3050, alexa.war check"})
+    @Tag("thorough")
+    void answers_near_the_limit_are_named_and_that_no_link_was_tried(int handshake, int answer, String cure)
+            throws Exception {
+        front(IPV4, good, socket -> wait(handshake), (asked, behind, out) -> {
+            wait(answer);
+            out.write(behind.answer(asked));
+        });
+        Report report = run(who(alexa));
+        assertThat(report.named()).containsExactly("too-slow warning", "link-not-tried warning");
+        assertThat(report.answer().status()).isZero();
+        assertThat(report.first().getString("says")).contains("near the limit");
+        assertThat(report.first().getString("do")).contains(cure);
+        assertThat(report.records().get(1).getString("found")).contains("ms on average");
+        assertThat(report.answer().out()).doesNotContain("no fault is seen");
+    }
+
     @Test
     @Tag("thorough")
     void a_server_that_says_nothing_is_given_up() throws Exception {

@@ -23,6 +23,8 @@ final class Asking {
     private final Deadline deadline;
     private final List<String> failed = new ArrayList<>();
     private int asked;
+    private int answered;
+    private long millis;
 
     Asking(Wire wire, Address address, Deadline deadline) {
         this.wire = wire;
@@ -59,7 +61,15 @@ final class Asking {
             throw new Unanswered(Kind.SLOW, 0, null);
         }
         asked++;
-        return wire.ask(address, request, deadline);
+        Reply reply = wire.ask(address, request, deadline);
+        answered++;
+        millis += reply.times().all();
+        return reply;
+    }
+
+    /** How long an answer took on average, in milliseconds; 0 before the first. */
+    long average() {
+        return answered == 0 ? 0 : millis / answered;
     }
 
     /** When the doctor is stopped: once, whatever is left of its own time. */
@@ -114,15 +124,46 @@ final class Asking {
                 Words.AMAZON);
     }
 
+    /** Too late, whatever the part that takes the time. */
     static Finding tooSlow(String found) {
+        return tooSlow(found, new Reply.Times(0, 0, 0));
+    }
+
+    static Finding tooSlow(String found, Reply.Times times) {
         return Words.error(
                 "too-slow",
                 "the server answers too late for Alexa",
                 found,
-                "less than 4500 ms for a token request, all in all",
-                "see what takes so long: Tomcat itself (ask it on the server, without the proxy), the database, or the"
-                        + " line. On the server:\n    java -jar alexa.war check",
+                "less than " + Probes.LIMIT_MS + " ms for a token request, all in all",
+                cure(times),
                 "Alexa hangs up after 4.5 s and says that linking failed",
                 Words.AMAZON);
+    }
+
+    /** In time, but not by much. */
+    static Finding nearlyTooSlow(String found, Reply.Times times) {
+        return Words.warning(
+                "too-slow",
+                "the server answers in time, but near the limit of 4.5 s",
+                found,
+                "less than " + Probes.TIGHT_MS + " ms for a token request, all in all",
+                cure(times),
+                "Alexa hangs up after 4.5 s: a little more to do, and linking fails now and then",
+                Words.AMAZON);
+    }
+
+    /** What to look at: the part that takes most of the time. */
+    private static String cure(Reply.Times times) {
+        if (times.isMostlyHandshake()) {
+            return "the TLS handshake takes most of it, so look at the proxy and the line, and not at Tomcat or the"
+                    + " database: is the proxy's machine busy, does it look something up for each connection (OCSP,"
+                    + " names), does the line lose packets? On the machine with the proxy:\n    top -b -n 1 | head -12";
+        }
+        if (times.isMostlyConnect()) {
+            return "the connection itself takes most of it, so look at the line and the router, and not at Tomcat or the"
+                    + " database: are packets lost? From here:\n    ping -c 20 ADDRESS";
+        }
+        return "see what takes so long: Tomcat itself (ask it on the server, without the proxy), the database, or the"
+                + " line. On the server:\n    java -jar alexa.war check";
     }
 }

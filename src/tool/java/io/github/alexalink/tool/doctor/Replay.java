@@ -311,8 +311,10 @@ final class Replay {
 
     private void good(Reply reply, Request request) {
         if (reply.times().all() >= Probes.LIMIT_MS) {
-            findings.add(Asking.tooSlow(request.shown() + ": " + reply.times().all() + " ms ("
-                    + reply.times().shown() + ")"));
+            findings.add(Asking.tooSlow(
+                    request.shown() + ": " + reply.times().all() + " ms ("
+                            + reply.times().shown() + ")",
+                    reply.times()));
         }
         Probes.changed(reply, request).or(() -> Probes.shape(reply, request)).ifPresent(findings::add);
     }
@@ -358,14 +360,34 @@ final class Replay {
         }
     }
 
+    /** How many requests both links take, and looking at the secret before. */
+    static final int REQUESTS = 17;
+
     /** What a link that was not made says of itself. */
     static Finding notTried(Credentials who) {
+        return notTried(
+                "missing: " + who.missing(),
+                "a client, its secret, one of its redirect URIs, and a test account",
+                "give them, or do without:\n    java -jar alexa.war doctor … --no-link");
+    }
+
+    /** As {@link #notTried(Credentials)}, if the server takes too long. */
+    static Finding noTime(long leftMillis, long averageMillis) {
+        return notTried(
+                Math.max(0, leftMillis / 1000) + " s were left of the doctor's minute, and an answer took "
+                        + averageMillis + " ms on average",
+                "time for " + REQUESTS + " requests: what is linked has to be revoked before the doctor ends",
+                "see first what makes the server slow. On it:\n    java -jar alexa.war check\nThen run the doctor"
+                        + " again");
+    }
+
+    private static Finding notTried(String found, String wanted, String cure) {
         return Words.warning(
                 "link-not-tried",
                 "no link was tried: what Alexa does with a code and its tokens was not looked at",
-                "missing: " + who.missing(),
-                "a client, its secret, one of its redirect URIs, and a test account",
-                "give them, or do without:\n    java -jar alexa.war doctor … --no-link",
+                found,
+                wanted,
+                cure,
                 "a wrong secret, for example, is seen only by trying",
                 "java -jar alexa.war doctor --help");
     }

@@ -30,6 +30,14 @@ record Reply(int status, List<Map.Entry<String, String>> headers, String text, T
             return connect + handshake + server;
         }
 
+        boolean isMostlyHandshake() {
+            return handshake > all() / 2;
+        }
+
+        boolean isMostlyConnect() {
+            return connect > all() / 2;
+        }
+
         String shown() {
             return "connect " + connect + " ms, TLS " + handshake + " ms, answer " + server + " ms";
         }
