@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.alexalink.fixture.servers.Front;
 import io.github.alexalink.fixture.servers.Front.Fault;
 import io.github.alexalink.fixture.servers.OldTls;
+import io.github.alexalink.fixture.servers.TestServers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,6 +17,7 @@ import java.net.Socket;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLParameters;
@@ -29,6 +31,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("thorough")
 @DisplayName("doctor: names, addresses, TLS and certificates")
 class DoctorOnCertificatesIT extends BehindAFront {
+
+    private static final InetSocketAddress HERE = new InetSocketAddress(InetAddress.getLoopbackAddress(), PORT);
+
+    /** TLS says that it does not speak this version. */
+    private static final byte[] ALERT = {21, 3, 3, 0, 2, 2, 70};
 
     private static final InetAddress IPV6 = loopback();
 
@@ -186,7 +193,7 @@ class DoctorOnCertificatesIT extends BehindAFront {
 
     @Test
     void a_port_that_takes_connections_and_says_nothing_is_named() throws Exception {
-        try (ServerSocket silent = new ServerSocket(PORT, 50, InetAddress.getLoopbackAddress())) {
+        try (ServerSocket silent = Front.bound(HERE)) {
             assertThat(silent.isBound()).isTrue();
             look().names("port-closed", "fatal", "sudo ss -ltnp").says("takes connections");
         }
@@ -195,12 +202,83 @@ class DoctorOnCertificatesIT extends BehindAFront {
     /** What is longer than a refusal is lost, as behind a tunnel that takes smaller packets than the server sends. */
     @Test
     void large_answers_that_are_lost_on_the_way_are_named() throws Exception {
-        try (ServerSocket hole = new ServerSocket(PORT, 50, InetAddress.getLoopbackAddress())) {
-            Thread thread = new Thread(() -> onlyShort(hole), "hole");
-            thread.setDaemon(true);
-            thread.start();
-            look().names("packets-lost", "fatal", "mtu 1280");
+        try (ServerSocket hole = Front.bound(HERE)) {
+            daemon(() -> onlyShort(hole));
+            look().names("packets-lost", "fatal", "mtu 1280").says("too busy");
         }
+    }
+
+    @Test
+    void a_server_that_shakes_hands_late_is_slow_and_not_silent() throws Exception {
+        front(IPV4, good, socket -> late(), NONE);
+        look().names("too-slow", "fatal", "TLS handshake").found("more than 5000 ms");
+    }
+
+    /** A refusal comes at once, as of a proxy that is busy with keys alone. */
+    @Test
+    void a_late_handshake_beside_a_fast_refusal_is_no_lost_packet() throws Exception {
+        int behind = TestServers.freePort();
+        try (Front front = Front.start(IPV4, behind, good, Front.speaking(), TOMCAT, NONE);
+                ServerSocket door = Front.bound(HERE)) {
+            daemon(() -> refuseOrPassOnLate(door, behind));
+            look().names("too-slow", "fatal", "TLS handshake").found("more than 5000 ms");
+            assertThat(front.lines())
+                    .as("what is too late for Alexa is asked for nothing")
+                    .isEmpty();
+        }
+    }
+
+    private static void refuseOrPassOnLate(ServerSocket door, int behind) {
+        while (!door.isClosed()) {
+            try {
+                Socket socket = door.accept();
+                daemon(() -> {
+                    try (socket;
+                            Socket to = new Socket(InetAddress.getLoopbackAddress(), behind)) {
+                        byte[] hello = socket.getInputStream().readNBytes(11);
+                        if (isOld(hello)) {
+                            socket.getOutputStream().write(ALERT);
+                            return;
+                        }
+                        late();
+                        to.getOutputStream().write(hello);
+                        daemon(() -> pass(to, socket));
+                        pass(socket, to);
+                    } catch (IOException closed) {
+                        // the doctor has hung up
+                    }
+                });
+            } catch (IOException closed) {
+                // the test is over
+            }
+        }
+    }
+
+    private static void pass(Socket from, Socket to) {
+        try {
+            from.getInputStream().transferTo(to.getOutputStream());
+        } catch (IOException closed) {
+            // one of them has hung up
+        }
+    }
+
+    private static void late() {
+        try {
+            TimeUnit.SECONDS.sleep(7);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void daemon(Runnable work) {
+        Thread thread = new Thread(work, "door");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** A version that a server of today refuses. */
+    private static boolean isOld(byte[] hello) {
+        return hello.length == 11 && hello[0] == 22 && hello[10] < 3;
     }
 
     private static void onlyShort(ServerSocket hole) {
@@ -208,8 +286,8 @@ class DoctorOnCertificatesIT extends BehindAFront {
             try {
                 Socket socket = hole.accept();
                 byte[] hello = socket.getInputStream().readNBytes(11);
-                if (hello.length == 11 && hello[0] == 22 && hello[10] < 3) { // a version that a server of today refuses
-                    socket.getOutputStream().write(new byte[] {21, 3, 3, 0, 2, 2, 70});
+                if (isOld(hello)) {
+                    socket.getOutputStream().write(ALERT);
                 }
             } catch (IOException closed) {
                 // the test is over

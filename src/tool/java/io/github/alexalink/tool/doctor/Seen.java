@@ -56,6 +56,9 @@ record Seen(
         } catch (Unanswered failed) {
             return none(address, Optional.empty(), Optional.of(noTls(failed, address, target, wire, deadline)));
         }
+        if (shaken.millis() > Wire.HANDSHAKE.toMillis()) { // and it took as long before
+            return none(address, Optional.empty(), Optional.of(slowHandshake(shaken.millis())));
+        }
         boolean onlyNew = shaken.protocol().equals("TLSv1.3") && refusesTls12(wire, address, deadline);
         Asking asking = new Asking(wire, address, deadline);
         Request health = Request.machine(target.path() + "/health");
@@ -122,7 +125,8 @@ record Seen(
             if (chance.kind() == Kind.PLAIN || (!spoken && wire.speaksPlainHttp(address, deadline))) {
                 throw new Unanswered(Kind.PLAIN, 0, chance);
             }
-            return wire.shake(address, Wire.TODAY, deadline);
+            return wire.shake(
+                    address, Wire.TODAY, chance.kind() == Kind.SLOW ? Wire.PATIENT : Wire.HANDSHAKE, deadline);
         }
     }
 
@@ -162,13 +166,15 @@ record Seen(
         if (failed.kind() == Kind.SLOW && answer.length > 0) {
             return Words.fatal(
                     "packets-lost",
-                    "small answers arrive, and large ones are lost on the way (MTU)",
+                    "small answers arrive, and large ones do not: they are lost on the way (MTU), or the machine with"
+                            + " the proxy is too busy for a handshake",
                     "a refusal of " + answer.length + " bytes arrives, and the certificate does not: " + found,
                     "the whole handshake",
-                    "the line, a VPN or a tunnel in front of your server takes smaller packets than your server sends, and"
-                            + " the message that says so is dropped. Let ICMP through, or on the machine with the proxy:"
+                    "see first on the machine with the proxy whether it is only very busy:\n    uptime\nIf it is not, the"
+                            + " line, a VPN or a tunnel in front of it takes smaller packets than it sends, and the"
+                            + " message that says so is dropped. Let ICMP through, or try there, until it starts again:"
                             + "\n    sudo ip link set dev eth0 mtu 1280\nIf that cures it, set the MTU of the tunnel or"
-                            + " VPN, or clamp the MSS in the router",
+                            + " VPN, or clamp the MSS in the router. If it does not, set it back to 1500",
                     "your own network sends in one piece what the internet loses: at home all looks well",
                     "https://datatracker.ietf.org/doc/html/rfc2923#section-2.1");
         }
@@ -184,8 +190,10 @@ record Seen(
                     "port " + target.port() + " takes connections, and nobody answers",
                     "no TLS handshake (" + found + ")",
                     "TLS 1.2 or 1.3",
-                    "see that the router forwards the port to the machine with your proxy, and that the proxy runs and"
-                            + " listens there:\n    sudo ss -ltnp 'sport = 443'",
+                    "the connection is taken, so something listens there. It hangs, the machine is far too busy, or it is"
+                            + " not your proxy. See on the machine with the proxy what listens, and whether it is busy:"
+                            + "\n    sudo ss -ltnp 'sport = 443'; uptime\nIf that is your proxy, look into its error log"
+                            + " and restart it. If nothing listens there, the router forwards the port to another machine",
                     "nobody gets an answer, Amazon included",
                     Words.AMAZON);
         }
@@ -211,6 +219,16 @@ record Seen(
                         + target.port() + " -servername " + target.host(),
                 "Amazon gets no token, and the Alexa app shows no page",
                 Words.AMAZON);
+    }
+
+    /** A handshake after which any answer is too late for Alexa. */
+    private static Finding slowHandshake(long millis) {
+        return Words.as(
+                Severity.FATAL,
+                Asking.tooSlow(
+                        "the TLS handshake took " + millis + " ms, and before that, more than "
+                                + Wire.HANDSHAKE.toMillis() + " ms",
+                        new Reply.Times(0, millis, 0)));
     }
 
     private static Finding tooOld(String found) {

@@ -46,6 +46,9 @@ final class Wire {
 
     static final Duration HANDSHAKE = Duration.ofSeconds(5);
 
+    /** For a handshake that was late once: what is only slow shall not be taken for silent. */
+    static final Duration PATIENT = Duration.ofSeconds(15);
+
     static final List<String> TODAY = List.of("TLSv1.3", "TLSv1.2");
 
     /** Our largest answer is a page of 20 KiB. */
@@ -68,7 +71,7 @@ final class Wire {
     }
 
     /** What a handshake has shown; the chain as it was sent. */
-    record Shaken(String protocol, List<X509Certificate> chain, boolean wantsClientCertificate) {}
+    record Shaken(String protocol, List<X509Certificate> chain, boolean wantsClientCertificate, long millis) {}
 
     private static ScheduledExecutorService watchdog() {
         ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, work -> {
@@ -107,8 +110,7 @@ final class Wire {
         }
     }
 
-    private Connection connect(Address address, Deadline limit) throws Unanswered {
-        Deadline deadline = limit.within(EXCHANGE);
+    private Connection connect(Address address, Deadline deadline) throws Unanswered {
         long began = System.nanoTime();
         Socket raw = new Socket();
         try {
@@ -135,16 +137,25 @@ final class Wire {
 
     /** Whether somebody takes a connection there. */
     void knock(Address address, Deadline limit) throws Unanswered {
-        connect(address, limit).close();
+        connect(address, limit.within(EXCHANGE)).close();
     }
 
     /** Shakes hands by one of these versions of TLS. */
     Shaken shake(Address address, List<String> versions, Deadline limit) throws Unanswered {
-        try (Connection connection = connect(address, limit.within(HANDSHAKE))) {
+        return shake(address, versions, HANDSHAKE, limit);
+    }
+
+    /** Shakes hands within this time. */
+    Shaken shake(Address address, List<String> versions, Duration time, Deadline limit) throws Unanswered {
+        try (Connection connection = connect(address, limit.within(time))) {
             Witness witness = new Witness();
             SSLSocket tls = tls(connection, versions, witness);
             // in TLS 1.3 a server may refuse only after the handshake, which this does not wait for
-            return new Shaken(tls.getSession().getProtocol(), witness.chain(), witness.wantsClientCertificate());
+            return new Shaken(
+                    tls.getSession().getProtocol(),
+                    witness.chain(),
+                    witness.wantsClientCertificate(),
+                    connection.millis());
         }
     }
 
@@ -202,7 +213,7 @@ final class Wire {
 
     /** Sends a request and reads the whole answer. */
     Reply ask(Address address, Request request, Deadline limit) throws Unanswered {
-        try (Connection connection = connect(address, limit)) {
+        try (Connection connection = connect(address, limit.within(EXCHANGE))) {
             long connected = connection.millis();
             Witness witness = new Witness();
             SSLSocket tls = tls(connection, TODAY, witness);
