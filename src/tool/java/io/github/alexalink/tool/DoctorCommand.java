@@ -116,7 +116,7 @@ final class DoctorCommand implements Callable<Integer> {
                 noLink ? Optional.empty() : username,
                 noLink ? Optional.empty() : passwordFile.map(name -> line(name, "--password-file")));
         Diagnosis diagnosis = new Doctor(new Doctor.Question(
-                        target, addresses(target), roots(), allowPrivate, !noLink, known, this::complete))
+                        target, addresses(target), roots(), allowPrivate, !noLink, known, this::complete, Tool.start()))
                 .diagnose();
         PrintWriter out = command.commandLine().getOut();
         out.print(json ? diagnosis.json() + System.lineSeparator() : diagnosis.text());

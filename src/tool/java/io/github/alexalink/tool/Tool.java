@@ -9,9 +9,11 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -45,6 +47,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 @SuppressWarnings("UnusedVariable") // picocli sets and reads the two switches
 public final class Tool {
+
+    /** Whether the process was started for this command. */
+    private static volatile boolean ownProcess;
 
     /** Loggers that would print what the tool says in a line of its own; held, or they would be collected. */
     private static final List<Logger> OTHERS = List.of(
@@ -100,6 +105,7 @@ public final class Tool {
      * @param war the file that was started
      */
     public static void main(Path war, String... arguments) {
+        ownProcess = true;
         Locale.setDefault(Locale.ENGLISH); // the driver has its words in others too
         OTHERS.forEach(logger -> logger.setLevel(Level.OFF));
         PrintWriter err = new Terminal(FileDescriptor.err).writer(Terminal.charset());
@@ -118,6 +124,11 @@ public final class Tool {
             status = CommandLine.ExitCode.SOFTWARE;
         }
         System.exit(status);
+    }
+
+    /** When this process was started; empty if it is another program's. */
+    static Optional<Instant> start() {
+        return ownProcess ? ProcessHandle.current().info().startInstant() : Optional.empty();
     }
 
     /** What a program reads is in UTF-8 whatever the terminal has. */

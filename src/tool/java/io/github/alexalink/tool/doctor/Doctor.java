@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
  */
 public final class Doctor {
 
-    /** Everything that does not wait for a person; the JVM's start and end come on top. */
+    /** Everything that does not wait for a person; the JVM's end comes on top. */
     private static final Duration ALL = Duration.ofSeconds(52);
 
     private static final Duration FOR_A_LINK = Duration.ofSeconds(15);
@@ -67,7 +67,7 @@ public final class Doctor {
     private final Target target;
     private final Wire wire;
     private final Trust trust;
-    private final Deadline deadline = Deadline.in(ALL);
+    private final Deadline deadline;
     private final Diagnosis diagnosis = new Diagnosis(Vantage.OUTSIDE);
     private final List<Finding> named = new ArrayList<>();
 
@@ -86,6 +86,7 @@ public final class Doctor {
      * @param allowPrivate whether a loopback or private address is no fault
      * @param link whether to try a link
      * @param complete asks a person for what is missing, if there is one
+     * @param start of the process, if it was started for this
      */
     public record Question(
             Target target,
@@ -94,11 +95,13 @@ public final class Doctor {
             boolean allowPrivate,
             boolean link,
             Credentials known,
-            UnaryOperator<Credentials> complete) {}
+            UnaryOperator<Credentials> complete,
+            Optional<Instant> start) {}
 
     public Doctor(Question question) {
         this.question = question;
         this.target = question.target();
+        this.deadline = Deadline.ofProcess(ALL, question.start());
         this.trust = new Trust(question.roots());
         this.wire = new Wire(target, trust);
     }
