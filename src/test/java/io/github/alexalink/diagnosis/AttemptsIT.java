@@ -37,13 +37,8 @@ class AttemptsIT extends UnderAttack {
 
     /** Tests move events back, perhaps over the beginning of the month. */
     @BeforeAll
-    static void makeTheMonthBefore() throws Exception {
-        try (Connection connection = TestDatabase.shared().superuser();
-                Statement statement = connection.createStatement()) {
-            statement.execute("SET ROLE alexa_owner");
-            statement.execute("SELECT alexa.create_partition('audit_event', 'month',"
-                    + " date_trunc('month', now()) - interval '1 month')");
-        }
+    static void makeTheMonthBefore() throws SQLException {
+        TestDatabase.addAuditMonthBefore();
     }
 
     @Test
@@ -231,7 +226,7 @@ class AttemptsIT extends UnderAttack {
         Attempt waiting = latest();
         moveBack("61 seconds");
         assertRecord("code code-not-fetched");
-        // it may not be among the last fifty any more
+        // it may not be among the last ones any more
         Finding finding = new Attempts(HERE)
                 .of(new Attempt(
                         waiting.clientId(),

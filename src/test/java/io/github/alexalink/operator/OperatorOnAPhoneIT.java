@@ -8,9 +8,7 @@ import io.github.alexalink.fixture.browser.Chromium;
 import io.github.alexalink.fixture.browser.OnAPhone;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import java.io.IOException;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,12 +25,7 @@ class OperatorOnAPhoneIT extends OnAPhone {
     /** A test moves events back, perhaps over the beginning of the month. */
     @BeforeAll
     static void makeTheMonthBefore() throws SQLException {
-        try (Connection connection = TestDatabase.shared().superuser();
-                Statement statement = connection.createStatement()) {
-            statement.execute("SET ROLE alexa_owner");
-            statement.execute("SELECT alexa.create_partition('audit_event', 'month',"
-                    + " date_trunc('month', now()) - interval '1 month')");
-        }
+        TestDatabase.addAuditMonthBefore();
     }
 
     @Test
@@ -42,7 +35,7 @@ class OperatorOnAPhoneIT extends OnAPhone {
         forgotten.withSecret("als_THE_OLD_ONE").exchange(forgotten.code(anna, PASSWORD));
         Alexa unreachable = Alexa.skill(ISSUER);
         unreachable.code(anna, PASSWORD);
-        // the page has fifty attempts, and other classes may have made as many since
+        // the page has the last attempts, and other classes may have made as many since
         TestDatabase.change(
                 "UPDATE alexa.audit_event SET occurred_at = occurred_at - interval '10 minutes'"
                         + " WHERE client_id NOT IN (?, ?)",

@@ -190,7 +190,7 @@ class DoctorOnLinksIT extends BehindAFront {
     }
 
     @Test
-    void too_many_sign_ins_are_named() throws Exception {
+    void more_sign_ins_in_a_minute_than_one_address_may_have_are_named() throws Exception {
         String form = Alexa.encoded(Map.of("action", "show", "username", "x".repeat(256), "password", PASSWORD));
         SignInMinute.inOne(Duration.ZERO, () -> {
             Fault shared = (asked, behind, out) -> {
