@@ -66,7 +66,12 @@ public final class ArrivalChecks {
                     "nobody who came since this Tomcat started"));
         } else {
             findings.add(forwarded(way.get())
-                    .orElseGet(() -> ok("forwarded-missing", "Tomcat knows from whom requests come, and by https")));
+                    .orElseGet(() -> ok(
+                            "forwarded-missing",
+                            issuer.getScheme().equals("https")
+                                    ? "Tomcat knows from whom requests come, and that they come by https"
+                                    : "alexa.issuer has http, for trying things out on this machine: no proxy is"
+                                            + " wanted")));
         }
         braked(findings.get(0)).ifPresent(findings::add);
         pastTheProxy(findings.get(0)).ifPresent(findings::add);

@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,12 +32,12 @@ public final class Arrivals {
 
     public Arrivals() {
         for (Kind kind : Kind.values()) {
-            rings.put(kind, new Ring());
+            rings.put(kind, kind == Kind.STRANGER ? new OneOfEachId() : new Ring());
         }
     }
 
     /** The last arrivals of one kind. A slot is written without a lock: two threads at once have two slots. */
-    private static final class Ring {
+    private static class Ring {
         private final AtomicReferenceArray<Arrival> slots = new AtomicReferenceArray<>(OF_EACH_KIND);
         private final AtomicInteger next = new AtomicInteger();
 
@@ -50,6 +51,26 @@ public final class Arrivals {
                 all.add(slots.getAcquire(i));
             }
             return all.stream().filter(Objects::nonNull);
+        }
+    }
+
+    /** The last arrival under each client id: one that comes often pushes out no other. */
+    private static final class OneOfEachId extends Ring {
+        private final Map<String, Arrival> byId = new LinkedHashMap<>();
+
+        @Override
+        synchronized void add(Arrival arrival) {
+            String id = arrival.clientId().orElse("");
+            byId.remove(id);
+            byId.put(id, arrival);
+            if (byId.size() > OF_EACH_KIND) {
+                byId.remove(byId.keySet().iterator().next());
+            }
+        }
+
+        @Override
+        synchronized Stream<Arrival> all() {
+            return List.copyOf(byId.values()).stream();
         }
     }
 

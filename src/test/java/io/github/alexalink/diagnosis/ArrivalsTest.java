@@ -54,6 +54,23 @@ class ArrivalsTest {
     }
 
     @Test
+    void a_client_id_that_a_stranger_repeats_has_one_place_and_is_the_latest() {
+        for (int i = 1; i <= 16; i++) {
+            arrivals.add(Arrival.of(Kind.STRANGER, "stranger-" + i, Reason.CLIENT_UNKNOWN, from("192.0.2.8")));
+        }
+        for (int i = 0; i < 100; i++) {
+            arrivals.add(Arrival.of(Kind.STRANGER, "stranger-1", Reason.CLIENT_UNKNOWN, from("192.0.2.8")));
+        }
+        arrivals.add(Arrival.of(Kind.STRANGER, null, Reason.CLIENT_UNKNOWN, from("192.0.2.8")));
+        assertThat(arrivals.latest(Kind.STRANGER))
+                .hasSize(16)
+                .extracting(Arrival::clientId)
+                .doesNotHaveDuplicates()
+                .contains(Optional.empty(), Optional.of("stranger-1"), Optional.of("stranger-3"))
+                .doesNotContain(Optional.of("stranger-2"));
+    }
+
+    @Test
     void text_of_a_stranger_is_cut_and_printable_and_no_address_is_printed() {
         Arrival arrival = Arrival.of(
                 Kind.STRANGER,
