@@ -8,13 +8,17 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What can be checked in the database, as the role of the WAR. It finds the words in {@link SchemaRepository}, as /health does. */
 public final class DatabaseChecks {
@@ -27,6 +31,18 @@ public final class DatabaseChecks {
     private static final String UPKEEP = "docs/dba.md, maintain()";
     private static final String NO_TOKEN =
             "no token can be issued or refreshed; every request is answered with status 503";
+
+    /** The id of a database that is there, and only takes too long. */
+    public static final String SLOW = "database-slow";
+
+    /** PostgreSQL's states for a statement that was canceled (query_canceled), and for a lock that was not had in time. */
+    private static final Set<String> TOOK_TOO_LONG = Set.of("57014", "55P03");
+
+    /** The driver's state for a connection that failed after it had been made. */
+    private static final String BROKEN_LATER = "08006";
+
+    /** How the pool says that there are connections, and that others have them all. */
+    private static final Pattern BUSY = Pattern.compile("total=[1-9]\\d*, active=[1-9]\\d*, idle=0");
 
     /** What may lead to a machine in a message of PostgreSQL or of its driver: a report is made to be shown to others. */
     private static final Pattern ADDRESS =
@@ -60,7 +76,11 @@ public final class DatabaseChecks {
         } catch (SQLException failed) {
             Finding away = because(failed);
             findings.add(away);
-            findings.addAll(skipped(away.id()));
+            skipped(away.id()).stream()
+                    .filter(left ->
+                            findings.stream().noneMatch(looked -> looked.id().equals(left.id())))
+                    .toList()
+                    .forEach(findings::add);
         }
         return findings;
     }
@@ -251,8 +271,54 @@ public final class DatabaseChecks {
                 UPKEEP);
     }
 
+    /** Why a check could not read the database; empty if the check itself is wrong. */
+    static Optional<Finding> whyUnread(SQLException failed) {
+        String state = String.valueOf(failed.getSQLState());
+        boolean away = Stream.of("08", "28", "3D", "53", "57P").anyMatch(state::startsWith);
+        return isSlow(failed) || away ? Optional.of(because(failed)) : Optional.empty();
+    }
+
+    /** Whether the database is there, and only took too long. */
+    private static boolean isSlow(SQLException failed) {
+        String state = String.valueOf(failed.getSQLState());
+        return failed instanceof SQLTimeoutException
+                || TOOK_TOO_LONG.contains(state)
+                || (state.equals(BROKEN_LATER) && root(failed) instanceof SocketTimeoutException)
+                || (failed instanceof SQLTransientConnectionException
+                        && BUSY.matcher(String.valueOf(failed.getMessage())).find());
+    }
+
+    private static Finding slow(SQLException failed) {
+        return no(
+                Severity.WARNING,
+                SLOW,
+                "the database is there, and takes too long to answer",
+                shown(failed).replaceFirst(";.*", ""),
+                "an answer within two seconds",
+                "see which session the others wait for; pg_terminate_backend ends it:\n"
+                        + Psql.to("alexa")
+                                .run(
+                                        Psql.select(
+                                                "pid, usename, state, now() - xact_start AS open_for, pg_blocking_pids(pid) AS waits_for, left(query, 50) AS query FROM pg_stat_activity WHERE xact_start IS NOT NULL ORDER BY xact_start"))
+                        + "\nIf none waits for another, look at load and disk of the database's machine:\n"
+                        + "    uptime; df -h",
+                "a request that has to wait so long is answered with status 503. Amazon asks again, and a listener has to",
+                DOCUMENT);
+    }
+
+    private static Throwable root(Throwable failed) {
+        Throwable root = failed;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+
     /** Why the database cannot be asked. */
     public static Finding because(SQLException failed) {
+        if (isSlow(failed)) {
+            return slow(failed);
+        }
         Matcher named = NAMED.matcher(String.valueOf(failed.getMessage()));
         Psql psql = new Psql(named.find() ? named.group(1) : "alexa");
         return switch (String.valueOf(failed.getSQLState())) {
@@ -305,10 +371,7 @@ public final class DatabaseChecks {
     }
 
     private static Finding away(SQLException failed) {
-        Throwable root = failed;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
+        Throwable root = root(failed);
         String found = root instanceof ConnectException
                 ? "the connection is refused: nobody listens there"
                 : root instanceof UnknownHostException

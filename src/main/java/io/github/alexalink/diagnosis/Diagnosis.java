@@ -1,5 +1,6 @@
 package io.github.alexalink.diagnosis;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -49,11 +50,37 @@ public final class Diagnosis {
             thread.interrupt();
             findings.add(failed(what, "no end within " + limit.toSeconds() + " s"));
         } catch (ExecutionException broken) {
-            findings.add(failed(what, placeOf(broken.getCause())));
+            findings.add(why(what, broken.getCause()));
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             findings.add(failed(what, "it was interrupted"));
         }
+    }
+
+    /** What the database says is no fault of the check; it is named once, however many checks it stops. */
+    private Finding why(String what, Throwable broken) {
+        if (!(broken instanceof SQLException sql)) {
+            return failed(what, placeOf(broken));
+        }
+        Optional<Finding> database = DatabaseChecks.whyUnread(sql);
+        if (database.isEmpty()) {
+            return failed(what, placeOf(broken) + ", SQLSTATE " + sql.getSQLState());
+        }
+        Finding cause = database.get();
+        return findings.stream()
+                        .anyMatch(named -> named.id().equals(cause.id())
+                                && named.severity().needsAttention())
+                ? Finding.skipped(cause.id(), vantage, what, cause.id())
+                : new Finding(
+                        cause.id(),
+                        cause.severity(),
+                        vantage,
+                        what + " could not be read: " + cause.says(),
+                        cause.found(),
+                        cause.wanted(),
+                        cause.cure(),
+                        cause.why(),
+                        cause.source());
     }
 
     private Finding failed(String what, String found) {
@@ -94,8 +121,12 @@ public final class Diagnosis {
 
     /** One word for a monitoring system: ok, warning, error or fatal. */
     public String summary() {
-        return findings.stream()
-                .map(Finding::severity)
+        return summary(findings.stream());
+    }
+
+    /** The word for these. */
+    public static String summary(Stream<Finding> findings) {
+        return findings.map(Finding::severity)
                 .min(Comparator.naturalOrder())
                 .filter(Severity::needsAttention)
                 .orElse(Severity.OK)
@@ -132,10 +163,13 @@ public final class Diagnosis {
                 line(text, "  source", finding.source());
                 text.append('\n');
             } else {
-                line(text, finding.severity().word(), finding.says());
+                boolean told = finding.severity() == Severity.INFO;
+                line(text, finding.severity().word(), told ? finding.id() : finding.says());
+                given(text, "", told ? finding.says() : "");
                 given(text, "  found", finding.found());
                 given(text, finding.vantage() == Vantage.CONSOLE ? "  here" : "  wanted", finding.wanted());
                 given(text, "  do", finding.cure());
+                given(text, "  why", told ? finding.why() : "");
             }
         }
         return text.toString();

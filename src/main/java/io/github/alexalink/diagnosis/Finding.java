@@ -46,6 +46,11 @@ public record Finding(
         return plain(id, Severity.SKIPPED, vantage, what + ": not checked, because of " + becauseOf);
     }
 
+    /** It, and how bad it is here. */
+    public Finding as(Severity other) {
+        return new Finding(id, other, vantage, says, found, wanted, cure, why, source);
+    }
+
     private static Finding plain(String id, Severity severity, Vantage vantage, String says) {
         return new Finding(id, severity, vantage, says, "", "", "", "", "");
     }

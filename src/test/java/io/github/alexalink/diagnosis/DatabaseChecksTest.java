@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.servers.FreshDatabase;
 import io.github.alexalink.store.Database;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -54,6 +56,29 @@ class DatabaseChecksTest {
             FreshDatabase.run(database, of(mend), true);
         }
         assertThat(attention(FreshDatabase.as("alexa_app", database))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a lock is waited for too long, -c lock_timeout=300",
+        "a statement takes too long, -c lock_timeout=0 -c statement_timeout=300",
+        "a request takes too long, -c lock_timeout=0 -c statement_timeout=0"
+    })
+    void a_database_that_is_only_slow_is_not_called_away(String what, String options) throws Exception {
+        PGSimpleDataSource login = FreshDatabase.as("alexa_app", database);
+        login.setOptions(options);
+        try (Connection dba =
+                        FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection();
+                Statement statement = dba.createStatement()) {
+            dba.setAutoCommit(false);
+            statement.execute("LOCK TABLE alexa.client IN ACCESS EXCLUSIVE MODE");
+            assertThat(attention(login)).as(what).singleElement().satisfies(slow -> {
+                assertThat(slow.id()).isEqualTo("database-slow");
+                assertThat(slow.severity()).isEqualTo(Severity.WARNING);
+                assertThat(slow.cure()).contains("pg_blocking_pids", "df -h").doesNotContain("systemctl");
+            });
+            dba.rollback();
+        }
     }
 
     private static String of(String text) {

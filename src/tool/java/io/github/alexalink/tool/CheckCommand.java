@@ -19,6 +19,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -76,7 +77,10 @@ final class CheckCommand implements Callable<Integer> {
                     .forEach(diagnosis::add);
         } else if (database.isPresent()) {
             DatabaseSettings known = database.get();
-            diagnosis.check("the database", DATABASE, () -> new DatabaseChecks(WarDatabase.of(known)).findings());
+            diagnosis.check(
+                    "the database",
+                    DATABASE,
+                    () -> weighed(new DatabaseChecks(WarDatabase.of(known)).findings(), installation));
         } else {
             DatabaseChecks.skipped(SETTING).forEach(diagnosis::add);
         }
@@ -88,7 +92,7 @@ final class CheckCommand implements Callable<Integer> {
         if (settings.isPresent() && (poolOfItsOwn || database.isPresent())) {
             LocalAnswer answer = new LocalAnswer(installation);
             URI issuer = settings.get().issuer();
-            Optional<String> faultAlready = diagnosis.firstFault();
+            Optional<String> faultAlready = diagnosis.firstFault().or(() -> slow(diagnosis));
             boolean clockIsOff = diagnosis.findings().stream()
                     .anyMatch(finding -> finding.id().equals("clock-off")
                             && finding.severity().needsAttention());
@@ -103,6 +107,26 @@ final class CheckCommand implements Callable<Integer> {
         return diagnosis.exitStatus();
     }
 
+    /** A database that is slow is an error if the web application says that it can issue no token. */
+    private static List<Finding> weighed(List<Finding> findings, Installation installation)
+            throws InterruptedException {
+        boolean slow = findings.stream().anyMatch(finding -> finding.id().equals(DatabaseChecks.SLOW));
+        if (!slow || new LocalAnswer(installation).objection(Instant.MIN).isEmpty()) {
+            return findings;
+        }
+        return findings.stream()
+                .map(finding -> finding.id().equals(DatabaseChecks.SLOW) ? finding.as(Severity.ERROR) : finding)
+                .toList();
+    }
+
+    /** The id of a database that is slow, if it was named. */
+    private static Optional<String> slow(Diagnosis diagnosis) {
+        return diagnosis.findings().stream()
+                .map(Finding::id)
+                .filter(DatabaseChecks.SLOW::equals)
+                .findFirst();
+    }
+
     /** What the record says, if the clients can be read. What is named as it is now is not named again. */
     private static List<Finding> record(Diagnosis diagnosis, Database database, URI issuer) throws SQLException {
         boolean readable = diagnosis.findings().stream()
@@ -112,7 +136,7 @@ final class CheckCommand implements Callable<Integer> {
                     "nothing-seen",
                     Vantage.RECORD,
                     "the record",
-                    diagnosis.firstFault().orElse("a check that failed")));
+                    diagnosis.firstFault().or(() -> slow(diagnosis)).orElse("a check that failed")));
         }
         Set<String> named = diagnosis.findings().stream()
                 .filter(finding -> finding.severity().needsAttention())
