@@ -18,6 +18,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -175,8 +178,7 @@ class CheckIT {
         Printed text = asAProcess(Map.of());
         assertThat(text.status()).as(text.out()).isZero();
         assertThat(text.out().lines().filter(line -> line.matches("\\w.*")))
-                .allMatch(line ->
-                        line.startsWith("ok  ") || line.startsWith("info      client alexa did not try to link"));
+                .allMatch(line -> line.startsWith("ok  ") || line.startsWith("info      nothing-seen"));
         assertThat(text.out().lines())
                 .allMatch(line -> line.length() <= 80 || line.matches(" +(?:java -jar|https?://).*"));
         assertThat(text.out()).contains("the redirect URIs of all three regions");
@@ -473,6 +475,71 @@ class CheckIT {
         assertThat(checked.of(id, "severity")).isEqualTo(severity);
         assertThat(checked.status()).isEqualTo(status);
         assertThat(checked.out()).doesNotContain("anna");
+    }
+
+    @Test
+    void a_lock_on_the_record_is_named_as_a_slow_database_and_not_as_a_broken_check() throws Exception {
+        try (Connection dba =
+                        FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection();
+                Statement statement = dba.createStatement()) {
+            dba.setAutoCommit(false);
+            statement.execute("LOCK TABLE alexa.audit_event IN ACCESS EXCLUSIVE MODE");
+            Printed checked = check(BASE, "--json");
+            dba.rollback();
+            assertThat(checked.ids()).as(checked.out()).containsExactly("database-slow");
+            assertThat(checked.of("database-slow", "severity")).isEqualTo("warning");
+            assertThat(checked.of("database-slow", "do")).contains("pg_blocking_pids");
+        }
+    }
+
+    @Test
+    void a_slow_database_because_of_which_no_token_can_be_issued_is_an_error_and_named_alone() throws Exception {
+        try (Connection dba =
+                        FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection();
+                Statement statement = dba.createStatement()) {
+            dba.setAutoCommit(false);
+            statement.execute("LOCK TABLE alexa.schema_version IN ACCESS EXCLUSIVE MODE");
+            Printed checked = check(BASE, "--json");
+            dba.rollback();
+            assertThat(checked.ids()).as(checked.out()).containsExactly("database-slow");
+            assertThat(checked.of("database-slow", "severity")).isEqualTo("error");
+            assertThat(checked.status()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_folder_that_this_user_may_not_look_into_is_named_and_not_taken_for_an_empty_one() throws Exception {
+        Path closed = Files.createTempDirectory("closed");
+        Path base = Files.createDirectories(closed.resolve("tomcat"));
+        Files.createDirectories(base.resolve("conf"));
+        Files.writeString(base.resolve("conf/server.xml"), "<Server/>");
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("---------"));
+        try {
+            List<String> command = new ArrayList<>();
+            if (Myself.name().equals("root")) {
+                command.addAll(List.of("setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"));
+            }
+            command.addAll(List.of(
+                    Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-jar",
+                    Path.of("target/alexa.war").toAbsolutePath().toString(),
+                    "check",
+                    "--tomcat",
+                    base.toString()));
+            Process process = new ProcessBuilder(command)
+                    .directory(Path.of("/").toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).as(said).isEqualTo(1);
+            assertThat(said)
+                    .contains("may not look into " + closed, "sudo java -jar alexa.war")
+                    .doesNotContain("CATALINA_BASE");
+        } finally {
+            Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+            CatalinaBase.delete(closed);
+        }
     }
 
     @Test

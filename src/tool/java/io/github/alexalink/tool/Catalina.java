@@ -92,6 +92,9 @@ record Catalina(
             }
         }
         if (found.isEmpty()) {
+            for (Path place : PLACES) {
+                mayLookInto(place);
+            }
             throw new Refusal(
                     "no Tomcat was found: none runs, and none is in " + String.join(", ", strings(PLACES)),
                     "say where it is: --tomcat DIR, the folder that has conf and webapps (CATALINA_BASE)."
@@ -115,13 +118,21 @@ record Catalina(
         return Files.exists(folder.resolve("conf/server.xml"));
     }
 
+    /** Refuses if a folder on the way to the settings hides from this user what is in it. */
+    private static void mayLookInto(Path base) throws Refusal {
+        for (Path folder = base.resolve("conf"); folder != null; folder = folder.getParent()) {
+            if (Files.isDirectory(folder) && !Files.isExecutable(folder)) {
+                throw new Refusal(
+                        Myself.name() + " may not look into " + folder, "run it as root: sudo java -jar alexa.war …");
+            }
+        }
+    }
+
     private static Catalina at(Path base) throws Refusal, IOException {
         if (!isBase(base)) {
+            mayLookInto(base);
             throw new Refusal(
-                    base + " is no CATALINA_BASE: there is no " + base.resolve("conf/server.xml")
-                            + (Files.isDirectory(base.resolve("conf")) && !Files.isExecutable(base.resolve("conf"))
-                                    ? " that " + Myself.name() + " may read"
-                                    : ""),
+                    base + " is no CATALINA_BASE: there is no " + base.resolve("conf/server.xml"),
                     "--tomcat names the folder that has conf and webapps; on Debian and Ubuntu /var/lib/tomcat10");
         }
         Optional<ProcessHandle> running = ProcessHandle.allProcesses()
