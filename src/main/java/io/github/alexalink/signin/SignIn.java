@@ -160,7 +160,9 @@ public final class SignIn {
      */
     public Optional<SignedIn> as(HttpServletRequest http, HttpServletResponse reply, Typed typed)
             throws SQLException, TooMany, IOException {
-        return as(http, reply, typed, principal -> {});
+        Optional<SignedIn> signedIn = as(http, reply, typed, principal -> {});
+        signedIn.ifPresent(listener -> sameOrigin.warnIfElsewhere(http));
+        return signedIn;
     }
 
     /** What became of somebody who needs a role to come in. */
@@ -203,10 +205,8 @@ public final class SignIn {
         }
         try {
             accounts.extendDeadline(System.nanoTime() - waiting);
-            Optional<SignedIn> signedIn = accounts.signIn(
+            return accounts.signIn(
                     typed.username(), usernames::subject, username -> login(http, username, typed.password(), look));
-            signedIn.ifPresent(listener -> sameOrigin.warnIfElsewhere(http));
-            return signedIn;
         } finally {
             line.leave(client);
         }
