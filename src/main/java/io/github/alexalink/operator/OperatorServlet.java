@@ -162,7 +162,7 @@ public final class OperatorServlet extends HttpServlet {
                                 + finding.cure())
                         .orElse("")
                 : "";
-        String todo = refused.todo(issuer, http.getContextPath(), cause);
+        String todo = refused.todo(issuer, http.getLocalPort(), http.getContextPath(), cause);
         if (wantsJson(http)) {
             JsonReply.send(reply, refused.status(), refused.json(todo));
         } else {

@@ -18,8 +18,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.json.JSONArray;
 import org.json.JSONObject;
 import org.json.JSONStringer;
@@ -30,19 +32,20 @@ import org.json.JSONWriter;
  *
  * @param at when it was made
  * @param started when this web application started: since then it remembers arrivals
- * @param happened the last attempts, the latest first
+ * @param happened the last attempts, the latest first; empty if the record could not be read
  * @param besides what else is to be said of them
+ * @param forms of the clients for Alexa; empty if the clients could not be read
  * @param strangers the last requests under client ids that are not registered, the latest first
  */
 record Overview(
         URI issuer,
         Instant at,
         Instant started,
-        List<Happened> happened,
+        Optional<List<Happened>> happened,
         List<Finding> besides,
         List<Arrival> strangers,
         Diagnosis checks,
-        List<AmazonForm> forms) {
+        Optional<List<AmazonForm>> forms) {
 
     /** An attempt to link, and the verdict on it. */
     record Happened(Attempt attempt, Finding verdict) {
@@ -58,12 +61,26 @@ record Overview(
             .withZone(ZoneOffset.UTC);
 
     String json() {
-        return "{\"at\":" + JSONObject.quote(at.toString())
+        return "{\"summary\":" + JSONObject.quote(summary())
+                + ",\"at\":" + JSONObject.quote(at.toString())
                 + ",\"attempts\":" + attempts()
                 + ",\"strangers\":" + new JSONArray(strangersById().keySet())
                 + ",\"checks\":" + checks.json()
-                + ",\"form\":" + forms.stream().map(Overview::formJson).collect(Collectors.joining(",", "[", "]"))
+                + ",\"form\":"
+                + forms.map(all -> all.stream().map(Overview::formJson).collect(Collectors.joining(",", "[", "]")))
+                        .orElse("null")
                 + "}";
+    }
+
+    /** One word for all of it: ok, warning, error or fatal. */
+    private String summary() {
+        return Diagnosis.summary(
+                Stream.of(attemptsRead().stream().map(Happened::verdict), besides.stream(), checks.findings().stream())
+                        .flatMap(each -> each));
+    }
+
+    private List<Happened> attemptsRead() {
+        return happened.orElse(List.of());
     }
 
     Map<String, Object> model() {
@@ -71,12 +88,14 @@ record Overview(
         Map<String, Object> model = new HashMap<>();
         model.put("at", MOMENT.format(at));
         Set<String> told = new HashSet<>();
+        model.put("recordRead", happened.isPresent());
+        model.put("clientsRead", forms.isPresent());
         model.put(
                 "attempts",
-                happened.stream()
+                attemptsRead().stream()
                         .map(each -> attempt(each, told.add(each.cause())))
                         .toList());
-        long causes = happened.stream()
+        long causes = attemptsRead().stream()
                 .filter(each -> needsAttention(each.verdict()))
                 .map(Happened::cause)
                 .distinct()
@@ -106,7 +125,7 @@ record Overview(
                         .filter(finding -> finding.severity() == Severity.OK)
                         .map(Finding::says)
                         .toList());
-        model.put("forms", forms.stream().map(Overview::form).toList());
+        model.put("forms", forms.orElse(List.of()).stream().map(Overview::form).toList());
         return model;
     }
 
@@ -125,8 +144,11 @@ record Overview(
     }
 
     private String attempts() {
+        if (happened.isEmpty()) {
+            return "null";
+        }
         JSONWriter json = new JSONStringer().array();
-        for (Happened each : happened) {
+        for (Happened each : happened.get()) {
             json.object()
                     .key("client")
                     .value(each.attempt().clientId())

@@ -24,6 +24,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Makes what the operator's page shows. Each part has a time within which it must end, and one that fails stops no other. */
 public final class Overviews {
@@ -65,36 +69,50 @@ public final class Overviews {
                 .orElseGet(() -> Finding.ok(
                         "issuer-differs", Vantage.INSIDE, "alexa.issuer ends with the path of the web application")));
         checks.check("how visitors arrive", LIMIT, () -> arrivalChecks.findings(ArrivalFilter.way(http)));
-        List<AmazonForm> forms = new ArrayList<>();
+        AtomicReference<List<Registration>> registered = new AtomicReference<>();
         checks.check("Amazon's form", LIMIT, () -> {
-            List<Registration> all = clients.registrations();
-            ClientChecks.ofAlexa(all).stream()
-                    .limit(MOST_CLIENTS)
-                    .forEach(alexa -> forms.add(new AmazonForm(issuer, alexa, Optional.empty())));
+            registered.set(clients.registrations());
             return List.of();
         });
-        List<Overview.Happened> happened = new ArrayList<>();
+        Optional<List<AmazonForm>> forms = Optional.ofNullable(registered.get())
+                .map(all -> ClientChecks.ofAlexa(all).stream()
+                        .limit(MOST_CLIENTS)
+                        .map(alexa -> new AmazonForm(issuer, alexa, Optional.empty()))
+                        .toList());
+        AtomicReference<List<Overview.Happened>> happened = new AtomicReference<>();
         List<Finding> besides = new ArrayList<>(arrivals.pagesLeft());
         checks.check("the record", LIMIT, () -> {
             List<Attempt> latest = attempts.latest();
             List<Finding> each = verdicts.each(latest);
-            for (int i = 0; i < each.size(); i++) {
-                happened.add(new Overview.Happened(latest.get(i), each.get(i)));
-            }
+            happened.set(IntStream.range(0, each.size())
+                    .mapToObj(i -> new Overview.Happened(latest.get(i), each.get(i)))
+                    .toList());
             besides.addAll(verdicts.silent(
                     attempts,
                     latest,
-                    forms.stream().map(AmazonForm::registration).toList()));
+                    forms.orElse(List.of()).stream()
+                            .map(AmazonForm::registration)
+                            .toList()));
             return List.of();
         });
         return new Overview(
                 issuer,
                 Instant.now(),
                 started,
-                List.copyOf(happened),
+                Optional.ofNullable(happened.get()),
                 besides,
-                arrivals.latest(Arrival.Kind.STRANGER),
+                strangers(Optional.ofNullable(registered.get()).orElse(List.of())),
                 checks,
-                List.copyOf(forms));
+                forms);
+    }
+
+    /** Who was not registered when they came, and is not now. */
+    private List<Arrival> strangers(List<Registration> registered) {
+        Set<String> known = registered.stream()
+                .map(registration -> registration.client().clientId())
+                .collect(Collectors.toSet());
+        return arrivals.latest(Arrival.Kind.STRANGER).stream()
+                .filter(stranger -> stranger.clientId().filter(known::contains).isEmpty())
+                .toList();
     }
 }

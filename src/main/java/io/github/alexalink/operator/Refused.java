@@ -12,9 +12,9 @@ enum Refused {
             It asks for a password, and what came to this server was plain http, in which others on the way could read it:
                 ISSUER/operator
             Or read it on the machine itself:
-                curl -u NAME http://127.0.0.1:8080PATH/operator
-            or with your browser through a tunnel to it, at http://localhost:8080PATH/operator:
-                ssh -L 8080:127.0.0.1:8080 MACHINE"""),
+                curl -u NAME http://127.0.0.1:PORTPATH/operator
+            or with your browser through a tunnel to it, at http://localhost:PORTPATH/operator:
+                ssh -L PORT:127.0.0.1:PORT MACHINE"""),
     CROSS_SITE(403, "Another site's page asked for this one", "Open it yourself:\n    ISSUER/operator"),
     WRONG(
             401,
@@ -47,10 +47,13 @@ enum Refused {
     /**
      * What they can do.
      *
+     * @param port at which Tomcat listens
      * @param more that is known of this request; may be empty
      */
-    String todo(URI issuer, String contextPath, String more) {
-        return todo.replace("ISSUER", issuer.toString()).replace("PATH", contextPath)
+    String todo(URI issuer, int port, String contextPath, String more) {
+        return todo.replace("ISSUER", issuer.toString())
+                        .replace("PORT", Integer.toString(port))
+                        .replace("PATH", contextPath)
                 + (more.isEmpty() ? "" : "\n" + more);
     }
 

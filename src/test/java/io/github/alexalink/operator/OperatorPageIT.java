@@ -309,6 +309,95 @@ class OperatorPageIT extends UnderAttack {
     }
 
     @Test
+    void a_record_that_cannot_be_read_is_not_taken_for_an_empty_one_and_the_lock_is_named_as_a_slow_database()
+            throws Exception {
+        HttpResponse<String> page;
+        JSONObject json;
+        try (Connection dba = TestDatabase.shared().superuser();
+                Statement statement = dba.createStatement()) {
+            dba.setAutoCommit(false);
+            statement.execute("LOCK TABLE alexa.audit_event IN ACCESS EXCLUSIVE MODE");
+            page = page(olga, PASSWORD);
+            json = json();
+            dba.rollback();
+        }
+        assertOurs(page, 200, "The record could not be read", "pg_blocking_pids", "lock timeout");
+        assertThat(page.body()).doesNotContain("Nobody has tried", "check-failed", "the check of");
+        assertThat(json.isNull("attempts")).isTrue();
+        assertThat(attention(json)).containsExactly("database-slow");
+    }
+
+    @Test
+    void clients_that_cannot_be_read_are_not_taken_for_none() throws Exception {
+        HttpResponse<String> page;
+        JSONObject json;
+        try (Connection dba = TestDatabase.shared().superuser();
+                Statement statement = dba.createStatement()) {
+            dba.setAutoCommit(false);
+            statement.execute("LOCK TABLE alexa.client_scope IN ACCESS EXCLUSIVE MODE");
+            page = page(olga, PASSWORD);
+            json = json();
+            dba.rollback();
+        }
+        assertOurs(page, 200, "The clients could not be read");
+        assertThat(page.body()).doesNotContain("No client is registered");
+        assertThat(attention(json)).containsExactly("database-slow");
+    }
+
+    private static List<Object> attention(JSONObject page) {
+        return page.getJSONObject("checks").getJSONArray("records").toList().stream()
+                .map(record -> (Map<?, ?>) record)
+                .filter(record -> List.of("fatal", "error", "warning").contains(record.get("severity")))
+                .<Object>map(record -> record.get("id"))
+                .filter(id -> ((String) id).startsWith("database-slow") || id.equals("check-failed"))
+                .toList();
+    }
+
+    @Test
+    void the_summary_of_the_json_counts_what_happened_too() {
+        alexa.withSecret("als_WRONG").exchange(alexa.codeOf(anna));
+        JSONObject answer = json();
+        assertThat(answer.getJSONArray("attempts").toString()).contains("\"secret-wrong\"");
+        assertThat(answer.getString("summary")).isIn("error", "fatal");
+    }
+
+    @Test
+    void an_id_that_was_asked_for_often_pushes_out_no_other_and_one_that_is_registered_since_is_not_listed() {
+        String mistyped = TestDatabase.unique("mistyped");
+        String late = TestDatabase.unique("late");
+        Alexa.registered(ISSUER, mistyped, "als_x").authorize();
+        for (int i = 0; i < 17; i++) {
+            Alexa.registered(ISSUER, late, "als_x").authorize();
+        }
+        assertThat(json().getJSONArray("strangers").toList()).contains(mistyped, late);
+        TestDatabase.ask(
+                "SELECT client_secret FROM alexa.register_client(client_id => ?, display_name => 'late',"
+                        + " redirect_uris => ARRAY['https://late.example.org/'])",
+                late);
+        assertThat(json().getJSONArray("strangers").toList()).contains(mistyped).doesNotContain(late);
+    }
+
+    @Test
+    void where_to_read_it_on_the_machine_itself_is_said_with_the_port_at_which_tomcat_listens() {
+        String here = "http://127.0.0.1:" + URI.create(ISSUER).getPort() + "/alexa/operator";
+        HttpResponse<String> reply = ask("GET", fromAfar("http"));
+        assertOurs(reply, 403, here, "-L " + URI.create(ISSUER).getPort() + ":127.0.0.1:");
+        assertThat(reply.body()).doesNotContain("8080");
+    }
+
+    @Test
+    void an_operator_whose_browser_names_another_origin_is_no_listener_who_signed_in_elsewhere() {
+        String evil = "https://" + TestDatabase.unique("evil") + ".example";
+        assertOurs(ask("GET", Map.of("Authorization", Alexa.basic(olga, PASSWORD), "Origin", evil)), 200);
+        String marker =
+                "2001:db8::" + Integer.toHexString(ThreadLocalRandom.current().nextInt(1, 0x10000));
+        ask("GET", Map.of("X-Forwarded-For", marker, "X-Forwarded-Proto", "https"));
+        assertThat(Soon.within(60, TestServers::log, log -> log.contains("asked from [" + marker + "]")))
+                .contains("asked from [" + marker + "]")
+                .doesNotContain(evil);
+    }
+
+    @Test
     void the_log_says_who_was_refused_and_why_and_no_password() {
         String address = "203.0.113." + ThreadLocalRandom.current().nextInt(1, 255);
         ask("GET", Map.of("X-Forwarded-For", address, "X-Forwarded-Proto", "https", "Authorization", "Basic x"));
