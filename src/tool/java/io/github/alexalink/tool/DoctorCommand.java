@@ -99,7 +99,9 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--ca", paramLabel = "FILE.pem", description = "Roots to trust besides Java's.")
     private Optional<String> ca = Optional.empty();
 
-    @Option(names = "--allow-private", description = "A loopback or private address is no fault.")
+    @Option(
+            names = "--allow-private",
+            description = "To look from inside the house: a private address, or another port than 443, is no fault.")
     private boolean allowPrivate;
 
     @Override
@@ -229,13 +231,18 @@ final class DoctorCommand implements Callable<Integer> {
                 .getErr()
                 .println("The server answers. Now a link, as Alexa makes it. It is revoked at the end.");
         try {
+            String client = or(known.clientId(), "Client ID, as at Amazon");
+            String secret = hidden(known.clientSecret(), "Secret of client " + client + ", which is not shown");
+            String redirect = normalised(or(known.redirectUri(), "An Alexa Redirect URL, or the vendor id"));
+            String account = or(known.username(), "User name of a test account");
+            String password = hidden(known.password(), "Password of account " + account + ", which is not shown");
             return new Credentials(
-                    Optional.of(or(known.clientId(), "Client ID, as at Amazon")),
-                    Optional.of(hidden(known.clientSecret(), "Its secret, which is not shown")),
-                    Optional.of(normalised(or(known.redirectUri(), "An Alexa Redirect URL, or the vendor id"))),
+                    Optional.of(client),
+                    Optional.of(secret),
+                    Optional.of(redirect),
                     known.scope(),
-                    Optional.of(or(known.username(), "User name of a test account")),
-                    Optional.of(hidden(known.password(), "Its password, which is not shown")));
+                    Optional.of(account),
+                    Optional.of(password));
         } catch (Refusal nothingTyped) {
             return known;
         }

@@ -35,6 +35,16 @@ class AddressTest {
         assertThat(address.shown()).isEqualTo(shown);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.2, IPv4 127.….2 (address 1 of 2)",
+        "192.168.178.20, IPv4 192.168.….20 (address 1 of 2)",
+        "::1, IPv6 0:…:1 (address 1 of 2)"
+    })
+    void of_several_the_last_part_tells_which(String written, String shown) {
+        assertThat(new Address(Address.literal(written), 1, 2).shown()).isEqualTo(shown);
+    }
+
     /** A phone's network that has IPv6 alone makes such an address up. */
     @Test
     void one_that_only_this_network_has_made_up_is_left_out() throws Exception {

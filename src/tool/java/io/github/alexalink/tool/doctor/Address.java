@@ -64,14 +64,15 @@ record Address(InetAddress ip, int number, int of) {
         return shared ? "the network of the provider (carrier-grade NAT)" : "a home or company network";
     }
 
-    /** For a report: a private address is cut, because it tells of somebody's home and helps nobody. */
+    /** For a report: a private address is cut, because it tells of somebody's home; of several its last part is kept. */
     String shown() {
         String text = ip.getHostAddress().replaceFirst("%.*", "");
         if (isPrivate()) {
+            String last = of > 1 ? text.replaceFirst(".*(?=[.:])", "") : "";
             boolean two = text.startsWith("192.168.") || text.startsWith("172.") || text.startsWith("100.");
             text = isIpv6()
-                    ? text.substring(0, text.indexOf(':')) + ":…"
-                    : text.substring(0, two ? text.indexOf('.', 4) : text.indexOf('.')) + ".…";
+                    ? text.substring(0, text.indexOf(':')) + ":…" + last
+                    : text.substring(0, two ? text.indexOf('.', 4) : text.indexOf('.')) + ".…" + last;
         }
         return (isIpv6() ? "IPv6 " : "IPv4 ") + text + (of > 1 ? " (address " + number + " of " + of + ")" : "");
     }

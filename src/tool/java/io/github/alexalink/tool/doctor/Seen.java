@@ -143,6 +143,20 @@ record Seen(
         String found = failed.kind() == Kind.HANDSHAKE && !failed.detail().isEmpty()
                 ? "no handshake: " + Printable.of(failed.detail())
                 : failed.shown();
+        String plain = failed.kind() == Kind.PLAIN ? wire.inPlain(address, deadline) : "";
+        if (!plain.isEmpty() && !plain.startsWith("HTTP/")) {
+            return Words.fatal(
+                    "not-me",
+                    "port " + target.port() + " speaks neither TLS nor http: another program listens there",
+                    "[" + Printable.of(plain.replaceFirst("(?s)[\\r\\n].*", "").replaceFirst("^(.{40}).*", "$1…"))
+                            + "]",
+                    "https: TLS 1.2 and 1.3",
+                    "let the router forward port " + target.port() + " to the port of your proxy, and give the other"
+                            + " program (ssh, for example) another one. What listens on that machine:"
+                            + "\n    sudo ss -ltnp 'sport = " + target.port() + "'",
+                    "Amazon speaks TLS only, and so does the Alexa app",
+                    Words.AMAZON);
+        }
         if (failed.kind() == Kind.PLAIN) {
             return Words.fatal(
                     "plain-http",
@@ -192,7 +206,7 @@ record Seen(
                     "TLS 1.2 or 1.3",
                     "the connection is taken, so something listens there. It hangs, the machine is far too busy, or it is"
                             + " not your proxy. See on the machine with the proxy what listens, and whether it is busy:"
-                            + "\n    sudo ss -ltnp 'sport = 443'; uptime\nIf that is your proxy, look into its error log"
+                            + "\n    sudo ss -ltnp 'sport = " + target.port() + "'; uptime\nIf that is your proxy, look into its error log"
                             + " and restart it. If nothing listens there, the router forwards the port to another machine",
                     "nobody gets an answer, Amazon included",
                     Words.AMAZON);
@@ -314,7 +328,7 @@ record Seen(
                     "the proxy takes " + path + " away from each path",
                     path + path + "/health answers, " + path + "/health does not",
                     "let the proxy pass the path as it is. nginx: no slash after the port in"
-                            + "\n    location ^~ " + path + "/ { proxy_pass http://localhost:8080; }"
+                            + "\n    location ^~ " + path + "/ { proxy_pass http://127.0.0.1:8080; }"
                             + "\nCaddy: handle in the place of handle_path. Traefik: no StripPrefix"));
         }
         if (isHealth(asking, "")) {
@@ -323,7 +337,7 @@ record Seen(
                     "the proxy puts " + path + " in front of each path, and asks for " + path + path + "/authorize",
                     "/health answers, " + path + "/health does not",
                     "let the proxy pass the path as it is. nginx: nothing after the port in" + "\n    location ^~ "
-                            + path + "/ { proxy_pass http://localhost:8080; }"));
+                            + path + "/ { proxy_pass http://127.0.0.1:8080; }"));
         }
         return Optional.empty();
     }

@@ -21,6 +21,9 @@ public record Target(String host, int port, String path) {
     private static final Pattern INVISIBLE = Pattern.compile("[\\u00A0\\u200B-\\u200F\\u2060\\uFEFF]");
     private static final Pattern BLANK = Pattern.compile("\\s");
 
+    /** A query or a fragment. */
+    private static final Pattern REST = Pattern.compile("[?#].*");
+
     /** The scheme and its slashes, typed in one of the usual ways. */
     private static final Pattern SCHEME = Pattern.compile("(?i)(https?)(?:\\s*[:;]?\\s*/{1,2}(?=[^/])|:(?=[^/\\d]))");
 
@@ -48,6 +51,13 @@ public record Target(String host, int port, String path) {
             }
             text = text.substring(scheme.end());
         }
+        Matcher rest = REST.matcher(text);
+        if (rest.find()) {
+            throw new IllegalArgumentException(
+                    "leave out what is after the " + rest.group().charAt(0)
+                            + ", the address that Amazon is told has nothing there:"
+                            + typed(rest.replaceFirst("").replaceFirst(ENDPOINT, "")));
+        }
         if (BLANK.matcher(text).find()) {
             throw new IllegalArgumentException(
                     "there is a blank in it:" + typed(BLANK.matcher(text).replaceAll("")));
@@ -68,9 +78,9 @@ public record Target(String host, int port, String path) {
         return new Target(host, uri.getPort() < 0 ? HTTPS : uri.getPort(), path);
     }
 
-    /** What was pasted, without the user and the password that may be in it. */
+    /** What was pasted, without the user, the password and the query that may be in it. */
     public static String shown(String pasted) {
-        return USER.matcher(pasted).replaceFirst("…@");
+        return REST.matcher(USER.matcher(pasted).replaceFirst("…@")).replaceFirst("…");
     }
 
     private static String typed(String rest) {
@@ -99,8 +109,21 @@ public record Target(String host, int port, String path) {
 
     /** As it stands in a URL, and in the header {@code Host}. */
     String authority() {
-        String name = host.contains(":") ? "[" + host + "]" : host;
-        return port == HTTPS ? name : name + ":" + port;
+        return port == HTTPS ? name() : name() + ":" + port;
+    }
+
+    /** Whether the host is an IP address. */
+    boolean isNumber() {
+        return host.matches("[0-9.]+|.*:.*");
+    }
+
+    /** The host as it stands in a URL. */
+    String name() {
+        return host.contains(":") ? "[" + host + "]" : host;
+    }
+
+    Target at(int otherPort) {
+        return new Target(host, otherPort, path);
     }
 
     String origin() {

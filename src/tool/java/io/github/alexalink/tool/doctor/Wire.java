@@ -187,10 +187,15 @@ final class Wire {
 
     /** Whether plain http is spoken there. A port for TLS may answer it too: with 400, and words about TLS. */
     boolean speaksPlainHttp(Address address, Deadline limit) {
-        Request request = Request.machine(target.path() + "/health");
-        String start = new String(raw(address, bytes(request), HINT_BYTES, limit), StandardCharsets.ISO_8859_1);
+        String start = inPlain(address, limit);
         boolean hint = start.matches("(?is)HTTP/1.. 400.*(https|ssl|tls).*");
         return start.startsWith("HTTP/") && !hint;
+    }
+
+    /** The start of what is answered to a request without TLS; empty if nothing is. */
+    String inPlain(Address address, Deadline limit) {
+        Request request = Request.machine(target.path() + "/health");
+        return new String(raw(address, bytes(request), HINT_BYTES, limit), StandardCharsets.ISO_8859_1);
     }
 
     /** Sends bytes without TLS, and returns what comes back, up to so many bytes; empty if nothing does. */
