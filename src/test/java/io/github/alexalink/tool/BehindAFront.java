@@ -99,6 +99,11 @@ abstract class BehindAFront {
             return this;
         }
 
+        Report does(String words) {
+            assertThat(first().getString("do")).contains(words);
+            return this;
+        }
+
         Report found(String words) {
             assertThat(first().getString("found")).contains(words);
             return this;

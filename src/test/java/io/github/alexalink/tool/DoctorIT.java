@@ -19,6 +19,9 @@ import io.github.alexalink.fixture.servers.ToolRun;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -91,6 +94,30 @@ class DoctorIT extends BehindAFront {
     }
 
     @Test
+    @Tag("thorough")
+    void another_protocol_at_the_port_is_named_by_what_it_says() throws Exception {
+        try (ServerSocket ssh = new ServerSocket(PORT, 50, InetAddress.getLoopbackAddress())) {
+            Thread thread = new Thread(() -> greeting(ssh), "ssh");
+            thread.setDaemon(true);
+            thread.start();
+            look().names("not-me", "fatal", "forward").found("SSH-2.0-OpenSSH");
+        }
+    }
+
+    private static void greeting(ServerSocket listening) {
+        while (!listening.isClosed()) {
+            try (Socket socket = listening.accept()) {
+                socket.getOutputStream().write("SSH-2.0-OpenSSH_9.2p1\r\n".getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().flush();
+                socket.setSoTimeout(2_000);
+                socket.getInputStream().readNBytes(65_536);
+            } catch (IOException closed) {
+                // the test is over, or the client has gone
+            }
+        }
+    }
+
+    @Test
     void authorization_that_is_lost_is_named() throws Exception {
         Fault fault = (asked, behind, out) -> out.write(behind.answer(asked.without("Authorization")));
         look(fault).names("authorization-lost", "error", "Credentials in request body");
@@ -101,7 +128,7 @@ class DoctorIT extends BehindAFront {
     @CsvSource({"'^(\\w+) /alexa/', '$1 /', /alexa", "'^(\\w+) /', '$1 /alexa/', /alexa/alexa"})
     void a_prefix_that_is_taken_away_or_doubled_is_named(String from, String to, String found) throws Exception {
         look((asked, behind, out) -> out.write(behind.answer(asked.asking(from, to))))
-                .names("prefix-lost", "fatal", "proxy_pass http://localhost:8080;")
+                .names("prefix-lost", "fatal", "proxy_pass http://127.0.0.1:8080;")
                 .found("/health");
     }
 
@@ -197,7 +224,10 @@ class DoctorIT extends BehindAFront {
     @Test
     void without_a_terminal_nobody_is_asked() throws Exception {
         front(good, NONE);
-        run(List.of("--client-id", alexa.clientId())).names("link-not-tried", "warning", "--no-link");
+        String line = "doctor " + URL + " --client-id " + alexa.clientId() + " --redirect-uri ";
+        run(List.of("--client-id", alexa.clientId()))
+                .names("link-not-tried", "warning", "doctor " + URL + " --no-link")
+                .does(line + "M2EXAMPLE\n");
     }
 
     @ParameterizedTest
@@ -420,10 +450,10 @@ class DoctorIT extends BehindAFront {
         StringBuilder shown = new StringBuilder();
         List<String[]> typed = List.of(
                 new String[] {"Client ID", alexa.clientId()},
-                new String[] {"secret", alexa.secret()},
+                new String[] {"Secret of client " + alexa.clientId(), alexa.secret()},
                 new String[] {"vendor id", "M2TESTVENDOR"},
                 new String[] {"User name", USER},
-                new String[] {"password", PASSWORD});
+                new String[] {"Password of account " + USER, PASSWORD});
         try (OutputStream keys = script.getOutputStream();
                 InputStream screen = script.getInputStream()) {
             for (String[] answer : typed) {
@@ -478,7 +508,6 @@ class DoctorIT extends BehindAFront {
             https:/localhost:PORT/alexa
             https//localhost:PORT//alexa
             https://localhost:PORT/alexa/authorize
-            https://localhost:PORT/alexa/authorize?client_id=alexa&state=x
             https://localhost:PORT/alexa/.well-known/oauth-authorization-server
             '  https://localhost:PORT/alexa/operator  '
             """)
@@ -497,6 +526,12 @@ class DoctorIT extends BehindAFront {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"https://192.0.2.7/alexa", "https://[2001:db8::7]/alexa"})
+    void an_ip_address_is_told_that_amazon_wants_a_name(String typed) {
+        new Report(Answer.to("doctor", typed, "--json", "--no-link")).names("name-wanted", "fatal", "--allow-private");
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             http://localhost/alexa                   | doctor https://localhost/alexa
             http:/localhost/alexa                    | doctor https://localhost/alexa
@@ -506,6 +541,9 @@ class DoctorIT extends BehindAFront {
             ftp://localhost/alexa                    | doctor https://music.example.org/alexa
             https://my_music.example.org/alexa       | letters, digits, hyphens and dots
             https://localhost:99999/alexa            | from 1 to 65535
+            https://localhost/alexa?x=t-word         | doctor https://localhost/alexa
+            https://localhost/alexa/authorize?state=x| doctor https://localhost/alexa
+            https://localhost/#alexa                 | leave out what is after
             """)
     void an_address_that_cannot_be_one_is_refused_with_the_line_to_type(String typed, String line) {
         Answer answer = Answer.to("doctor", typed, "--json", "--no-link");

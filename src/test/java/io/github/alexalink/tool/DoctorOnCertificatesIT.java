@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.DisplayName;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("thorough")
 @DisplayName("doctor: names, addresses, TLS and certificates")
@@ -65,7 +67,7 @@ class DoctorOnCertificatesIT extends BehindAFront {
 
     @Test
     void a_closed_port_is_named() throws Exception {
-        look().names("port-closed", "fatal", "forwards port 443");
+        look().names("port-closed", "fatal", "forwards port " + PORT + " to it").found("IPv4");
     }
 
     @Test
@@ -98,6 +100,36 @@ class DoctorOnCertificatesIT extends BehindAFront {
         look("--resolve", "localhost=127.0.0.1,127.0.0.2").names("addresses-differ", "error", "old address");
     }
 
+    /** The router's own IPv6 address in the place of the proxy's, or a record of a server that has moved. */
+    @ParameterizedTest
+    @ValueSource(strings = {"::1", "127.0.0.2"})
+    void an_address_at_which_another_machine_answers_is_named_and_its_certificate_is_not(String other)
+            throws Exception {
+        String both = "localhost=127.0.0.1," + other;
+        front(good, NONE);
+        for (SSLContext foreign : List.of(certified.selfSigned(), certified.forAnotherName())) {
+            front(
+                    other,
+                    foreign,
+                    (asked, behind, out) -> out.write(page("200 OK", "<title>FRITZ!Box</title><script></script>")));
+            Report router = look("--resolve", both).names("addresses-differ", "error", "old address");
+            router.found("address 1 of 2): Alexa Link;").found("FRITZ!Box");
+            front(other, foreign, NONE);
+            look("--resolve", both)
+                    .names("addresses-differ", "error", "old address")
+                    .found("address 2 of 2");
+        }
+    }
+
+    @Test
+    void of_two_addresses_the_one_that_is_another_machine_can_be_told() throws Exception {
+        front(good, NONE);
+        front("127.0.0.2", good, (asked, behind, out) -> out.write(page("404 Not Found", "<h1>404</h1>")));
+        look("--resolve", "localhost=127.0.0.1,127.0.0.2")
+                .names("addresses-differ", "error", "nslookup localhost")
+                .found("IPv4 127.….2 (address 2 of 2)");
+    }
+
     @Test
     void a_certificate_of_one_address_is_named_with_the_address() throws Exception {
         front(good, NONE);
@@ -108,12 +140,25 @@ class DoctorOnCertificatesIT extends BehindAFront {
     }
 
     @Test
+    void another_port_than_amazons_is_named() {
+        String[] ask = {"doctor", URL, "--json", "--no-link", "--resolve", "localhost=127.0.0.1"};
+        Report report = new Report(Answer.to(ask));
+        assertThat(report.named()).containsExactly("address-private fatal", "port error");
+        String port = report.records().get(1).toString();
+        assertThat(port)
+                .contains("\"found\":\"port " + PORT, "doctor https://localhost/alexa", "proxy")
+                .contains("\"source\":\"https:");
+        assertThat(report.answer().status()).isEqualTo(1);
+    }
+
+    @Test
     void a_private_address_is_named() throws Exception {
-        Answer answer = Answer.to("doctor", URL, "--json", "--no-link", "--resolve", "localhost=192.168.178.20");
+        String url = "https://localhost/alexa";
+        Answer answer = Answer.to("doctor", url, "--json", "--no-link", "--resolve", "localhost=192.168.178.20");
         Report report =
                 new Report(answer).names("address-private", "fatal", "hotspot").found("192.168.…");
         assertThat(report.answer().out()).doesNotContain("178.20");
-        new Report(Answer.to("doctor", URL, "--json", "--no-link", "--resolve", "localhost=100.64.1.2"))
+        new Report(Answer.to("doctor", url, "--json", "--no-link", "--resolve", "localhost=100.64.1.2"))
                 .names("address-private", "fatal", "carrier-grade NAT")
                 .found("100.64.…");
     }

@@ -48,6 +48,25 @@ class DoctorOnLinksIT extends BehindAFront {
     }
 
     @Test
+    void a_vendor_id_that_is_mistyped_is_to_be_compared_before_it_replaces_the_right_one() throws Exception {
+        List<String> mistyped = new ArrayList<>(who(alexa));
+        mistyped.set(mistyped.indexOf(alexa.redirectUri()), "M2OTHERVENDOR");
+        front(good, NONE);
+        Report report = run(mistyped).names("redirect-uri-missing", "error", "compare the vendor id M2OTHERVENDOR");
+        assertThat(report.first().getString("do")).contains("they replace those that are registered");
+    }
+
+    @Test
+    void the_client_of_a_resource_server_is_guessed() throws Exception {
+        Alexa music =
+                Alexa.registered(URL, TestDatabase.unique("music"), "als_not-needed-before-the-page-0123456789ab");
+        TestDatabase.ask(
+                "SELECT client_secret FROM alexa.register_resource_server(client_id => ?, display_name => 'Music')",
+                music.clientId());
+        link(music, NONE).names("redirect-uri-missing", "error", "resource server");
+    }
+
+    @Test
     void a_secret_that_is_wrong_is_named() throws Exception {
         link(alexa.withSecret("als_ThisIsNotTheSecretAndNeverWas1234567890abcd"), NONE)
                 .names("secret-wrong", "error", "client secret " + alexa.clientId());
@@ -69,7 +88,8 @@ class DoctorOnLinksIT extends BehindAFront {
         Alexa strict = Alexa.skill(URL);
         TestDatabase.ask(
                 "SELECT 'done', alexa.change_client(client_id => ?, pkce_required => true)", strict.clientId());
-        link(strict, NONE).names("pkce-differs", "warning", "pkce_required => false");
+        link(strict, NONE)
+                .names("pkce-differs", "warning", "client_id => '" + strict.clientId() + "', pkce_required => false");
     }
 
     @Test
@@ -100,6 +120,9 @@ class DoctorOnLinksIT extends BehindAFront {
             throws Exception {
         Report report = link(alexa, tokens(body -> body.replaceFirst(from.replace("\\\\", "\\"), to)));
         report.names("answer-shape", "error", "the proxy changes").found(found);
+        if (found.equals("no access_token")) {
+            assertThat(report.first().getString("why")).doesNotContain("refresh");
+        }
     }
 
     private static boolean isRefresh(Front.Asked asked) {
@@ -119,6 +142,19 @@ class DoctorOnLinksIT extends BehindAFront {
                                                 "{\"error\":\"invalid_grant\"}")
                                         : behind.answer(asked)))
                 .names("refresh-fails", "error", "token request refused");
+        link(
+                        alexa,
+                        (asked, behind, out) -> out.write(
+                                isRefresh(asked) ? page("502 Bad Gateway", "<h1>502</h1>") : behind.answer(asked)))
+                .names("refresh-fails", "error", "token request refused")
+                .found("502");
+        link(
+                        alexa,
+                        (asked, behind, out) -> out.write(
+                                asked.body().contains("grant_type=refresh_token")
+                                        ? page("502 Bad Gateway", "<h1>502</h1>")
+                                        : behind.answer(asked)))
+                .names("refresh-fails", "error", "error log");
     }
 
     @ParameterizedTest
@@ -241,7 +277,8 @@ class DoctorOnLinksIT extends BehindAFront {
                                         .replaceFirst(
                                                 "Authorization: Basic .*", "Authorization: Basic cHJveHk6cHJveHk="),
                                 asked.body()))))
-                .names("authorization-lost", "error", "Authorization");
+                .names("authorization-lost", "error", "Authorization")
+                .says("takes away or changes the header");
     }
 
     @Test

@@ -71,6 +71,16 @@ class DoctorOnProxiesIT extends BehindAFront {
     }
 
     @Test
+    void a_challenge_for_the_page_alone_keeps_the_listener_out() throws Exception {
+        Report report = look((asked, behind, out) -> out.write(
+                        asked.line().contains("/authorize")
+                                ? page("403 Forbidden", "<title>Just a moment...</title><script></script>")
+                                : behind.answer(asked)))
+                .names("challenge-in-front", "error", "/alexa/");
+        assertThat(report.first().getString("why")).contains("phone").doesNotContain("machine");
+    }
+
+    @Test
     void a_challenge_for_amazons_user_agent_alone_is_named() throws Exception {
         look((asked, behind, out) -> out.write(
                         asked.is("POST")
@@ -136,7 +146,7 @@ class DoctorOnProxiesIT extends BehindAFront {
     @Test
     void another_issuer_is_named() throws Exception {
         look(changing("/.well-known/", head -> head, body -> body.replace("https://localhost", "https://old.example")))
-                .names("issuer-differs", "warning", "setup --issuer " + URL);
+                .names("issuer-differs", "warning", "doctor https://old.example:" + PORT + "/alexa");
     }
 
     @Test
@@ -149,7 +159,7 @@ class DoctorOnProxiesIT extends BehindAFront {
     void resets_now_and_then_are_named() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         look((request, behind, out) -> {
-                    if (asked.incrementAndGet() % 3 != 0) {
+                    if (asked.incrementAndGet() % 6 != 0) {
                         out.write(behind.answer(request));
                     }
                 })
@@ -160,10 +170,35 @@ class DoctorOnProxiesIT extends BehindAFront {
     void bad_gateways_now_and_then_are_named() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         look((request, behind, out) -> out.write(
-                        asked.incrementAndGet() % 3 == 0
+                        asked.incrementAndGet() % 6 == 0
                                 ? page("502 Bad Gateway", "<h1>502</h1>")
                                 : behind.answer(request)))
                 .names("unsteady", "warning", "error log");
+    }
+
+    /** So is what follows from it: a form that is sent once, for its password, is not named beside it. */
+    @Test
+    void every_second_answer_that_is_missing_is_one_error() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        Fault gateway = (request, behind, out) -> out.write(
+                asked.incrementAndGet() % 2 == 0 ? page("502 Bad Gateway", "<h1>502</h1>") : behind.answer(request));
+        look(gateway).names("unsteady", "error", "error log").says("again and again");
+        for (int first = 0; first < 2; first++) {
+            asked.set(first);
+            link(alexa, gateway).names("unsteady", "error", "error log");
+        }
+        link(alexa, (request, behind, out) -> {
+                    if (asked.incrementAndGet() % 2 == 0) {
+                        out.write(behind.answer(request));
+                    }
+                })
+                .names("unsteady", "error", "error log");
+    }
+
+    @Test
+    void a_form_that_is_never_answered_is_no_chance() throws Exception {
+        link(alexa, at("/approve", (request, behind, out) -> out.write(page("502 Bad Gateway", "<h1>502</h1>"))))
+                .names("page-not-shown", "error", "error log");
     }
 
     @Test

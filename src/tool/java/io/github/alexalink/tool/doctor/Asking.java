@@ -1,6 +1,7 @@
 package io.github.alexalink.tool.doctor;
 
 import io.github.alexalink.diagnosis.Finding;
+import io.github.alexalink.diagnosis.Severity;
 import io.github.alexalink.tool.doctor.Unanswered.Kind;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -17,6 +18,9 @@ final class Asking {
             Kind.REFUSED, Kind.SILENT, Kind.HANDSHAKE, Kind.PLAIN, Kind.RESET, Kind.CUT, Kind.GARBLED, Kind.SLOW);
 
     private static final int PAUSE_MS = 300;
+
+    /** One failed request of so many is more than Alexa forgives. */
+    private static final int TOO_OFTEN = 4;
 
     private final Wire wire;
     private final Address address;
@@ -35,7 +39,7 @@ final class Asking {
     Reply ask(Request request) throws Unanswered {
         try {
             Reply first = once(request);
-            if (first.status() < 502 || first.status() > 504 || Ours.isToken(first) || Ours.isHealth(first)) {
+            if (!isOfAGateway(first)) {
                 return first;
             }
             pause();
@@ -53,6 +57,21 @@ final class Asking {
             failed.add(request.shown() + ": " + chance.shown());
             return second;
         }
+    }
+
+    /** Whether a proxy says that it got no answer. */
+    static boolean isOfAGateway(Reply reply) {
+        return reply.status() >= 502 && reply.status() <= 504 && !Ours.isToken(reply) && !Ours.isHealth(reply);
+    }
+
+    /** Whether a second try, of which another request has to do, could have been answered. */
+    static boolean isChance(Unanswered none) {
+        return CHANCE.contains(none.kind()) && none.kind() != Kind.SLOW;
+    }
+
+    /** Remembers a request that was not sent again. */
+    void remember(Request request, String how) {
+        failed.add(request.shown() + ": " + how);
     }
 
     /** Without a second try. */
@@ -89,17 +108,23 @@ final class Asking {
     Optional<Finding> unsteady() {
         return failed.isEmpty()
                 ? Optional.empty()
-                : Optional.of(Words.warning(
-                        "unsteady",
-                        "now and then there is no answer, or a broken one",
-                        failed.size() + " of " + asked + " requests. " + failed.get(0),
-                        "a whole answer each time",
-                        "look into the proxy's error log at this minute. Is there more than one Tomcat behind it, and is"
-                                + " each well? Do keep-alive connections between proxy and Tomcat end too early"
-                                + " (keepalive_timeout, Connector keepAliveTimeout)? On the server:"
-                                + "\n    java -jar alexa.war check",
-                        "Alexa asks for a token once or twice, and then says that linking failed",
-                        Words.AMAZON));
+                : Optional.of(Words.as(failed.size() * TOO_OFTEN > asked ? Severity.ERROR : Severity.WARNING, often()));
+    }
+
+    private Finding often() {
+        return Words.warning(
+                "unsteady",
+                failed.size() * TOO_OFTEN > asked
+                        ? "again and again there is no answer, or a broken one"
+                        : "now and then there is no answer, or a broken one",
+                failed.size() + " of " + asked + " requests. " + failed.get(0),
+                "a whole answer each time",
+                "look into the proxy's error log at this minute. Is there more than one Tomcat behind it, and is"
+                        + " each well? Do keep-alive connections between proxy and Tomcat end too early"
+                        + " (keepalive_timeout, Connector keepAliveTimeout)? On the server:"
+                        + "\n    sudo java -jar alexa.war check",
+                "Alexa asks for a token once or twice, and then says that linking failed",
+                Words.AMAZON);
     }
 
     /** What it means that there was no answer, twice. */

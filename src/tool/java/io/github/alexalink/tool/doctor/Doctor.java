@@ -45,6 +45,7 @@ public final class Doctor {
             "body-changed",
             "answer-broken",
             "too-slow",
+            "refresh-fails",
             "unavailable",
             "not-me",
             "prefix-lost",
@@ -188,11 +189,13 @@ public final class Doctor {
     private List<Finding> name() throws InterruptedException, ExecutionException {
         List<Finding> findings = new ArrayList<>();
         if (target.port() != Target.HTTPS) {
-            findings.add(Words.info(
-                    "port",
-                    "this is not the port that Amazon asks for",
-                    "port " + target.port(),
-                    "port 443 in the console"));
+            findings.add(port());
+        }
+        if (target.isNumber()) {
+            findings.add(number());
+            if (!question.allowPrivate()) {
+                return findings;
+            }
         }
         List<InetAddress> found = question.resolved().isEmpty() ? resolve() : question.resolved();
         if (found.isEmpty() && noDns) {
@@ -246,6 +249,41 @@ public final class Doctor {
                             + all.stream().map(Address::shown).collect(Collectors.joining(", "))));
         }
         return findings;
+    }
+
+    /** An IP address in the place of the name; whoever looks from inside the house may have no other. */
+    private Finding number() {
+        return question.allowPrivate()
+                ? Words.info("name-wanted", "this is an IP address, and Amazon wants a name", "an IP address", "a name")
+                : Words.fatal(
+                        "name-wanted",
+                        "this is an IP address, and Amazon wants a name",
+                        "an IP address",
+                        "the name of your server, for which its certificate is made",
+                        "give the server a name in DNS, by your router's dynamic DNS for example, and a certificate for"
+                                + " it; then look at that:"
+                                + "\n    java -jar alexa.war doctor https://music.example.org" + target.path()
+                                + "\nTo look at it by this address from inside the house, add --allow-private",
+                        "no certificate that Amazon trusts fits, and a home's address changes",
+                        Words.AMAZON);
+    }
+
+    /** A port for the house, or one by mistake: whoever looks from inside is told, and no more. */
+    private Finding port() {
+        String found = "port " + target.port();
+        return question.allowPrivate()
+                ? Words.info("port", "this is not the port that Amazon asks for", found, "port 443 at Amazon")
+                : Words.error(
+                        "port",
+                        "Amazon asks at port 443 alone",
+                        found + " in the address",
+                        "port 443, which is the one of https://" + target.name() + target.path(),
+                        "let your proxy listen at 443, and the router forward 443 to it; then look at that:"
+                                + "\n    java -jar alexa.war doctor https://" + target.name() + target.path()
+                                + "\nIf the provider blocks 443, use a tunnel. To look at this port from inside the"
+                                + " house, add --allow-private",
+                        "Alexa takes no address with another port: linking cannot work by this one",
+                        Words.AMAZON);
     }
 
     /** The addresses that DNS has; asked twice, because a resolver may be slow once. */
@@ -306,8 +344,8 @@ public final class Doctor {
             return findings;
         }
         List<Seen> good = shaken.stream().filter(Seen::isGood).toList();
-        List<Finding> certificates = certificates(shaken);
         if (good.isEmpty()) {
+            List<Finding> certificates = certificates(shaken);
             Finding fault = shaken.get(0).fault().orElseThrow();
             boolean stranger = fault.id().equals("not-me") || fault.id().equals("challenge-in-front");
             certificates.stream() // a stranger has a certificate of its own
@@ -321,10 +359,14 @@ public final class Doctor {
                     .orElse(fault));
             return findings;
         }
-        findings.addAll(certificates);
-        newOnly(shaken, shaken.size()).ifPresent(findings::add);
-        differing(alive, good).ifPresent(findings::add);
-        best = Optional.of(good.get(0));
+        List<Seen> ours = good.stream().filter(seen -> !isAnothers(seen)).toList();
+        if (ours.isEmpty()) {
+            ours = good;
+        }
+        findings.addAll(certificates(ours));
+        newOnly(ours, ours.size()).ifPresent(findings::add);
+        differing(alive, ours).ifPresent(findings::add);
+        best = Optional.of(ours.get(0));
         if (findings.stream().noneMatch(finding -> finding.severity().needsAttention())) {
             findings.add(Words.ok("port-closed", "port " + target.port() + " answers, at each address"));
             findings.add(Words.ok("tls-too-new", "TLS 1.2 is offered"));
@@ -356,11 +398,12 @@ public final class Doctor {
                         failures(dead),
                         "a connection",
                         silent
-                                ? "let the router forward port 443 to the machine with your proxy, and the firewalls of"
-                                        + " both let it in. Some providers block 443, or share one address between"
-                                        + " customers: ask yours"
-                                : "see that the proxy runs and listens there, and that the router forwards port 443 to"
-                                        + " it. On that machine:\n    sudo ss -ltnp 'sport = " + target.port() + "'",
+                                ? "let the router forward port " + target.port()
+                                        + " to the machine with your proxy, and the firewalls of both let it in. Some"
+                                        + " providers block it, or share one address between customers: ask yours"
+                                : "see that the proxy runs and listens there, and that the router forwards port "
+                                        + target.port() + " to it. On that machine:\n    sudo ss -ltnp 'sport = "
+                                        + target.port() + "'",
                         "Amazon's servers do not get through, and neither does the Alexa app",
                         Words.AMAZON));
     }
@@ -391,7 +434,9 @@ public final class Doctor {
                     failures(six),
                     "the same answer as by IPv4",
                     "remove the AAAA record of " + target.host() + " from DNS, or open port " + target.port()
-                            + " for IPv6: in the router's firewall, and in the proxy. nginx:\n    listen [::]:443 ssl;",
+                            + " for IPv6: in the router's firewall, and in the proxy. nginx:\n    listen [::]:"
+                            + target.port()
+                            + " ssl;",
                     "Amazon may use any address that is published. At home IPv4 is used, and all looks well",
                     Words.AMAZON));
         } else if (!six.isEmpty()) {
@@ -409,11 +454,17 @@ public final class Doctor {
                 "nobody answers at the IPv4 address; by IPv6 the server answers",
                 failures(dead),
                 "the same answer as by IPv6",
-                "let the router forward port 443 for IPv4. If your provider gives you no IPv4 address of your own (DS-Lite,"
+                "let the router forward port " + target.port()
+                        + " for IPv4. If your provider gives you no IPv4 address of your own (DS-Lite,"
                         + " carrier-grade NAT), ask for one, or use a tunnel. To see it, compare the router's own IPv4"
                         + " address with\n    curl -4 https://ifconfig.co",
                 "Amazon may use any address that is published, and not each of its servers has IPv6",
                 Words.AMAZON);
+    }
+
+    /** Whether the certificate is none for this name, so that another machine may have answered. */
+    private boolean isAnothers(Seen seen) {
+        return faults(seen, "").stream().anyMatch(fault -> fault.id().matches("root-unknown|name-not-in-certificate"));
     }
 
     private Finding differ(String found) {
@@ -422,26 +473,37 @@ public final class Doctor {
                 "the addresses of the name do not answer the same: one is old, or leads elsewhere",
                 found,
                 "the same server at each address",
-                "remove the record of the old address from DNS (A, or AAAA for IPv6), or bring the same server there:"
-                        + "\n    nslookup " + target.host() + " 1.1.1.1",
+                "remove the record of the old address from DNS (A, or AAAA for IPv6), or bring the same server there. An"
+                        + " AAAA record needs the IPv6 address of the machine with your proxy: the router's own will"
+                        + " not do. The addresses:\n    nslookup " + target.host() + " 1.1.1.1",
                 "Amazon takes any of them: linking works now and then",
                 Words.AMAZON);
     }
 
-    /** If something else answers at one of them, or a server with other settings. */
+    /**
+     * If something else answers at one of them, or a server with other settings.
+     *
+     * @param good those at which it is this server, by its answer and by its certificate
+     */
     private Optional<Finding> differing(List<Seen> alive, List<Seen> good) {
         boolean sameIssuer = good.stream().map(Seen::issuer).distinct().count() == 1;
         if (alive.size() == good.size() && sameIssuer) {
             return Optional.empty();
         }
         return Optional.of(differ(alive.stream()
-                .map(seen -> seen.address().shown() + ": " + described(seen, sameIssuer))
+                .map(seen -> seen.address().shown() + ": " + described(seen, good.contains(seen), sameIssuer))
                 .collect(Collectors.joining("; "))));
     }
 
-    private static String described(Seen seen, boolean sameIssuer) {
+    private String described(Seen seen, boolean good, boolean sameIssuer) {
+        if (good) {
+            return "Alexa Link" + (sameIssuer || seen.issuer().isEmpty() ? "" : " of another issuer");
+        }
         return seen.isGood()
-                ? "Alexa Link" + (sameIssuer || seen.issuer().isEmpty() ? "" : " of another issuer")
+                ? "Alexa Link, with another certificate: "
+                        + faults(seen, "").stream()
+                                .map(fault -> fault.id() + ", " + fault.found())
+                                .collect(Collectors.joining(", "))
                 : seen.noTls()
                         .or(seen::fault)
                         .map(fault -> fault.id() + ", " + fault.found())
@@ -542,7 +604,7 @@ public final class Doctor {
         Credentials who = question.complete().apply(question.known());
         deadline.later(Duration.ofNanos(System.nanoTime() - began));
         if (!who.isComplete()) {
-            diagnosis.add(Replay.notTried(who));
+            diagnosis.add(Replay.notTried(target, who));
             return;
         }
         boolean basicWorks = named.stream()

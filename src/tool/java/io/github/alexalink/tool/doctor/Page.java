@@ -219,7 +219,17 @@ final class Page {
                     Words.AMAZON);
         }
         Finding fault = new Stranger(target, reply, request.shown()).fault();
-        if (fault.id().equals("challenge-in-front") || fault.id().equals("unavailable")) {
+        if (fault.id().equals("challenge-in-front")) {
+            return Words.error(
+                    fault.id(),
+                    fault.says().replace("keeps Amazon out", "keeps listeners out"),
+                    fault.found(),
+                    fault.wanted(),
+                    fault.cure(),
+                    "the listener's phone gets this in the Alexa app in the place of the sign-in page",
+                    fault.source());
+        }
+        if (fault.id().equals("unavailable")) {
             return Words.as(Severity.ERROR, fault);
         }
         return Words.error(
@@ -296,7 +306,7 @@ final class Page {
                     request.shown() + ": status 429",
                     "the sign-in page",
                     "wait a minute and run it again. If it stays, see that the proxy sends X-Forwarded-For: otherwise"
-                            + " everybody shares one address. On the server:\n    java -jar alexa.war check",
+                            + " everybody shares one address. On the server:\n    sudo java -jar alexa.war check",
                     "listeners are told to wait",
                     "docs/operator.md, Who may try how often");
         }
@@ -306,7 +316,7 @@ final class Page {
                     "Alexa Link runs, and its database does not answer",
                     request.shown() + ": status 503",
                     "the sign-in page",
-                    "see whether PostgreSQL runs. On the server:\n    java -jar alexa.war check",
+                    "see whether PostgreSQL runs. On the server:\n    sudo java -jar alexa.war check",
                     "nobody can sign in until it is well again",
                     "docs/operator.md, Health");
         }
@@ -343,14 +353,21 @@ final class Page {
     }
 
     private Finding missing(List<String> all, List<String> missing) {
+        String vendor = SkillRedirectUris.vendorIdOf(missing).orElse("M2EXAMPLE");
         return Words.error(
                 "redirect-uri-missing",
                 "a redirect URI of Amazon's is not registered with this client",
                 "not registered: " + String.join("\n", missing),
                 "registered: " + String.join("\n", all),
-                "register all three of the skill. On the server:\n    sudo java -jar alexa.war client uris "
-                        + shownClient() + " --alexa-vendor "
-                        + SkillRedirectUris.vendorIdOf(missing).orElse("M2EXAMPLE"),
+                "compare the vendor id " + vendor
+                        + " with the end of the three Alexa Redirect URLs in Amazon's console. If"
+                        + " it is that one, register all three; they replace those that are registered now. On the"
+                        + " server:\n    sudo java -jar alexa.war client uris " + shownClient() + " --alexa-vendor "
+                        + vendor
+                        + (missing.size() == all.size()
+                                ? "\nIf that is refused, it may be the client of a resource server, which has none. All"
+                                        + " clients:\n    sudo java -jar alexa.war client list"
+                                : ""),
                 "which one Alexa sends depends on the listener's language and account: those with another one see an"
                         + " error in the place of the sign-in page",
                 Words.AMAZON);
@@ -391,14 +408,15 @@ final class Page {
     }
 
     /** The client demands PKCE; whether Amazon is told so cannot be seen from here. */
-    static Finding pkce(String found) {
+    private Finding pkce(String found) {
         return Words.warning(
                 "pkce-differs",
                 "this client demands PKCE, and Alexa sends it only if it is switched on at Amazon",
                 found,
                 "PKCE on, S256, on the page Account Linking of the Alexa developer console",
                 "see that it is on there. Or demand it no more. On the server, in psql:"
-                        + "\n    SELECT alexa.change_client(client_id => '…', pkce_required => false);",
+                        + "\n    SELECT alexa.change_client(client_id => '" + shownClient()
+                        + "', pkce_required => false);",
                 "if it is off there, each authorization request is refused and no page is shown",
                 Words.AMAZON);
     }
@@ -460,7 +478,7 @@ final class Page {
                 sent.length() + " characters, each as it was sent, + / = among them",
                 blank || encoded
                         ? "let the proxy pass the query as it came: no rewrite, no $arg_… and no second decoding. nginx:"
-                                + " nothing after the port in\n    proxy_pass http://localhost:8080;"
+                                + " nothing after the port in\n    proxy_pass http://127.0.0.1:8080;"
                         : "let the proxy pass the query as it came, up to 8 KiB. nginx:"
                                 + "\n    large_client_header_buffers 4 16k;",
                 "Alexa compares it byte for byte, and refuses the answer. All that the listener reads is that linking"

@@ -73,7 +73,7 @@ final class Probes {
                 schema
                         ? "bring the tables to the version of the WAR. On the server:\n    sudo java -jar alexa.war setup"
                         : "see whether PostgreSQL runs, and why Alexa Link cannot log in. On the server:"
-                                + "\n    java -jar alexa.war check",
+                                + "\n    sudo java -jar alexa.war check",
                 "nobody can sign in, and Amazon gets no token until it is well again. Links that exist live on",
                 "docs/operator.md, Health");
     }
@@ -110,14 +110,25 @@ final class Probes {
         if (target.isMeantBy(issuer)) {
             return Words.ok("issuer-differs", "alexa.issuer is the address that was looked at");
         }
+        String other = Printable.of(issuer.replaceFirst("[?#].*", ""));
+        if (target.port() != Target.HTTPS && target.at(Target.HTTPS).isMeantBy(issuer)) {
+            return Words.info(
+                    "issuer-differs",
+                    "alexa.issuer is this address with Amazon's port, as it has to be",
+                    target.url(),
+                    other);
+        }
+        String look = "\n    java -jar alexa.war doctor " + other;
         return Words.warning(
                 "issuer-differs",
                 "alexa.issuer is another address than the one that was looked at",
-                Printable.of(issuer.replaceFirst("[?#].*", "")),
+                other,
                 target.url(),
-                "if Amazon has the address that is wanted, set it on the server:\n    sudo java -jar alexa.war setup"
-                        + " --issuer " + target.url() + "\nif Amazon has the other one, look at that:"
-                        + "\n    java -jar alexa.war doctor " + Printable.of(issuer.replaceFirst("[?#].*", "")),
+                target.port() == Target.HTTPS
+                        ? "if Amazon has the address that is wanted, set it on the server:"
+                                + "\n    sudo java -jar alexa.war setup --issuer " + target.url()
+                                + "\nif Amazon has the other one, look at that:" + look
+                        : "look at the address that Amazon has, which is not this one, because of its port:" + look,
                 "older browsers in the Alexa app are refused at the sign-in, and whoever compares iss refuses the answer",
                 "https://datatracker.ietf.org/doc/html/rfc9207#section-2.4");
     }
@@ -162,6 +173,9 @@ final class Probes {
 
     /** A fault that only the token endpoint has; of the rest, Alexa Link answers. */
     private Finding notToken(Reply reply, Request request) {
+        if (reply.status() >= 500 && isCodeTaken()) {
+            return Replay.refreshFails(request, reply.shown());
+        }
         if (reply.header("content-type").toLowerCase(Locale.ROOT).startsWith("application/json")
                 && reply.json().isEmpty()) {
             return changed(reply, request).orElseThrow();
@@ -193,6 +207,19 @@ final class Probes {
         }
         Finding fault = new Stranger(target, reply, request.shown()).fault();
         return fault.id().equals("challenge-in-front") ? onlyAmazon(fault) : fault;
+    }
+
+    /** Whether a token request with a code, of a client that is not registered, gets through. */
+    private boolean isCodeTaken() {
+        Request request = Request.machine(
+                        target.path() + TOKEN,
+                        new LinkedHashMap<>(Map.of("grant_type", "authorization_code", "code", Ours.NOBODY)))
+                .with("Authorization", basic(Ours.NOBODY, Ours.NOBODY));
+        try {
+            return Ours.isToken(asking.ask(request));
+        } catch (Unanswered none) {
+            return false;
+        }
     }
 
     private static boolean looksChecked(Reply reply) {
@@ -307,10 +334,10 @@ final class Probes {
     static Finding lost(Target target, String found) {
         return Words.error(
                 "authorization-lost",
-                "the proxy takes the header Authorization away",
+                "the proxy takes away or changes the header Authorization",
                 found,
                 "Authorization: Basic … arrives at " + target.path() + TOKEN,
-                "find the line that takes it away (proxy_set_header, RequestHeader unset), and delete it:"
+                "find the line that does it (proxy_set_header, RequestHeader), and delete it:"
                         + "\n    grep -rn Authorization /etc/nginx /etc/apache2 /etc/caddy /etc/haproxy"
                         + "\nOr let Amazon do without: in its console, Your Authentication Scheme, choose"
                         + " Credentials in request body",
@@ -342,7 +369,10 @@ final class Probes {
                         "access_token, token_type Bearer, expires_in of 360 or more, refresh_token",
                         "see what the proxy changes in bodies. If expires_in is too small, set the life of access tokens"
                                 + " to 6 minutes or more, as docs/dba.md says (Clients)",
-                        "Alexa never refreshes a token without expires_in or refresh_token: the link ends after an hour",
+                        tokens.optString("access_token").isEmpty() || found.startsWith("token_type")
+                                ? "Alexa takes no token from this answer, and says that linking failed"
+                                : "Alexa never refreshes a token without expires_in or refresh_token: the link ends"
+                                        + " after an hour",
                         Words.AMAZON));
     }
 }

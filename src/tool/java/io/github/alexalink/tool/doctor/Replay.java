@@ -1,5 +1,6 @@
 package io.github.alexalink.tool.doctor;
 
+import io.github.alexalink.client.SkillRedirectUris;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.protocol.Printable;
 import java.util.ArrayList;
@@ -166,7 +167,7 @@ final class Replay {
                 "status " + reply.status() + (error(reply).isEmpty() ? "" : ", " + Printable.of(error(reply))),
                 wanted,
                 "see what in front of Alexa Link changes its answers, and whether the server is well. On it:"
-                        + "\n    java -jar alexa.war check",
+                        + "\n    sudo java -jar alexa.war check",
                 "Alexa decides by the error whether to ask again or to unlink",
                 Words.ERROR_RFC);
     }
@@ -205,7 +206,13 @@ final class Replay {
         try {
             reply = asking.once(request);
         } catch (Unanswered none) {
+            if (Asking.isChance(none)) {
+                endIfChance(request, none.shown(), authorization, shown);
+            }
             throw new Over(Asking.fault(none, request));
+        }
+        if (Asking.isOfAGateway(reply)) {
+            endIfChance(request, "status " + reply.status(), authorization, shown);
         }
         if (Ours.isSignInPage(reply)) {
             throw new Over(Words.error(
@@ -226,7 +233,7 @@ final class Replay {
                     request.shown() + ": status 429",
                     "a redirect to Amazon with a code",
                     "wait a minute and run it again. If it stays, see that the proxy sends X-Forwarded-For: otherwise"
-                            + " everybody shares one address. On the server:\n    java -jar alexa.war check",
+                            + " everybody shares one address. On the server:\n    sudo java -jar alexa.war check",
                     "listeners are told to wait",
                     "docs/operator.md, Who may try how often"));
         }
@@ -237,8 +244,11 @@ final class Replay {
                     "the sign-in form is not answered with the way back to Amazon",
                     request.shown() + ": " + reply.shown(),
                     "status 303, to " + authorization.redirectUri(),
-                    "let POST through for " + target.path() + "/approve, with a body and with the headers Origin and"
-                            + " Sec-Fetch-Site as they came; " + Words.PROXY,
+                    Asking.isOfAGateway(reply)
+                            ? "look into the proxy's error log at this minute: it gets no answer of Tomcat's to a POST; "
+                                    + Words.PROXY
+                            : "let POST through for " + target.path() + "/approve, with a body and with the headers"
+                                    + " Origin and Sec-Fetch-Site as they came; " + Words.PROXY,
                     "the listener has signed in, and linking fails",
                     Words.AMAZON));
         }
@@ -253,6 +263,21 @@ final class Replay {
                     Words.AMAZON));
         }
         return location;
+    }
+
+    /** The form is not sent again, for the password in it: that of a listener who cancels tells whether it was chance. */
+    private void endIfChance(Request request, String how, Page.Authorization authorization, Reply shown) throws Over {
+        Map<String, String> form = new LinkedHashMap<>(Ours.hidden(shown));
+        form.put("decision", "deny");
+        Request cancelled = Request.phone(target.path() + "/approve", form, target.origin());
+        try {
+            if (asking.ask(cancelled).header("location").startsWith(authorization.redirectUri())) {
+                asking.remember(request, how);
+                throw new Over(Words.skipped("link", "the rest of a link", "unsteady"));
+            }
+        } catch (Unanswered none) {
+            // not by chance
+        }
     }
 
     /** Redeems the code, refreshes, revokes. */
@@ -323,21 +348,30 @@ final class Replay {
         Request request = tokenRequest("/token", Map.of(GRANT, REFRESH_TOKEN, REFRESH_TOKEN, refreshToken), basic);
         Reply reply = ask(request);
         if (reply.status() != 200) {
-            throw new Over(Words.error(
-                    "refresh-fails",
-                    "a token cannot be refreshed",
-                    request.shown() + ": status " + reply.status() + ", " + Printable.of(error(reply)),
-                    "status 200, with a new access token",
-                    "the log of Tomcat says why:\n    grep -h 'token request refused' /opt/tomcat/logs/catalina*.log |"
-                            + " tail -3",
-                    "links end after an hour, when the first access token does",
-                    Words.AMAZON));
+            throw new Over(refreshFails(
+                    request,
+                    error(reply).isEmpty()
+                            ? reply.shown()
+                            : "status " + reply.status() + ", " + Printable.of(error(reply))));
         }
         good(reply, request);
     }
 
     private Request revocation(String refreshToken, boolean basic) {
         return tokenRequest("/revoke", Map.of("token", refreshToken), basic);
+    }
+
+    static Finding refreshFails(Request request, String found) {
+        return Words.error(
+                "refresh-fails",
+                "a token cannot be refreshed",
+                request.shown() + " with grant_type=refresh_token: " + found,
+                "status 200, with a new access token",
+                "the log of Tomcat says why, if it was asked:"
+                        + "\n    grep -h 'token request refused' /opt/tomcat/logs/catalina*.log | tail -3"
+                        + "\nIf not, the proxy's error log does",
+                "links end after an hour, when the first access token does",
+                Words.AMAZON);
     }
 
     /** Ends the link: afterwards its refresh token has to be refused. */
@@ -364,20 +398,26 @@ final class Replay {
     static final int REQUESTS = 17;
 
     /** What a link that was not made says of itself. */
-    static Finding notTried(Credentials who) {
+    static Finding notTried(Target target, Credentials who) {
+        String doctor = "\n    java -jar alexa.war doctor " + target.url();
         return notTried(
                 "missing: " + who.missing(),
                 "a client, its secret, one of its redirect URIs, and a test account",
-                "give them, or do without:\n    java -jar alexa.war doctor … --no-link");
+                "at a terminal you are asked for secret, name and password:" + doctor + " --client-id "
+                        + Printable.of(who.clientId().orElse("alexa")) + " --redirect-uri "
+                        + who.redirectUri()
+                                .flatMap(uri -> SkillRedirectUris.vendorIdOf(List.of(uri)))
+                                .orElse("M2EXAMPLE")
+                        + "\nOr do without:" + doctor + " --no-link");
     }
 
-    /** As {@link #notTried(Credentials)}, if the server takes too long. */
+    /** As {@link #notTried(Target, Credentials)}, if the server takes too long. */
     static Finding noTime(long leftMillis, long averageMillis) {
         return notTried(
                 Math.max(0, leftMillis / 1000) + " s were left of the doctor's minute, and an answer took "
                         + averageMillis + " ms on average",
                 "time for " + REQUESTS + " requests: what is linked has to be revoked before the doctor ends",
-                "see first what makes the server slow. On it:\n    java -jar alexa.war check\nThen run the doctor"
+                "see first what makes the server slow. On it:\n    sudo java -jar alexa.war check\nThen run the doctor"
                         + " again");
     }
 

@@ -132,7 +132,7 @@ final class Stranger {
                     "your proxy is there, and Alexa Link is not available behind it",
                     found(),
                     "an answer of Alexa Link",
-                    "see whether Tomcat runs, and what it says of itself:\n    java -jar alexa.war check",
+                    "see whether Tomcat runs, and what it says of itself:\n    sudo java -jar alexa.war check",
                     nothing(),
                     Words.AMAZON);
         }
@@ -149,7 +149,7 @@ final class Stranger {
             return notMe(
                     "your proxy answers, and gets no answer of Tomcat's",
                     "see whether Tomcat runs, and whether the proxy asks at its address and port. On that machine:"
-                            + "\n    java -jar alexa.war check");
+                            + "\n    sudo java -jar alexa.war check");
         }
         if (reply.status() == 403 || reply.status() == 406 || reply.status() == 429 || reply.status() == 451) {
             return challenge(
@@ -171,7 +171,7 @@ final class Stranger {
             return notMe(
                     "Tomcat answers, and Alexa Link does not run in it at " + shownPath(),
                     "see that " + war() + " lies in its webapps, and in its log why it did not start. On that machine:"
-                            + "\n    java -jar alexa.war check");
+                            + "\n    sudo java -jar alexa.war check");
         }
         if (reply.status() == 404 && text.equals("404 page not found\n")) {
             return notMe(
@@ -190,7 +190,7 @@ final class Stranger {
                         "something answers, and does not know " + shownPath(),
                         "see that alexa.war runs and is called " + war() + ", and that the proxy passes "
                                 + target.path() + "/ to Tomcat; " + Words.PROXY
-                                + ". On that machine:\n    java -jar alexa.war check")
+                                + ". On that machine:\n    sudo java -jar alexa.war check")
                 : notMe(
                         "something answers, and it is not Alexa Link",
                         "let the proxy pass " + target.path() + "/ to Tomcat; " + Words.PROXY);
@@ -214,7 +214,7 @@ final class Stranger {
                                 + "\n    sudo systemctl restart cloudflared; journalctl -u cloudflared -n 20";
                     default ->
                         "see whether Tomcat runs, and whether your proxy gets its answers. On that machine:"
-                                + "\n    java -jar alexa.war check";
+                                + "\n    sudo java -jar alexa.war check";
                 };
         return notMe("Cloudflare answers, and gets no answer of your server's", cure);
     }
