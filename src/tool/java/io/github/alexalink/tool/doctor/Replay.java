@@ -29,6 +29,9 @@ final class Replay {
 
     private OpenLink open;
 
+    /** Whether refreshes are answered, as far as is known. */
+    private boolean refreshes = true;
+
     /** @param basicWorks whether the header {@code Authorization} arrives, as far as is known */
     Replay(Target target, Asking asking, Credentials who, boolean basicWorks) {
         this.target = target;
@@ -348,6 +351,7 @@ final class Replay {
         Request request = tokenRequest("/token", Map.of(GRANT, REFRESH_TOKEN, REFRESH_TOKEN, refreshToken), basic);
         Reply reply = ask(request);
         if (reply.status() != 200) {
+            refreshes = false;
             throw new Over(refreshFails(
                     request,
                     error(reply).isEmpty()
@@ -386,7 +390,7 @@ final class Replay {
             open.closed();
             Reply after = asking.ask(
                     tokenRequest("/token", Map.of(GRANT, REFRESH_TOKEN, REFRESH_TOKEN, refreshToken), basic));
-            if (!error(after).equals(INVALID_GRANT)) {
+            if (refreshes && !error(after).equals(INVALID_GRANT)) {
                 findings.add(refusal("a refresh token that was revoked", after, "status 400, invalid_grant"));
             }
         } catch (Unanswered none) {
