@@ -176,7 +176,7 @@ class DoctorOnProxiesIT extends BehindAFront {
                 .names("unsteady", "warning", "error log");
     }
 
-    /** So is what follows from it: a form that is sent once, for its password, is not named beside it. */
+    /** A form that is sent once only, for its password, is not named beside it. */
     @Test
     void every_second_answer_that_is_missing_is_one_error() throws Exception {
         AtomicInteger asked = new AtomicInteger();
