@@ -198,7 +198,8 @@ abstract class BehindAFront {
         for (String secret : Alexa.SECRETS.all()) {
             assertThat(answer.out()).doesNotContain(secret);
         }
-        assertThat(answer.out()).doesNotContain(USER, PASSWORD, IPV4);
+        String shipped = "proxy_pass http://127.0.0.1:8080"; // a line of nginx.conf, and not what was looked at
+        assertThat(answer.out().replace(shipped, "")).doesNotContain(USER, PASSWORD, IPV4);
         Report report = new Report(answer);
         TABLE.add(String.format(
                 Locale.ROOT,
