@@ -206,7 +206,8 @@ record Seen(
                     "TLS 1.2 or 1.3",
                     "the connection is taken, so something listens there. It hangs, the machine is far too busy, or it is"
                             + " not your proxy. See on the machine with the proxy what listens, and whether it is busy:"
-                            + "\n    sudo ss -ltnp 'sport = " + target.port() + "'; uptime\nIf that is your proxy, look into its error log"
+                            + "\n    sudo ss -ltnp 'sport = " + target.port()
+                            + "'; uptime\nIf that is your proxy, look into its error log"
                             + " and restart it. If nothing listens there, the router forwards the port to another machine",
                     "nobody gets an answer, Amazon included",
                     Words.AMAZON);
