@@ -46,7 +46,7 @@ public record Finding(
         return plain(id, Severity.SKIPPED, vantage, what + ": not checked, because of " + becauseOf);
     }
 
-    /** It, and how bad it is here. */
+    /** This finding with another severity. */
     public Finding as(Severity other) {
         return new Finding(id, other, vantage, says, found, wanted, cure, why, source);
     }

@@ -25,7 +25,7 @@ class DiagnosisTest {
     }
 
     @Test
-    void what_is_only_told_has_its_id_and_what_to_do_and_why_and_what_is_in_order_has_one_line() {
+    void a_finding_that_is_only_told_is_printed_with_its_id_what_to_do_and_why_and_one_in_order_in_one_line() {
         Diagnosis diagnosis = new Diagnosis(Vantage.INSIDE);
         diagnosis.add(Finding.ok("clock-off", Vantage.INSIDE, "the clocks agree"));
         diagnosis.add(new Finding(

@@ -390,7 +390,7 @@ class OperatorPageIT extends UnderAttack {
     }
 
     @Test
-    void where_to_read_it_on_the_machine_itself_is_said_with_the_port_at_which_tomcat_listens() {
+    void the_line_that_reads_the_page_on_the_machine_itself_has_the_port_at_which_tomcat_listens() {
         String here = "http://127.0.0.1:" + URI.create(ISSUER).getPort() + "/alexa/operator";
         HttpResponse<String> reply = ask("GET", fromAfar("http"));
         assertOurs(reply, 403, here, "-L " + URI.create(ISSUER).getPort() + ":127.0.0.1:");
