@@ -529,7 +529,7 @@ CREATE VIEW alexa.attempt AS
                WHEN 'sign-in-failed' THEN 'the password was wrong, or the name is locked after too many tries'
                WHEN 'denied' THEN 'the listener pressed "Do not allow"'
                WHEN 'account-changed' THEN 'the listener''s account was deleted or disabled, or got another password'
-               WHEN 'client-disabled' THEN 'this client is disabled here'
+               WHEN 'client-disabled' THEN 'this client was disabled here at that time'
                WHEN 'client-differs' THEN 'a client asked for tokens that belong to another client'
                WHEN 'scopes-differ' THEN 'the request asks for a scope that this client may not have'
                WHEN 'redirect-uri-missing' THEN 'the request asks for an answer at a redirect URI that this client does not have'

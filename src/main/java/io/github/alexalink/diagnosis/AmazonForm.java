@@ -84,7 +84,7 @@ public record AmazonForm(URI issuer, Registration registration, Optional<String>
     private String secretRemark() {
         return registration.client().kind() == Client.Kind.PUBLIC
                 ? "a public client has none"
-                : "not known here. Makes a new one, and the old one works for an hour:\n    java -jar alexa.war client secret "
+                : "not known here. Makes a new one, and the old one works for an hour:\n    sudo java -jar alexa.war client secret "
                         + registration.client().clientId();
     }
 
@@ -222,7 +222,7 @@ public record AmazonForm(URI issuer, Registration registration, Optional<String>
                 "clientSecret is not a secret of this client",
                 "another secret" + (found.equals(found.strip()) ? "" : ", with white space around it"),
                 "the one that was printed when it was made",
-                "if it is lost, make a new one:\n    java -jar alexa.war client secret " + client.clientId(),
+                "if it is lost, make a new one:\n    sudo java -jar alexa.war client secret " + client.clientId(),
                 "each token request is answered with invalid_client"));
     }
 
@@ -305,7 +305,10 @@ public record AmazonForm(URI issuer, Registration registration, Optional<String>
                         "redirectUrls has an address that client " + client.clientId() + " does not have",
                         shown(uri),
                         client.redirectUris().stream().sorted().collect(Collectors.joining("\n")),
-                        "add it here, or take it out of the form:\n    java -jar alexa.war client list",
+                        "take it out of the form, or register it here:\n"
+                                + SkillRedirectUris.vendorIdOf(Set.of(uri))
+                                        .map(vendorId -> ClientChecks.skillLine(client, vendorId))
+                                        .orElseGet(() -> ClientChecks.anotherLine(client, uri)),
                         skills
                                 ? "a request with it is refused"
                                 : "an app that begins a link with it is refused; links from the Alexa app work"));

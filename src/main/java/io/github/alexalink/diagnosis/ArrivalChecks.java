@@ -5,6 +5,7 @@ import io.github.alexalink.diagnosis.Arrival.Network;
 import io.github.alexalink.diagnosis.Arrival.Way;
 import io.github.alexalink.protocol.ClientAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,10 +44,17 @@ public final class ArrivalChecks {
     private static final Duration RECENT = Duration.ofHours(1);
 
     private final URI issuer;
+    private final Path logs;
     private final Arrivals arrivals;
 
-    public ArrivalChecks(URI issuer, Arrivals arrivals) {
+    /**
+     * Checks of what arrives at this server.
+     *
+     * @param logs of its Tomcat
+     */
+    public ArrivalChecks(URI issuer, Path logs, Arrivals arrivals) {
         this.issuer = issuer;
+        this.logs = logs;
         this.arrivals = arrivals;
     }
 
@@ -185,7 +193,8 @@ public final class ArrivalChecks {
                                 "a " + word(braked.get()) + " address for everybody",
                                 "the address of each household",
                                 "the proxy must send X-Forwarded-For, and Tomcat must believe it. See at which address"
-                                        + " the lines begin:\n    grep -h /alexa/approve /opt/tomcat/logs/*access*",
+                                        + " the lines begin:"
+                                        + TomcatLogs.lastLines(3, issuer.getPath() + "/approve", logs, "*access*"),
                                 "all listeners together have the sign-ins of one household, or none has to wait who"
                                         + " guesses passwords"));
     }

@@ -4,6 +4,7 @@ import io.github.alexalink.client.Registration;
 import io.github.alexalink.store.AttemptRepository;
 import io.github.alexalink.store.AttemptRepository.Attempt;
 import java.net.URI;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -26,9 +27,16 @@ public final class Attempts {
     public static final String LATER_GOOD = "; a later attempt was good";
 
     private final URI issuer;
+    private final Path logs;
 
-    public Attempts(URI issuer) {
+    /**
+     * Verdicts on the attempts at this server.
+     *
+     * @param logs of its Tomcat
+     */
+    public Attempts(URI issuer, Path logs) {
         this.issuer = issuer;
+        this.logs = logs;
     }
 
     /**
@@ -128,7 +136,7 @@ public final class Attempts {
                         "the name and the password of an account of this server",
                         "try them at the page of linked apps, in a browser:\n    " + issuer
                                 + "/links\nand give the account another password, if nobody knows it:\n"
-                                + "    java -jar alexa.war account password NAME",
+                                + "    sudo java -jar alexa.war account password NAME",
                         "nothing is linked before somebody has signed in. Five wrong passwords lock a name for five minutes",
                         DOCUMENT);
             case "account-changed" ->
@@ -136,7 +144,7 @@ public final class Attempts {
                         attempt,
                         Severity.WARNING,
                         "an account that stays as it is while it is linked",
-                        "link again; if the account is disabled:\n    java -jar alexa.war account enable NAME",
+                        "link again; if the account is disabled:\n    sudo java -jar alexa.war account enable NAME",
                         "a code or token of an account that has changed is refused",
                         DOCUMENT);
             case "client-disabled" ->
@@ -144,7 +152,7 @@ public final class Attempts {
                         attempt,
                         Severity.ERROR,
                         "enabled",
-                        "    java -jar alexa.war client enable " + client,
+                        "    sudo java -jar alexa.war client enable " + client,
                         "every request and every token of it is refused",
                         ClientChecks.FORM);
             case "client-differs" ->
@@ -152,7 +160,7 @@ public final class Attempts {
                         attempt,
                         Severity.ERROR,
                         "client id and secret of one and the same client of Alexa's",
-                        "compare what is entered at Amazon with what this prints:\n    java -jar alexa.war console --client "
+                        "compare what is entered at Amazon with what this prints:\n    sudo java -jar alexa.war console --client "
                                 + client,
                         "codes and tokens are good for the client alone to which they were issued",
                         TOKENS);
@@ -162,7 +170,7 @@ public final class Attempts {
                         Severity.ERROR,
                         "no scope but those that this client may have",
                         "compare Scope in Amazon's form, letter by letter, with what this prints:\n"
-                                + "    java -jar alexa.war console --client " + client,
+                                + "    sudo java -jar alexa.war console --client " + client,
                         "the request is refused with invalid_scope before a page is shown",
                         ClientChecks.FORM);
             case "redirect-uri-missing" ->
@@ -170,9 +178,10 @@ public final class Attempts {
                         attempt,
                         Severity.ERROR,
                         "the three Alexa Redirect URLs that Amazon's form shows",
-                        "the log has the one that was asked with:\n    grep -h redirect-uri-missing"
-                                + " /opt/tomcat/logs/catalina*.log | tail -1\nWith the vendor id at its end:\n"
-                                + "    java -jar alexa.war client uris " + client + " --alexa-vendor M2EXAMPLE",
+                        "the log has the one that was asked with:"
+                                + TomcatLogs.lastLines(1, "redirect-uri-missing", logs, "catalina*.log")
+                                + "\nWith the vendor id at its end:\n"
+                                + "    sudo java -jar alexa.war client uris " + client + " --alexa-vendor M2EXAMPLE",
                         "language and account of a listener's app decide which of the three Alexa uses",
                         ClientChecks.FORM);
             case "redirect-uri-differs" ->
@@ -203,7 +212,7 @@ public final class Attempts {
                         Severity.ERROR,
                         "the secret that was printed when it was made",
                         "make a new one, and enter what it prints as Your Secret at Amazon:\n"
-                                + "    java -jar alexa.war client secret " + client,
+                                + "    sudo java -jar alexa.war client secret " + client,
                         "Amazon reaches this server, and each token request is answered with invalid_client",
                         AUTHENTICATION);
             case "authorization-lost" ->
@@ -262,7 +271,7 @@ public final class Attempts {
                 told(
                         attempt,
                         "if the music stopped, use the skill and look again. If the secret was changed, enter the new one at"
-                                + " Amazon:\n    java -jar alexa.war client secret " + client,
+                                + " Amazon:\n    sudo java -jar alexa.war client secret " + client,
                         "with an access token that has expired the music server refuses Alexa");
             default ->
                 fault(

@@ -57,7 +57,7 @@ public final class ClientChecks {
                                         .collect(Collectors.joining(", ")),
                 "a client with the three redirect URIs of an Alexa skill",
                 "with the vendor id that Amazon's form shows at the end of its Alexa Redirect URLs:\n"
-                        + "    java -jar alexa.war client add alexa --alexa-vendor M2EXAMPLE",
+                        + "    sudo java -jar alexa.war client add alexa --alexa-vendor M2EXAMPLE",
                 "the authorization request is refused on a page before anybody can sign in",
                 FORM);
     }
@@ -73,7 +73,7 @@ public final class ClientChecks {
                     "client " + client.clientId() + " is disabled",
                     "disabled",
                     "enabled",
-                    "    java -jar alexa.war client enable " + client.clientId(),
+                    "    sudo java -jar alexa.war client enable " + client.clientId(),
                     "every request and every token of it is refused",
                     FORM));
         }
@@ -113,7 +113,7 @@ public final class ClientChecks {
                         + instead(client, missing),
                 client.redirectUris().stream().sorted().collect(Collectors.joining("\n")),
                 String.join("\n", wanted),
-                cure(client, vendorId, wanted),
+                skillLine(client, vendorId),
                 "language and account of a listener's app decide which of the three Alexa uses; a request with one that"
                         + " is not registered is refused",
                 FORM));
@@ -167,18 +167,26 @@ public final class ClientChecks {
                         : who + " works with PKCE and without; on, with S256, is safer"));
     }
 
-    /** The line that registers all three, and keeps those that are no skill's. */
-    private static String cure(Client client, String vendorId, List<String> wanted) {
+    /** The line that registers the three of this vendor id, and keeps those that are no skill's. */
+    static String skillLine(Client client, String vendorId) {
         List<String> others = client.redirectUris().stream()
                 .filter(uri -> !SkillRedirectUris.isAlike(uri))
                 .sorted()
                 .toList();
-        return "    java -jar alexa.war client uris " + client.clientId()
-                + (others.isEmpty()
-                        ? " --alexa-vendor " + vendorId
-                        : Stream.concat(wanted.stream(), others.stream())
-                                .map(uri -> " --redirect-uri '" + uri.replace("'", "'\\''") + "'")
-                                .collect(Collectors.joining()));
+        return others.isEmpty()
+                ? "    sudo java -jar alexa.war client uris " + client.clientId() + " --alexa-vendor " + vendorId
+                : line(client, Stream.concat(SkillRedirectUris.of(vendorId).stream(), others.stream()));
+    }
+
+    /** The line that registers this address beside those that the client has. */
+    static String anotherLine(Client client, String uri) {
+        return line(client, Stream.concat(client.redirectUris().stream().sorted(), Stream.of(uri)));
+    }
+
+    private static String line(Client client, Stream<String> uris) {
+        return "    sudo java -jar alexa.war client uris " + client.clientId()
+                + uris.map(uri -> " --redirect-uri '" + uri.replace("'", "'\\''") + "'")
+                        .collect(Collectors.joining());
     }
 
     private static Optional<Finding> secret(Registration registration, Vantage vantage) {
@@ -200,7 +208,7 @@ public final class ClientChecks {
                         + (none ? " has no secret that is valid" : " has a secret that will expire"),
                 when,
                 "a secret that does not expire",
-                "and enter what it prints at Amazon:\n    java -jar alexa.war client secret " + client.clientId(),
+                "and enter what it prints at Amazon:\n    sudo java -jar alexa.war client secret " + client.clientId(),
                 "each token request is answered with invalid_client" + (none ? "" : " from then on"),
                 "https://datatracker.ietf.org/doc/html/rfc6749#section-2.3.1"));
     }

@@ -17,10 +17,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.sql.SQLException;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Shows the operator's page. Tomcat's own BasicAuthenticator would check the password before the filter that counts
@@ -32,6 +35,8 @@ public final class OperatorServlet extends HttpServlet {
     public static final String ROLE = "alexa-operator";
 
     private static final long serialVersionUID = 1L;
+    private static final Pattern WEIGHT =
+            Pattern.compile(";\\s*q=([01](?:\\.[0-9]{0,3})?)\\s*(?:;|$)", Pattern.CASE_INSENSITIVE);
     private static final Logger log = Logger.getLogger(OperatorServlet.class.getName());
 
     private final transient Trouble trouble =
@@ -170,8 +175,20 @@ public final class OperatorServlet extends HttpServlet {
         }
     }
 
+    /** HTML if the request would as soon have it, as a browser would (RFC 9110 §12.5.1). */
     private static boolean wantsJson(HttpServletRequest http) {
-        String accept = http.getHeader("Accept");
-        return accept != null && accept.contains("application/json") && !accept.contains("text/html");
+        String accept = Objects.toString(http.getHeader("Accept"), "");
+        return weight(accept, "application/json") > weight(accept, "text/html");
+    }
+
+    /** From 0 to 1; 0 if the type is not named. */
+    private static double weight(String accept, String type) {
+        for (String range : accept.split(",", -1)) {
+            if (range.split(";", 2)[0].strip().equalsIgnoreCase(type)) {
+                Matcher weight = WEIGHT.matcher(range);
+                return weight.find() ? Double.parseDouble(weight.group(1)) : 1;
+            }
+        }
+        return 0;
     }
 }

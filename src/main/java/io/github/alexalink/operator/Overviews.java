@@ -19,6 +19,7 @@ import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,9 +53,10 @@ public final class Overviews {
         this.databaseChecks = new DatabaseChecks(database);
         this.clients = new ClientRepository(database);
         this.attempts = new AttemptRepository(database);
-        this.verdicts = new Attempts(issuer);
+        Path logs = Path.of(System.getProperty("catalina.base", ""), "logs");
+        this.verdicts = new Attempts(issuer, logs);
         this.arrivals = arrivals;
-        this.arrivalChecks = new ArrivalChecks(issuer, arrivals);
+        this.arrivalChecks = new ArrivalChecks(issuer, logs, arrivals);
     }
 
     /** Why Tomcat does not know that this request came by https, if it did. */

@@ -22,7 +22,7 @@ enum Refused {
             "User name or password is missing or wrong, or several wrong passwords have locked the name for a while."),
     ROLE(403, "This account may not see the operator's page", """
             It needs the role alexa-operator. On the machine with the database:
-                java -jar alexa.war account role NAME alexa-operator
+                sudo java -jar alexa.war account role NAME alexa-operator
             If a directory has your accounts, put this one into the group of that name there. A browser keeps the password until its last window is closed: a private window asks again."""),
     TOO_MANY(429, "Too many tries", "Wait a minute."),
     UNAVAILABLE(

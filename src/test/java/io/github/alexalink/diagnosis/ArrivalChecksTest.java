@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @DisplayName("What the last requests say about the proxy")
 class ArrivalChecksTest {
 
+    private static final java.nio.file.Path LOGS = java.nio.file.Path.of("/var/lib/tomcat10/logs");
+
     private static final String HOST = "music.example.org";
 
     /** A browser on the server itself. */
@@ -31,7 +33,7 @@ class ArrivalChecksTest {
     }
 
     private List<String> named(Way page) {
-        return new ArrivalChecks(URI.create("https://music.example.org/alexa"), arrivals)
+        return new ArrivalChecks(URI.create("https://music.example.org/alexa"), LOGS, arrivals)
                 .findings(page).stream()
                         .filter(finding -> finding.severity().needsAttention())
                         .map(Finding::id)
@@ -78,7 +80,7 @@ class ArrivalChecksTest {
     void a_stranger_who_sends_the_headers_of_a_proxy_from_the_internet_is_told_apart_from_the_proxy() {
         came(Kind.TOKENS, way("203.0.113.9", true, false, true, "https"));
         came(Kind.STRANGER, way("198.51.100.7", false, true, false, "http"));
-        ArrivalChecks checks = new ArrivalChecks(URI.create("https://music.example.org/alexa"), arrivals);
+        ArrivalChecks checks = new ArrivalChecks(URI.create("https://music.example.org/alexa"), LOGS, arrivals);
         assertThat(checks.findings(HERE))
                 .filteredOn(finding -> finding.severity().needsAttention())
                 .singleElement()
@@ -130,7 +132,7 @@ class ArrivalChecksTest {
     @Test
     void for_trying_things_out_on_localhost_no_proxy_is_wanted() {
         came(Kind.TOKENS, HERE);
-        assertThat(new ArrivalChecks(URI.create("http://localhost:8095/alexa"), arrivals).findings(HERE))
+        assertThat(new ArrivalChecks(URI.create("http://localhost:8095/alexa"), LOGS, arrivals).findings(HERE))
                 .allSatisfy(finding -> {
                     assertThat(finding.severity().needsAttention()).isFalse();
                     assertThat(finding.says()).doesNotContain("https");

@@ -15,6 +15,7 @@ import io.github.alexalink.store.AttemptRepository.Attempt;
 import io.github.alexalink.store.Database;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -227,7 +228,7 @@ class AttemptsIT extends UnderAttack {
         moveBack("61 seconds");
         assertRecord("code code-not-fetched");
         // it may not be among the last ones any more
-        Finding finding = new Attempts(HERE)
+        Finding finding = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
                 .of(new Attempt(
                         waiting.clientId(),
                         waiting.beganAt(),
@@ -271,7 +272,10 @@ class AttemptsIT extends UnderAttack {
     void a_link_is_linked_then_refreshed_then_not_refreshed_any_more() throws Exception {
         JSONObject tokens = alexa.link(anna, PASSWORD);
         assertRecord("linked linked");
-        assertThat(new Attempts(HERE).of(latest()).severity()).isEqualTo(Severity.OK);
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
+                        .of(latest())
+                        .severity())
+                .isEqualTo(Severity.OK);
         moveBack("1 hour 59 minutes");
         assertRecord("linked linked");
         moveBack("2 minutes");
@@ -302,7 +306,7 @@ class AttemptsIT extends UnderAttack {
         alexa.withSecret("als_guessed").refresh("alr_x");
         alexa.authorize(with("scope", "admin"));
         alexa.refresh("alr_x");
-        assertThat(new Attempts(HERE).ofAll(mine()))
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine()))
                 .extracting(finding -> finding.id() + " " + finding.severity().word())
                 .containsExactlyInAnyOrder("secret-wrong warning", "scopes-differ warning", "token-unknown info");
     }
@@ -375,10 +379,11 @@ class AttemptsIT extends UnderAttack {
     @Test
     void a_fault_before_a_good_attempt_is_told_and_no_error_any_more() throws Exception {
         alexa.withSecret("als_guessed").exchange(alexa.code(anna, PASSWORD));
-        assertThat(new Attempts(HERE).ofAll(mine())).singleElement().satisfies(fault -> assertThat(fault.severity())
-                .isEqualTo(Severity.ERROR));
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine()))
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.severity()).isEqualTo(Severity.ERROR));
         alexa.link(anna, PASSWORD);
-        assertThat(new Attempts(HERE).ofAll(mine()))
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine()))
                 .extracting(Finding::severity)
                 .containsExactly(Severity.OK, Severity.INFO);
     }
@@ -388,7 +393,9 @@ class AttemptsIT extends UnderAttack {
         JSONObject tokens = alexa.link(anna, PASSWORD);
         String code = alexa.code(anna, PASSWORD);
         alexa.withSecret("als_guessed").exchange(code);
-        String report = new Attempts(HERE).ofAll(mine()).toString();
+        String report = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
+                .ofAll(mine())
+                .toString();
         assertThat(report)
                 .contains("secret-wrong")
                 .doesNotContain(

@@ -44,7 +44,7 @@ class DatabaseChecksTest {
             database-rights-missing | REVOKE CONNECT ON DATABASE :d FROM PUBLIC, alexa_app          | GRANT CONNECT ON DATABASE :d TO alexa_app                                   | psql -X -d :d -c 'GRANT CONNECT ON DATABASE :d TO alexa_app'
             database-full           | ALTER DATABASE :d CONNECTION LIMIT 0                          | ALTER DATABASE :d CONNECTION LIMIT -1                                       | SELECT usename, application_name, state, count(*) FROM pg_stat_activity
             database-search-path    | ALTER ROLE alexa_app IN DATABASE :d SET search_path = public  | ALTER ROLE alexa_app IN DATABASE :d RESET search_path                       | 'ALTER ROLE alexa_app IN DATABASE :d RESET search_path'
-            redirect-uri-missing    | UPDATE alexa.client_redirect_uri SET redirect_uri = concat(redirect_uri, '%20') | UPDATE alexa.client_redirect_uri SET redirect_uri = replace(redirect_uri, '%20', '') | java -jar alexa.war client uris alexa --alexa-vendor M2EXAMPLE
+            redirect-uri-missing    | UPDATE alexa.client_redirect_uri SET redirect_uri = concat(redirect_uri, '%20') | UPDATE alexa.client_redirect_uri SET redirect_uri = replace(redirect_uri, '%20', '') | sudo java -jar alexa.war client uris alexa --alexa-vendor M2EXAMPLE
             """)
     void a_fault_is_named_alone(String id, String build, String mend, String line) throws Exception {
         FreshDatabase.run(database, of(build), true);

@@ -55,7 +55,8 @@ class OperatorOnAPhoneIT extends OnAPhone {
         assertThat(record(unreachable)).contains("code", "java -jar alexa.war doctor " + ISSUER, "3 minutes ago");
         assertThat(record(forgotten))
                 .contains(
-                        "secret that is not the one here", "java -jar alexa.war client secret " + forgotten.clientId());
+                        "secret that is not the one here",
+                        "sudo java -jar alexa.war client secret " + forgotten.clientId());
         assertThat(record(alexa)).startsWith("ok").doesNotContain("java -jar");
         assertThat(chrome.getPageSource())
                 .contains("&lt;script&gt;alert(1)&lt;/script&gt;")

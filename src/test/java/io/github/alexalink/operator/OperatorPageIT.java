@@ -31,6 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("The operator's page and who may read it (RFC 7617)")
@@ -159,6 +160,25 @@ class OperatorPageIT extends UnderAttack {
         assertThat(refused.keySet()).containsExactlyInAnyOrder("says", "do");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            application/json                             | application/json
+            Application/JSON; q=0.5, */*;q=0.1           | application/json
+            text/html;q=0.1, application/json            | application/json
+            application/json;q=0, text/html              | text/html
+            application/json;q=0                         | text/html
+            text/html,application/xhtml+xml,*/*;q=0.8    | text/html
+            application/json, text/html                  | text/html
+            application/json;q=no, text/html;q=0.9       | application/json
+            ,;,application/json;;q=1.000,                | application/json
+            */*                                          | text/html
+            """)
+    void the_page_comes_as_what_the_request_would_rather_have(String accept, String type) {
+        HttpResponse<String> answer = ask("GET", Map.of("Accept", accept));
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(sent -> assertThat(sent).startsWith(type + ";"));
+    }
+
     @Test
     void the_head_of_the_page_comes_without_the_page() {
         HttpResponse<String> head = ask("HEAD", Map.of("Authorization", Alexa.basic(olga, PASSWORD)));
@@ -211,7 +231,7 @@ class OperatorPageIT extends UnderAttack {
     @Test
     void an_account_without_the_role_reads_how_to_get_it_and_nothing_else() {
         HttpResponse<String> reply = page(anna, PASSWORD);
-        assertOurs(reply, 403, "<pre>java -jar alexa.war account role NAME alexa-operator</pre>");
+        assertOurs(reply, 403, "<pre>sudo java -jar alexa.war account role NAME alexa-operator</pre>");
         assertThat(reply.body()).doesNotContain(anna, "What is checked", alexa.clientId());
         TestDatabase.change("INSERT INTO alexa.account_role (username, role_name) VALUES (?, 'music.read')", anna);
         assertOurs(page(anna, PASSWORD), 403);

@@ -264,9 +264,10 @@ class CheckIT {
                 INSERT INTO alexa.client_redirect_uri VALUES ('alexa', 'https://app.example/linked')
                 """, true);
         String line = checkDatabase(name).of("redirect-uri-missing", "do");
-        assertThat(line).startsWith("java -jar alexa.war client uris alexa ");
-        String[] arguments =
-                line.replaceFirst("^java -jar alexa.war ", "").replace("'", "").split(" ", -1);
+        assertThat(line).startsWith("sudo java -jar alexa.war client uris alexa ");
+        String[] arguments = line.replaceFirst("^sudo java -jar alexa.war ", "")
+                .replace("'", "")
+                .split(" ", -1);
         List<String> all = new ArrayList<>(List.of(arguments));
         PGSimpleDataSource superuser = FreshDatabase.as(FreshDatabase.SUPERUSER, name);
         all.addAll(List.of(
@@ -568,7 +569,7 @@ class CheckIT {
         assertThat(checked.out().lines())
                 .allMatch(line -> line.length() <= 80 || line.matches("  source  \\S+| +(?:java -jar |https?://).*"));
         assertThat(checked.out())
-                .contains("  do      java -jar alexa.war client uris alexa --alexa-vendor M2EXAMPLE\n");
+                .contains("  do      sudo java -jar alexa.war client uris alexa --alexa-vendor M2EXAMPLE\n");
     }
 
     @ParameterizedTest

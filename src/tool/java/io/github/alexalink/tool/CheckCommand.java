@@ -17,6 +17,7 @@ import io.github.alexalink.store.Database;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,7 +88,14 @@ final class CheckCommand implements Callable<Integer> {
         if (settings.isPresent() && database.isPresent()) {
             DatabaseSettings known = database.get();
             URI issuer = settings.get().issuer();
-            diagnosis.check("the record", RECORD, () -> record(diagnosis, WarDatabase.of(known), issuer));
+            diagnosis.check(
+                    "the record",
+                    RECORD,
+                    () -> record(
+                            diagnosis,
+                            WarDatabase.of(known),
+                            issuer,
+                            installation.tomcat().base().resolve("logs")));
         }
         if (settings.isPresent() && (poolOfItsOwn || database.isPresent())) {
             LocalAnswer answer = new LocalAnswer(installation);
@@ -128,7 +136,8 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     /** What the record says, if the clients can be read. What is named as it is now is not named again. */
-    private static List<Finding> record(Diagnosis diagnosis, Database database, URI issuer) throws SQLException {
+    private static List<Finding> record(Diagnosis diagnosis, Database database, URI issuer, Path logs)
+            throws SQLException {
         boolean readable = diagnosis.findings().stream()
                 .anyMatch(finding -> finding.id().equals("pkce-differs") && finding.severity() == Severity.OK);
         if (!readable) {
@@ -143,7 +152,7 @@ final class CheckCommand implements Callable<Integer> {
                 .map(Finding::id)
                 .collect(Collectors.toSet());
         List<Registration> clients = ClientChecks.ofAlexa(new ClientRepository(database).registrations());
-        return new Attempts(issuer)
+        return new Attempts(issuer, logs)
                 .findings(new AttemptRepository(database), clients).stream()
                         .filter(finding -> !named.contains(finding.id()))
                         .toList();

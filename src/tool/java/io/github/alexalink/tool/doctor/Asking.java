@@ -189,6 +189,6 @@ final class Asking {
                     + " database: are packets lost? From here:\n    ping -c 20 ADDRESS";
         }
         return "see what takes so long: Tomcat itself (ask it on the server, without the proxy), the database, or the"
-                + " line. On the server:\n    java -jar alexa.war check";
+                + " line. On the server:\n    sudo java -jar alexa.war check";
     }
 }

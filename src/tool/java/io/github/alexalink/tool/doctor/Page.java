@@ -3,6 +3,7 @@ package io.github.alexalink.tool.doctor;
 import io.github.alexalink.client.SkillRedirectUris;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.Severity;
+import io.github.alexalink.diagnosis.TomcatLogs;
 import io.github.alexalink.protocol.Printable;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -338,7 +339,7 @@ final class Page {
                 request.shown() + ": " + reply.shown(),
                 "the sign-in page",
                 "the log of Tomcat has the reason beside the reference that the page shows:"
-                        + "\n    grep -h reference /opt/tomcat/logs/catalina*.log | tail -3",
+                        + TomcatLogs.lastLines(3, "reference"),
                 "the listener sees an error in the place of the sign-in page",
                 "https://datatracker.ietf.org/doc/html/rfc6749#section-4.1.2.1");
     }

@@ -2,6 +2,7 @@ package io.github.alexalink.tool.doctor;
 
 import io.github.alexalink.client.SkillRedirectUris;
 import io.github.alexalink.diagnosis.Finding;
+import io.github.alexalink.diagnosis.TomcatLogs;
 import io.github.alexalink.protocol.Printable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -321,8 +322,7 @@ final class Replay {
                         "the code is not redeemed",
                         request.shown() + ": status " + reply.status() + ", " + Printable.of(error(reply)),
                         "status 200, with tokens",
-                        "the log of Tomcat says why:\n    grep -h 'token request refused' /opt/tomcat/logs/catalina*.log"
-                                + " | tail -3",
+                        "the log of Tomcat says why:" + TomcatLogs.lastLines(3, "token request refused"),
                         "the listener has signed in, and linking fails",
                         Words.TOKEN_RFC));
             }
@@ -372,7 +372,7 @@ final class Replay {
                 request.shown() + " with grant_type=refresh_token: " + found,
                 "status 200, with a new access token",
                 "the log of Tomcat says why, if it was asked:"
-                        + "\n    grep -h 'token request refused' /opt/tomcat/logs/catalina*.log | tail -3"
+                        + TomcatLogs.lastLines(3, "token request refused")
                         + "\nIf not, the proxy's error log does",
                 "links end after an hour, when the first access token does",
                 Words.AMAZON);
