@@ -211,7 +211,8 @@ public final class Attempts {
                         attempt,
                         Severity.ERROR,
                         "the secret that was printed when it was made",
-                        "make a new one, and enter what it prints as Your Secret at Amazon:\n"
+                        "enter it again as Your Secret at Amazon, whole and without white space; or make a new one, and"
+                                + " enter what this prints:\n"
                                 + "    sudo java -jar alexa.war client secret " + client,
                         "Amazon reaches this server, and each token request is answered with invalid_client",
                         AUTHENTICATION);
