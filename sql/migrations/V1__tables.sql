@@ -715,6 +715,8 @@ CREATE TABLE alexa.audit_event (
     written_by  text        NOT NULL DEFAULT session_user,
     -- squawk-ignore prefer-bigint-over-int
     times       integer     NOT NULL DEFAULT 1,
+    first_at    timestamptz,
+    last_at     timestamptz,
 
     PRIMARY KEY (occurred_at, event_id, link_id),
     -- a list, not an expression: 0.3 instead of 2.7 µs a row, and it refuses a misspelt event
@@ -727,7 +729,8 @@ CREATE TABLE alexa.audit_event (
         'account_added', 'account_renamed', 'account_deleted', 'account_disabled', 'account_enabled', 'password_changed',
         'role_given', 'role_taken', 'person_erased')),
     CONSTRAINT reason_is_a_sentence CHECK (char_length(reason) <= 300),
-    CONSTRAINT it_happened          CHECK (times > 0)
+    CONSTRAINT it_happened          CHECK (times > 0),
+    CONSTRAINT counted_before_now   CHECK (first_at <= last_at AND last_at <= occurred_at)
 ) PARTITION BY RANGE (occurred_at);
 ALTER SEQUENCE alexa.audit_event_id_seq OWNED BY alexa.audit_event.event_id;
 COMMENT ON SEQUENCE alexa.audit_event_id_seq    IS 'Tells apart events of one microsecond; gaps mean nothing';
@@ -741,9 +744,11 @@ COMMENT ON COLUMN alexa.audit_event.subject     IS 'The person who acted, if any
 COMMENT ON COLUMN alexa.audit_event.reason      IS 'Why; it can name the DBA who acted [personal]';
 COMMENT ON COLUMN alexa.audit_event.written_by  IS 'The role that was logged in: alexa_app is the WAR, which cannot set this column or occurred_at';
 COMMENT ON COLUMN alexa.audit_event.times       IS 'How often: the first refusal of a kind is a row, and those that follow within a minute are one more row, written at its end [personal]';
+COMMENT ON COLUMN alexa.audit_event.first_at    IS 'Of refusals that were counted, when the first came; NULL: at occurred_at [personal]';
+COMMENT ON COLUMN alexa.audit_event.last_at     IS 'Of refusals that were counted, when the last came; NULL: at occurred_at [personal]';
 CREATE INDEX audit_event_link_idx    ON alexa.audit_event (link_id, occurred_at);
 CREATE INDEX audit_event_subject_idx ON alexa.audit_event (subject, occurred_at);
-GRANT INSERT (event, client_id, link_id, subject, reason, times) ON alexa.audit_event TO alexa_app;
+GRANT INSERT (event, client_id, link_id, subject, reason, times, first_at, last_at) ON alexa.audit_event TO alexa_app;
 GRANT USAGE ON SEQUENCE alexa.audit_event_id_seq TO alexa_app;
 GRANT SELECT ON alexa.audit_event TO alexa_auditor, alexa_support;
 

@@ -719,7 +719,7 @@ BEGIN
                                         'revoked_at', t.revoked_at) ORDER BY t.issued_at)
       INTO access_tokens FROM alexa.access_token t WHERE t.link_id = ANY (theirs);
     SELECT jsonb_agg(jsonb_build_object('occurred_at', e.occurred_at, 'event', e.event, 'client_id', e.client_id, 'link_id', e.link_id, 'subject', e.subject,
-                                        'reason', e.reason, 'times', e.times) ORDER BY e.occurred_at, e.event_id)
+                                        'reason', e.reason, 'times', e.times, 'first_at', e.first_at, 'last_at', e.last_at) ORDER BY e.occurred_at, e.event_id)
       INTO events FROM alexa.audit_event e WHERE e.subject = export_user.subject OR e.link_id = ANY (theirs);
     IF num_nulls(account, links, codes, events) = 4 THEN
         RAISE EXCEPTION 'nothing is stored about this person'

@@ -486,11 +486,11 @@ CREATE VIEW alexa.linked AS
       LEFT JOIN alexa.account a ON a.username = l.subject
       LEFT JOIN LATERAL (SELECT max(coalesce(r.last_used_at, r.issued_at)) AS last_used_at
                            FROM alexa.refresh_token r WHERE r.link_id = l.link_id) u ON true
-      LEFT JOIN LATERAL (SELECT e.occurred_at, replace(e.event, '_', ' ') || coalesce(': ' || e.reason, '') AS words
+      LEFT JOIN LATERAL (SELECT coalesce(e.last_at, e.occurred_at) AS occurred_at, replace(e.event, '_', ' ') || coalesce(': ' || e.reason, '') AS words
                            FROM alexa.audit_event e
                           WHERE e.link_id = l.link_id
                             AND e.event IN ('token_refused', 'code_repeated', 'code_replayed', 'refresh_token_reused')
-                          ORDER BY e.occurred_at DESC LIMIT 1) f ON true;
+                          ORDER BY 1 DESC LIMIT 1) f ON true;
 COMMENT ON VIEW   alexa.linked                 IS 'For support: who is linked to what, and what failed last. Ask with WHERE subject = …';
 COMMENT ON COLUMN alexa.linked.subject         IS 'The person';
 COMMENT ON COLUMN alexa.linked.client_id       IS 'The client that the person is linked to';
@@ -511,8 +511,10 @@ CREATE VIEW alexa.attempt AS
            e.client_id,
            e.subject,
            e.occurred_at AS began_at,
+           coalesce(e.first_at, e.occurred_at) AS first_at,
+           coalesce(e.last_at, e.occurred_at) AS last_at,
            CASE e.event WHEN 'code_issued' THEN e.occurred_at END AS code_issued_at,
-           CASE e.event WHEN 'token_refused' THEN e.occurred_at ELSE r.occurred_at END AS token_refused_at,
+           CASE e.event WHEN 'token_refused' THEN coalesce(e.last_at, e.occurred_at) ELSE r.refused_at END AS token_refused_at,
            s.redeemed_at,
            u.refreshed_at,
            coalesce(l.revoked_at, s.ended_at) AS ended_at,
@@ -522,13 +524,14 @@ CREATE VIEW alexa.attempt AS
                WHEN 'sign_in_failed' THEN 'sign-in'
                WHEN 'token_refused' THEN 'token-request'
                ELSE CASE WHEN u.refreshed_at IS NOT NULL THEN 'refreshed' WHEN s.redeemed_at IS NOT NULL THEN 'linked'
-                         WHEN r.occurred_at IS NOT NULL THEN 'token-request' ELSE 'code' END
+                         WHEN r.refused_at IS NOT NULL THEN 'token-request' ELSE 'code' END
            END AS reached,
            v.verdict,
            CASE v.verdict
                WHEN 'sign-in-failed' THEN 'the password was wrong, or the name is locked after too many tries'
                WHEN 'denied' THEN 'the listener pressed "Do not allow"'
                WHEN 'account-changed' THEN 'the listener''s account was deleted or disabled, or got another password'
+               WHEN 'client-unknown' THEN 'the token request came under a client id that is not registered here' || coalesce(': the right one, but ' || w.detail, '')
                WHEN 'client-disabled' THEN 'this client was disabled here at that time'
                WHEN 'client-differs' THEN 'a client asked for tokens that belong to another client'
                WHEN 'scopes-differ' THEN 'the request asks for a scope that this client may not have'
@@ -539,22 +542,28 @@ CREATE VIEW alexa.attempt AS
                     WHEN 'code_verifier_missing' THEN 'the authorization request had a code_challenge, and the token request has no code_verifier'
                     WHEN 'code_verifier_unexpected' THEN 'the token request has a code_verifier, and the authorization request had no code_challenge'
                     WHEN 'code_verifier_mismatch' THEN 'the code_verifier of the token request does not fit the code_challenge'
-                    ELSE 'the code_challenge of the request is not a good one: ' || replace(w.word, '_', ' ') END
+                    ELSE 'the code_challenge of the request is not a good one: ' || CASE w.word
+                         WHEN 'code_challenge_malformed' THEN 'it must be 43 characters of base64url without padding'
+                         WHEN 'code_challenge_not_s256' THEN 'code_challenge_method must be S256'
+                         ELSE 'code_challenge_method came without it' END END
                WHEN 'secret-wrong' THEN 'the token request came with a client secret that is not the one here' || coalesce(': the right one, but ' || w.detail, '')
                WHEN 'secret-expired' THEN 'the token request came with a client secret that has expired' || coalesce(' at ' || w.detail, '')
-               WHEN 'authorization-lost' THEN 'the token request came without a client secret'
+               WHEN 'authorization-lost' THEN CASE w.word
+                    WHEN 'authentication_missing' THEN 'the token request came without client id and secret: neither the header Authorization nor the body has them'
+                    WHEN 'authorization_not_basic' THEN 'the token request came with a header Authorization that is not Basic with client_id:client_secret'
+                    ELSE 'the token request came without a client secret' END
                WHEN 'code-expired' THEN 'the token request came after the code had expired'
                WHEN 'code-unknown' THEN 'the token request came with a code that is not known here'
                WHEN 'token-unknown' THEN 'a refresh came with a refresh token that is not known here'
                WHEN 'code-replayed' THEN 'the code was redeemed a second time, so the link was ended'
-               WHEN 'code-not-fetched' THEN 'the listener allowed it, and no token request came: Amazon cannot reach this server, although the phone can'
+               WHEN 'code-not-fetched' THEN 'the listener allowed it, and no token request came that has its code: Amazon cannot reach this server, although the phone can, or what it sent could not be read'
                WHEN 'waiting' THEN 'the listener allowed it within the last minute, and the token request has not come yet'
                WHEN 'linked' THEN 'linked; the first refresh is not due yet'
                WHEN 'refreshed' THEN 'linked, and Alexa refreshes its tokens'
                WHEN 'not-refreshed' THEN 'linked, but not refreshed ' || CASE WHEN u.refreshed_at IS NULL THEN 'yet'
                     ELSE 'since ' || to_char(u.refreshed_at, 'YYYY-MM-DD') END || ': the skill is not used, or its secret was changed'
                WHEN 'ended' THEN 'the link was ended' || coalesce(': ' || replace(coalesce(l.revoked_because, s.ended_because, w.detail, w.word), '_', ' '), '')
-               ELSE 'the request was refused' || coalesce(': ' || w.reason, '')
+               ELSE CASE WHEN e.event IN ('code_issued', 'token_refused') THEN 'the token request was refused' ELSE 'the request was refused' END || coalesce(': ' || w.reason, '')
            END AS says,
            e.times
       FROM alexa.audit_event e
@@ -569,10 +578,10 @@ CREATE VIEW alexa.attempt AS
                            FROM alexa.audit_event t
                           WHERE e.event = 'code_issued' AND t.link_id = e.link_id AND t.occurred_at >= e.occurred_at) s ON true
       -- why a token request with this code or a refresh token of this link was refused last
-      LEFT JOIN LATERAL (SELECT t.occurred_at, t.reason
+      LEFT JOIN LATERAL (SELECT coalesce(t.last_at, t.occurred_at) AS refused_at, t.reason
                            FROM alexa.audit_event t
                           WHERE e.event = 'code_issued' AND t.link_id = e.link_id AND t.occurred_at >= e.occurred_at AND t.event = 'token_refused'
-                          ORDER BY t.occurred_at DESC LIMIT 1) r ON true
+                          ORDER BY 1 DESC LIMIT 1) r ON true
       LEFT JOIN LATERAL (SELECT k.revoked_at, k.revoked_because
                            FROM alexa.link k WHERE e.event = 'code_issued' AND k.link_id = e.link_id LIMIT 1) l ON true
       LEFT JOIN LATERAL (SELECT max(t.last_used_at) AS refreshed_at
@@ -581,6 +590,7 @@ CREATE VIEW alexa.attempt AS
      CROSS JOIN LATERAL (SELECT q.reason, split_part(q.reason, ': ', 1) AS word, nullif(substr(q.reason, strpos(q.reason || ': ', ': ') + 2), '') AS detail
                            FROM (SELECT CASE e.event WHEN 'code_issued' THEN r.reason ELSE e.reason END AS reason) AS q) w
      CROSS JOIN LATERAL (SELECT CASE w.word
+                                WHEN 'client_unknown' THEN 'client-unknown'
                                 WHEN 'client_disabled' THEN 'client-disabled'
                                 WHEN 'code_of_another_client' THEN 'client-differs'
                                 WHEN 'refresh_token_of_another_client' THEN 'client-differs'
@@ -600,6 +610,8 @@ CREATE VIEW alexa.attempt AS
                                 WHEN 'secret_unexpected' THEN 'secret-wrong'
                                 WHEN 'secret_expired' THEN 'secret-expired'
                                 WHEN 'secret_missing' THEN 'authorization-lost'
+                                WHEN 'authentication_missing' THEN 'authorization-lost'
+                                WHEN 'authorization_not_basic' THEN 'authorization-lost'
                                 WHEN 'code_expired' THEN 'code-expired'
                                 WHEN 'code_unknown' THEN 'code-unknown'
                                 WHEN 'refresh_token_unknown' THEN 'token-unknown'
@@ -624,7 +636,7 @@ CREATE VIEW alexa.attempt AS
                                 WHEN coalesce(l.revoked_because = 'code_replayed', s.replayed_at IS NOT NULL) THEN 'code-replayed'
                                 WHEN l.revoked_at IS NOT NULL OR s.ended_at IS NOT NULL THEN 'ended'
                                 -- a refusal after the last refresh; of which only the day is known, so it can be over already
-                                WHEN r.occurred_at > greatest(s.redeemed_at, u.refreshed_at) THEN m.id
+                                WHEN r.refused_at > greatest(s.redeemed_at, u.refreshed_at) THEN m.id
                                 WHEN u.refreshed_at > now() - interval '20 hours' - 2 * c.token_life THEN 'refreshed'
                                 WHEN u.refreshed_at IS NULL AND s.redeemed_at > now() - 2 * c.token_life THEN 'linked'
                                 ELSE 'not-refreshed' END AS verdict) v
@@ -637,7 +649,9 @@ COMMENT ON VIEW   alexa.attempt                  IS 'Each attempt to link, how f
 COMMENT ON COLUMN alexa.attempt.link_id          IS 'As in the log; NULL: there was no code';
 COMMENT ON COLUMN alexa.attempt.client_id        IS 'The client that asked';
 COMMENT ON COLUMN alexa.attempt.subject          IS 'The person who signed in; NULL: nobody did yet, or the person was erased';
-COMMENT ON COLUMN alexa.attempt.began_at         IS 'When its first event was written';
+COMMENT ON COLUMN alexa.attempt.began_at         IS 'When its first event was written: refusals that were counted are written up to a minute later';
+COMMENT ON COLUMN alexa.attempt.first_at         IS 'When it began; of refusals that were counted, when the first came';
+COMMENT ON COLUMN alexa.attempt.last_at          IS 'When it began; of refusals that were counted, when the last came';
 COMMENT ON COLUMN alexa.attempt.code_issued_at   IS 'When the listener had allowed it';
 COMMENT ON COLUMN alexa.attempt.token_refused_at IS 'When a token request was last refused';
 COMMENT ON COLUMN alexa.attempt.redeemed_at      IS 'When the code was redeemed: since then it is linked';
@@ -649,7 +663,7 @@ COMMENT ON COLUMN alexa.attempt.says             IS 'The verdict as a sentence';
 COMMENT ON COLUMN alexa.attempt.times            IS 'How often the same was refused: the first is a row, and those of the minute that follows are one more';
 GRANT SELECT ON alexa.attempt TO alexa_support, alexa_auditor;
 -- the operator's page needs no names
-GRANT SELECT (client_id, began_at, code_issued_at, token_refused_at, redeemed_at, refreshed_at, ended_at, reached, verdict, says, times)
+GRANT SELECT (client_id, began_at, first_at, last_at, code_issued_at, token_refused_at, redeemed_at, refreshed_at, ended_at, reached, verdict, says, times)
     ON alexa.attempt TO alexa_app;
 
 CREATE VIEW alexa.capacity AS
@@ -780,7 +794,8 @@ GRANT SELECT ON alexa.shortcoming TO alexa_app, alexa_monitor, alexa_support;
 
 CREATE VIEW alexa.audit_trail AS
     SELECT e.occurred_at, replace(e.event, '_', ' ') AS event, e.client_id, e.subject, e.reason,
-           nullif(e.link_id, '00000000-0000-0000-0000-000000000000') AS link_id, e.event_id, e.written_by, e.times
+           nullif(e.link_id, '00000000-0000-0000-0000-000000000000') AS link_id, e.event_id, e.written_by, e.times,
+           e.first_at, e.last_at
       FROM alexa.audit_event e;
 COMMENT ON VIEW   alexa.audit_trail             IS 'For the auditor: what happened, in words. Ask with WHERE occurred_at > …, or subject = …';
 COMMENT ON COLUMN alexa.audit_trail.occurred_at IS 'When';
@@ -791,6 +806,8 @@ COMMENT ON COLUMN alexa.audit_trail.reason      IS 'Why';
 COMMENT ON COLUMN alexa.audit_trail.link_id     IS 'The link; NULL: no link';
 COMMENT ON COLUMN alexa.audit_trail.event_id    IS 'Orders events of one moment';
 COMMENT ON COLUMN alexa.audit_trail.times       IS 'How often';
+COMMENT ON COLUMN alexa.audit_trail.first_at    IS 'Of refusals that were counted, when the first came; NULL: at occurred_at';
+COMMENT ON COLUMN alexa.audit_trail.last_at     IS 'Of refusals that were counted, when the last came; NULL: at occurred_at';
 COMMENT ON COLUMN alexa.audit_trail.written_by  IS 'The role that was logged in; alexa_app is the WAR';
 GRANT SELECT ON alexa.audit_trail TO alexa_auditor;
 

@@ -1,6 +1,7 @@
 -- registered_clients.sql: every registered client with its redirect URIs, scopes and secrets, to be checked
 --
--- Asked by   java -jar alexa.war check and console (ClientRepository.registrations)
+-- Asked by   the web application once at its start, the operator's page, java -jar alexa.war check and console
+--            (ClientRepository.registrations)
 -- Reads      client, client_redirect_uri, client_scope, client_secret
 -- Writes     nothing
 -- Answers    a row per client that is no resource server

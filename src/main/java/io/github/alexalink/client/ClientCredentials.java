@@ -85,7 +85,7 @@ public record ClientCredentials(String clientId, List<Sha256> secretHashes, bool
 
     static ClientCredentials fromBasic(String header) throws OAuthException {
         if (!header.regionMatches(true, 0, "Basic ", 0, 6)) {
-            throw new OAuthException(ErrorCode.INVALID_CLIENT, "the Authorization header is not Basic");
+            throw notBasic(Reason.AUTHORIZATION_NOT_BASIC.sentence());
         }
         String pair;
         try {
@@ -95,16 +95,20 @@ public record ClientCredentials(String clientId, List<Sha256> secretHashes, bool
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (IllegalArgumentException | CharacterCodingException garbled) {
-            throw new OAuthException(ErrorCode.INVALID_CLIENT, "the Basic credentials are not base64 of UTF-8");
+            throw notBasic("the Basic credentials are not base64 of UTF-8");
         }
         int colon = pair.indexOf(':');
         String id = colon < 0 ? "" : formDecoded(pair.substring(0, colon));
         if (id.isEmpty() || Parameters.hasControlCharacters(id)) {
-            throw new OAuthException(ErrorCode.INVALID_CLIENT, "the Basic credentials are not client_id:client_secret");
+            throw notBasic("the Basic credentials are not client_id:client_secret");
         }
         String raw = pair.substring(colon + 1);
         return new ClientCredentials(
                 id, raw.isEmpty() ? List.of() : hashes(raw, formDecoded(raw)), true, guesses(id, formDecoded(raw)));
+    }
+
+    private static OAuthException notBasic(String description) {
+        return new OAuthException(ErrorCode.INVALID_CLIENT, Reason.AUTHORIZATION_NOT_BASIC, description, "");
     }
 
     private static List<Guess> guesses(String id, String secret) {

@@ -1,18 +1,26 @@
 package io.github.alexalink.diagnosis;
 
+import io.github.alexalink.client.Client;
 import io.github.alexalink.client.Registration;
+import io.github.alexalink.client.SkillRedirectUris;
 import io.github.alexalink.store.AttemptRepository;
 import io.github.alexalink.store.AttemptRepository.Attempt;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the record says: the last attempts to link, each with its verdict, what to do about it, and why. */
 public final class Attempts {
@@ -23,8 +31,17 @@ public final class Attempts {
     private static final String PKCE = "https://datatracker.ietf.org/doc/html/rfc7636#section-4";
     private static final String DOCUMENT = "docs/operator.md, When something is wrong";
 
+    /** How the view begins about a client that must use PKCE. */
+    private static final String PKCE_DEMANDED = "this client must use PKCE";
+
     /** How the sentence ends about a fault that is over. */
     public static final String LATER_GOOD = "; a later attempt was good";
+
+    /** The doctor ends the link that it makes within this time. */
+    private static final Duration DOCTORS = Duration.ofMinutes(1);
+
+    /** What Alexa sends comes while its code is good. */
+    private static final Duration LIFE_OF_A_CODE = Duration.ofMinutes(10);
 
     private final URI issuer;
     private final Path logs;
@@ -47,7 +64,7 @@ public final class Attempts {
      */
     public List<Finding> findings(AttemptRepository attempts, List<Registration> clients) throws SQLException {
         List<Attempt> latest = attempts.latest();
-        List<Finding> findings = new ArrayList<>(ofAll(latest));
+        List<Finding> findings = new ArrayList<>(ofAll(latest, clients));
         findings.addAll(silent(attempts, latest, clients));
         return findings;
     }
@@ -71,31 +88,61 @@ public final class Attempts {
         return findings;
     }
 
-    /** One finding for each cause of a client, from attempts of which the latest is the first. */
-    List<Finding> ofAll(List<Attempt> latestFirst) {
-        List<Finding> each = each(latestFirst);
-        List<Finding> findings = new ArrayList<>();
-        Set<String> told = new HashSet<>();
+    /**
+     * One finding for each cause of a client, from attempts of which the latest is the first: of the worst ones the latest,
+     * because anybody can cause a warning.
+     */
+    List<Finding> ofAll(List<Attempt> latestFirst, List<Registration> clients) {
+        List<Finding> each = each(latestFirst, clients, List.of());
+        Map<String, Finding> worst = new LinkedHashMap<>();
         for (int i = 0; i < each.size(); i++) {
             Attempt attempt = latestFirst.get(i);
-            if (told.add(attempt.clientId() + " " + attempt.verdict())) {
-                findings.add(each.get(i));
-            }
+            worst.merge(
+                    attempt.clientId() + " " + attempt.verdict(),
+                    each.get(i),
+                    (later, earlier) -> earlier.severity().compareTo(later.severity()) < 0 ? earlier : later);
         }
-        return findings;
+        return List.copyOf(worst.values());
     }
 
-    /** The verdict on each attempt. A fault is none any more if the client has linked or refreshed since. */
-    public List<Finding> each(List<Attempt> latestFirst) {
-        List<Finding> findings = new ArrayList<>();
-        Set<String> good = new HashSet<>();
+    /**
+     * The verdict on each attempt. A fault is none any more if the client has linked since.
+     *
+     * @param clients that are registered for Alexa
+     * @param unreadable when token requests came to this Tomcat that it could not read
+     */
+    public List<Finding> each(List<Attempt> latestFirst, List<Registration> clients, List<Instant> unreadable) {
+        Map<String, Instant> good = new HashMap<>();
         for (Attempt attempt : latestFirst) {
-            findings.add(good.contains(attempt.clientId()) ? over(of(attempt)) : of(attempt));
-            if (attempt.redeemedAt().isPresent() && !attempt.verdict().equals("code-replayed")) {
-                good.add(attempt.clientId());
+            if (isGood(attempt)) {
+                good.merge(attempt.clientId(), attempt.redeemedAt().orElseThrow(), (a, b) -> a.isAfter(b) ? a : b);
             }
         }
-        return findings;
+        return latestFirst.stream()
+                .map(attempt -> {
+                    Finding verdict = of(attempt, clients, unreadable);
+                    Instant healed = good.getOrDefault(attempt.clientId(), Instant.MIN);
+                    return healed.isAfter(last(attempt)) ? over(verdict) : verdict;
+                })
+                .toList();
+    }
+
+    /** Whether it came to a link that lives, or lived for longer than one that the doctor makes and ends. */
+    private static boolean isGood(Attempt attempt) {
+        return attempt.redeemedAt().isPresent()
+                && !attempt.verdict().equals("code-replayed")
+                && (attempt.endedAt().isEmpty()
+                        || attempt.endedAt()
+                                .get()
+                                .isAfter(attempt.redeemedAt().get().plus(DOCTORS)));
+    }
+
+    /** When the last of it happened that the record knows to the second. */
+    private static Instant last(Attempt attempt) {
+        return Stream.of(Optional.of(attempt.lastAt()), attempt.tokenRefusedAt(), attempt.endedAt())
+                .flatMap(Optional::stream)
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     private static Finding over(Finding fault) {
@@ -114,7 +161,11 @@ public final class Attempts {
     }
 
     /** The verdict on an attempt. */
-    public Finding of(Attempt attempt) {
+    Finding of(Attempt attempt) {
+        return of(attempt, List.of(), List.of());
+    }
+
+    private Finding of(Attempt attempt, List<Registration> clients, List<Instant> unreadable) {
         String client = attempt.clientId();
         return switch (attempt.verdict()) {
             case "linked", "refreshed" -> good(attempt);
@@ -147,6 +198,16 @@ public final class Attempts {
                         "link again; if the account is disabled:\n    sudo java -jar alexa.war account enable NAME",
                         "a code or token of an account that has changed is refused",
                         DOCUMENT);
+            case "client-unknown" ->
+                fault(
+                        attempt,
+                        Severity.ERROR,
+                        "the client id " + client,
+                        "enter " + client + " as Client ID at Amazon. All that belongs there:\n"
+                                + "    sudo java -jar alexa.war console --client " + client,
+                        "the listener's code was issued to " + client
+                                + ", and Amazon asks for its tokens by another name",
+                        AUTHENTICATION);
             case "client-disabled" ->
                 fault(
                         attempt,
@@ -178,10 +239,8 @@ public final class Attempts {
                         attempt,
                         Severity.ERROR,
                         "the three Alexa Redirect URLs that Amazon's form shows",
-                        "the log has the one that was asked with:"
-                                + TomcatLogs.lastLines(1, "redirect-uri-missing", logs, "catalina*.log")
-                                + "\nWith the vendor id at its end:\n"
-                                + "    sudo java -jar alexa.war client uris " + client + " --alexa-vendor M2EXAMPLE",
+                        registered(client, clients) + "The log has the one that was asked with:"
+                                + TomcatLogs.lastLines(1, "redirect-uri-missing", logs, "catalina*.log"),
                         "language and account of a listener's app decide which of the three Alexa uses",
                         ClientChecks.FORM);
             case "redirect-uri-differs" ->
@@ -197,13 +256,7 @@ public final class Attempts {
                         attempt,
                         Severity.ERROR,
                         "PKCE switched on in Amazon's form, with S256; or off there and not demanded here",
-                        attempt.codeIssuedAt().isPresent()
-                                ? doctor(
-                                        "see that PKCE is on in the console, with S256, and was not switched while somebody"
-                                                + " linked. Otherwise something changes requests on the way; look from outside:")
-                                : "in the console switch PKCE on and choose S256; or do not demand it:\n"
-                                        + "    psql -X -d alexa -c \"SELECT alexa.change_client('" + client
-                                        + "', pkce_required => false)\"",
+                        pkce(attempt),
                         "without the right code_verifier anybody with the code could redeem it",
                         PKCE);
             case "secret-wrong", "secret-expired" ->
@@ -221,7 +274,7 @@ public final class Attempts {
                         attempt,
                         Severity.ERROR,
                         "the header Authorization: Basic …, or client_secret in the body",
-                        "let the proxy pass the header Authorization on, or choose \"Credentials in request body\" as Your"
+                        "let the proxy pass the header Authorization on as it came, or choose \"Credentials in request body\" as Your"
                                 + " Authentication Scheme at Amazon; and see that Your Secret is filled in there",
                         "a client that does not prove who it is gets no tokens",
                         AUTHENTICATION);
@@ -255,10 +308,13 @@ public final class Attempts {
                 fault(
                         attempt,
                         Severity.ERROR,
+                        found(attempt) + unreadable(attempt, unreadable),
                         "a token request within seconds",
-                        doctor(
-                                "the chain of certificates, IPv6, a firewall by country or a challenge in front. From another"
-                                        + " network than this one, and not on this server:"),
+                        doctor("see whether a token request came that could not be read:"
+                                + TomcatLogs.lastLines(5, "token request refused", logs, "catalina*.log")
+                                + "\nIf none came then: the chain of certificates, IPv6, a firewall by country or"
+                                + " a challenge in front. From another network than this one, and not on this"
+                                + " server:"),
                         "the listener's phone may be in your own network; Amazon's servers come from the internet, for"
                                 + " " + issuer + "/token",
                         ClientChecks.FORM);
@@ -279,7 +335,9 @@ public final class Attempts {
                         attempt,
                         Severity.ERROR,
                         "a request as RFC 6749 has it, and as Alexa sends it",
-                        doctor("see whether something changes requests on the way:"),
+                        doctor(
+                                "the sentence says what is wrong with it. See whether a proxy adds something to requests, a"
+                                        + " sign-in of its own for example, or changes them on the way:"),
                         "the app says that linking failed",
                         REFUSALS);
         };
@@ -287,6 +345,45 @@ public final class Attempts {
 
     private String doctor(String words) {
         return words + "\n    java -jar alexa.war doctor " + issuer;
+    }
+
+    /** What is registered in the place of the one that was asked with. No line that would replace what is good. */
+    private static String registered(String client, List<Registration> clients) {
+        Optional<Client> known = clients.stream()
+                .map(Registration::client)
+                .filter(each -> each.clientId().equals(client))
+                .findFirst();
+        Optional<String> vendorId = known.flatMap(each -> SkillRedirectUris.vendorIdOf(each.redirectUris()));
+        if (vendorId.isPresent() && known.get().redirectUris().containsAll(SkillRedirectUris.of(vendorId.get()))) {
+            return "the three of " + vendorId.get() + " are registered: compare the end of the Alexa Redirect URLs in"
+                    + " Amazon's form with it. If it is the same there, somebody else has asked. ";
+        }
+        return "compare the Alexa Redirect URLs in Amazon's form with those that are registered:\n"
+                + "    sudo java -jar alexa.war console --client " + client + "\n";
+    }
+
+    private String pkce(Attempt attempt) {
+        if (attempt.codeIssuedAt().isPresent()) {
+            return doctor("see that PKCE is on in the console, with S256, and was not switched while somebody linked."
+                    + " Otherwise something changes requests on the way; look from outside:");
+        }
+        if (!attempt.says().startsWith(PKCE_DEMANDED)) {
+            return doctor("nothing here: Alexa sends 43 characters of base64url and code_challenge_method=S256, so"
+                    + " somebody else has asked, or something changes requests on the way. Look from outside:");
+        }
+        return "in the console switch PKCE on and choose S256; or do not demand it:\n"
+                + "    psql -X -d alexa -c \"SELECT alexa.change_client('" + attempt.clientId()
+                + "', pkce_required => false)\"";
+    }
+
+    /** Token requests that came after the code, and of which nobody knows to which code they belong. */
+    private static String unreadable(Attempt attempt, List<Instant> unreadable) {
+        return attempt.codeIssuedAt()
+                .flatMap(code -> unreadable.stream()
+                        .filter(at -> at.isAfter(code) && at.isBefore(code.plus(LIFE_OF_A_CODE)))
+                        .min(Comparator.naturalOrder()))
+                .map(at -> ", a token request that could not be read came " + second(at))
+                .orElse("");
     }
 
     private static Finding good(Attempt attempt) {
@@ -320,12 +417,17 @@ public final class Attempts {
     /** A fault is a warning at most if there was no code: whoever knows the client id can cause it. */
     private static Finding fault(
             Attempt attempt, Severity severity, String wanted, String cure, String why, String source) {
+        return fault(attempt, severity, found(attempt), wanted, cure, why, source);
+    }
+
+    private static Finding fault(
+            Attempt attempt, Severity severity, String found, String wanted, String cure, String why, String source) {
         return new Finding(
                 attempt.verdict(),
                 attempt.codeIssuedAt().isPresent() ? severity : Severity.WARNING,
                 Vantage.RECORD,
                 sentence(attempt),
-                found(attempt),
+                found,
                 wanted,
                 cure,
                 why,
@@ -333,24 +435,24 @@ public final class Attempts {
     }
 
     private static String sentence(Attempt attempt) {
-        return "client " + attempt.clientId() + ", " + second(attempt.beganAt()) + ": " + attempt.says();
+        return "client " + attempt.clientId() + ", " + second(attempt.firstAt()) + ": " + attempt.says();
     }
 
     /** How far it came, as a timeline. */
     private static String found(Attempt attempt) {
-        List<String> stages = new ArrayList<>();
-        attempt.codeIssuedAt().ifPresent(at -> stages.add("code " + second(at)));
-        attempt.redeemedAt().ifPresent(at -> stages.add("redeemed " + second(at)));
-        attempt.tokenRefusedAt().ifPresent(at -> stages.add("token request refused " + second(at)));
-        attempt.refreshedAt().ifPresent(at -> stages.add("refreshed " + second(at)));
-        attempt.endedAt().ifPresent(at -> stages.add("ended " + second(at)));
-        if (stages.isEmpty()) {
-            stages.add("it came as far as: " + attempt.reached());
-        }
-        if (attempt.times() > 1) {
-            stages.add(attempt.times() + " times");
-        }
-        return String.join(", ", stages);
+        Map<String, Instant> stages = new LinkedHashMap<>();
+        attempt.codeIssuedAt().ifPresent(at -> stages.put("code", at));
+        attempt.redeemedAt().ifPresent(at -> stages.put("redeemed", at));
+        attempt.tokenRefusedAt().ifPresent(at -> stages.put("token request refused", at));
+        attempt.refreshedAt().ifPresent(at -> stages.put("refreshed", at));
+        attempt.endedAt().ifPresent(at -> stages.put("ended", at));
+        String found = stages.isEmpty()
+                ? "it came as far as: " + attempt.reached()
+                : stages.entrySet().stream()
+                        .sorted(Map.Entry.comparingByValue())
+                        .map(stage -> stage.getKey() + " " + second(stage.getValue()))
+                        .collect(Collectors.joining(", "));
+        return found + (attempt.times() > 1 ? ", " + attempt.times() + " times until " + second(attempt.lastAt()) : "");
     }
 
     private static Instant second(Instant moment) {

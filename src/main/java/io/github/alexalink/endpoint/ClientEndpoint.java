@@ -60,6 +60,9 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
     /** Reads a request; refuses what is not well-formed. */
     protected abstract R read(HttpServletRequest http) throws OAuthException, IOException;
 
+    /** Called before a request is refused that has parameters in its URL, for the audit trail. */
+    protected void inTheQuery(HttpServletRequest http, Parameters query, OAuthException refused) throws IOException {}
+
     /** Client and link as the request claims them, for the log. */
     protected abstract String who(R request);
 
@@ -101,10 +104,13 @@ public abstract class ClientEndpoint<R, A> extends HttpServlet {
     protected final void doPost(HttpServletRequest http, HttpServletResponse reply) throws IOException {
         String who = "nobody known";
         try {
-            if (Parameters.ofQuery(http.getQueryString()).hasAny(IN_THE_BODY)) {
-                throw new OAuthException(
+            Parameters query = Parameters.ofQuery(http.getQueryString());
+            if (query.hasAny(IN_THE_BODY)) {
+                OAuthException refused = new OAuthException(
                         ErrorCode.INVALID_REQUEST,
                         "parameters belong in the body, never in the query: that gets logged");
+                inTheQuery(http, query, refused);
+                throw refused;
             }
             R request = read(http);
             who = who(request);

@@ -44,13 +44,13 @@ public final class Refusals {
     /**
      * Refuses a client that presents a code, and fails authentication or is a resource server.
      *
-     * @param code beside which the refusal stands in the audit trail, if the client was given it
+     * @param code beside which the refusal stands in the audit trail, if it waits to be redeemed
      */
     public void authenticateClient(ClientCredentials credentials, String event, Optional<Token> code)
             throws OAuthException, SQLException {
         if (authenticate(credentials, event, code).kind() == Client.Kind.RESOURCE_SERVER) {
-            throw refusing(
-                    credentials, event, new OAuthException(ErrorCode.UNAUTHORIZED_CLIENT, Reason.RESOURCE_SERVER));
+            OAuthException refused = new OAuthException(ErrorCode.UNAUTHORIZED_CLIENT, Reason.RESOURCE_SERVER);
+            throw refusing(Optional.of(credentials.clientId()), event, code, refused);
         }
     }
 
@@ -92,12 +92,24 @@ public final class Refusals {
                     .map(since -> since.truncatedTo(ChronoUnit.SECONDS).toString())
                     .orElse(mistake);
             OAuthException known = new OAuthException(refused.code(), why.reason(), refused.getMessage(), detail);
-            if (code.isPresent()) {
-                audit.codeRefused(event, credentials.clientId(), code.get(), known.audited());
-                throw known;
-            }
-            throw refusing(credentials, event, known);
+            throw refusing(Optional.of(credentials.clientId()), event, code, known);
         }
+    }
+
+    /**
+     * Writes the refusal of a request into the audit trail, beside its code if that waits to be redeemed, and returns it to
+     * be thrown.
+     *
+     * @param clientId as it was sent; empty if none could be read
+     */
+    public OAuthException refusing(
+            Optional<String> clientId, String event, Optional<Token> code, OAuthException refused) {
+        if (code.isPresent()) {
+            audit.codeRefused(event, clientId.orElse(null), code.get(), refused);
+        } else if (clientId.isPresent()) {
+            audit.refused(event, clientId.get(), null, refused.audited());
+        }
+        return refused;
     }
 
     /** Writes a refusal into the audit trail, and returns it to be thrown. */

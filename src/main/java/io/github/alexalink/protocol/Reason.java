@@ -20,6 +20,7 @@ public enum Reason {
     DENIED("denied", "the listener did not allow it"),
     // client authentication: once there is a client_id, the client always gets the same sentence
     AUTHENTICATION_MISSING("authorization-lost", "client authentication is missing"),
+    AUTHORIZATION_NOT_BASIC("authorization-lost", "the Authorization header is not Basic"),
     CLIENT_DISABLED("client-disabled", "client authentication failed"),
     SECRET_MISSING("authorization-lost", "client authentication failed"),
     SECRET_WRONG("secret-wrong", "client authentication failed"),

@@ -21,6 +21,9 @@ public final class AttemptRepository {
     /**
      * A row of {@code alexa.attempt}, without the person.
      *
+     * @param beganAt when its first event was written
+     * @param firstAt when it was refused first, of the times that were counted; else when it began
+     * @param lastAt when it was refused last, of the times that were counted; else when it began
      * @param codeIssuedAt when the listener had allowed it
      * @param refreshedAt to the day
      * @param reached how far it came: request, page, sign-in, code, token-request, linked, refreshed
@@ -31,6 +34,8 @@ public final class AttemptRepository {
     public record Attempt(
             String clientId,
             Instant beganAt,
+            Instant firstAt,
+            Instant lastAt,
             Optional<Instant> codeIssuedAt,
             Optional<Instant> tokenRefusedAt,
             Optional<Instant> redeemedAt,
@@ -45,6 +50,8 @@ public final class AttemptRepository {
             return new Attempt(
                     row.getString("client_id"),
                     row.getTimestamp("began_at").toInstant(),
+                    row.getTimestamp("first_at").toInstant(),
+                    row.getTimestamp("last_at").toInstant(),
                     time(row, "code_issued_at"),
                     time(row, "token_refused_at"),
                     time(row, "redeemed_at"),

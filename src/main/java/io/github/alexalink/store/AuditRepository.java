@@ -1,11 +1,15 @@
 package io.github.alexalink.store;
 
+import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Token;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -26,14 +30,21 @@ public final class AuditRepository {
     private static final Logger log = Logger.getLogger(AuditRepository.class.getName());
 
     private final NamedStatement accountNamed = NamedStatement.load("account_named", "username");
-    private final NamedStatement recordEvent =
-            NamedStatement.load("record_event", "event", "link_id", "subject", "reason", "times", "client_id");
-    private final NamedStatement codeGivenTo =
-            NamedStatement.load("code_given_to", "client_id", "link_id", "code_hash");
+    private final NamedStatement recordEvent = NamedStatement.load(
+            "record_event",
+            "event",
+            "link_id",
+            "subject",
+            "reason",
+            "times",
+            "first_ms_ago",
+            "last_ms_ago",
+            "client_id");
+    private final NamedStatement clientOfCode = NamedStatement.load("client_of_code", "link_id", "code_hash");
     private final Trouble trouble = new Trouble(log, "refusals are written into the audit trail again");
     private final Database database;
-    /** How many refusals of a kind came since the first one was written. */
-    private final Map<Refusal, Integer> counted = new ConcurrentHashMap<>();
+    /** The refusals of each kind that came since the first one was written. */
+    private final Map<Refusal, More> counted = new ConcurrentHashMap<>();
 
     public AuditRepository(Database database) {
         this.database = database;
@@ -42,11 +53,29 @@ public final class AuditRepository {
     /**
      * A kind of refusal. Its values are the WAR's or the database's; none is what a stranger typed.
      *
-     * @param linkId of the code that was presented; null if none was, or its client was not given it
+     * @param linkId of the code that was presented; null if none was, or it is not known or already redeemed
      * @param clientId null if no client was involved
      * @param subject null if no account has that name
      */
     private record Refusal(String event, UUID linkId, String clientId, String subject, String reason) {}
+
+    /**
+     * Refusals that were counted, and when the first and the last of them came: by {@link System#nanoTime}, because the
+     * database may have another clock.
+     */
+    private record More(int times, long first, long last) {
+
+        static final More NONE = new More(0, 0, 0);
+
+        More and(More later) {
+            return times == 0 ? later : new More(times + later.times, first, later.last);
+        }
+
+        static More now() {
+            long now = System.nanoTime();
+            return new More(1, now, now);
+        }
+    }
 
     /**
      * Records a refusal, if the database can and the client is registered.
@@ -62,19 +91,30 @@ public final class AuditRepository {
     }
 
     /**
-     * Records that a client presented a code and failed authentication. Only a code that it was given is named, so that no
-     * stranger can make the refusal stand beside it.
+     * Records that a request with a code was refused before the code was looked at: it was malformed, or its client failed
+     * authentication. A code that is waiting to be redeemed proves that the request is about it, so the refusal stands
+     * beside it, whatever client id came along. Without such a code it is a refusal of the client that was named.
+     *
+     * @param clientId as it was sent; null if none could be read
      */
-    public void codeRefused(String event, String clientId, Token code, String reason) {
+    public void codeRefused(String event, String clientId, Token code, OAuthException refusal) {
         try {
-            boolean given = database.ask(connection -> codeGivenTo
-                            .on(connection)
-                            .set("client_id", clientId)
-                            .set("link_id", code.linkId())
-                            .set("code_hash", code.hash())
-                            .first(row -> row.getBoolean("given")))
-                    .orElseThrow();
-            refused(new Refusal(event, given ? code.linkId() : null, clientId, null, reason));
+            Optional<String> given = database.ask(connection -> clientOfCode
+                    .on(connection)
+                    .set("link_id", code.linkId())
+                    .set("code_hash", code.hash())
+                    .first(row -> row.getString("client_id")));
+            if (given.isPresent()) {
+                boolean another = clientId != null
+                        && !clientId.equals(given.get())
+                        && refusal.reason()
+                                .filter(Reason.CLIENT_UNKNOWN::equals)
+                                .isEmpty();
+                String reason = another ? Reason.CODE_OF_ANOTHER_CLIENT.word() : refusal.audited();
+                refused(new Refusal(event, code.linkId(), given.get(), null, reason));
+            } else if (clientId != null) {
+                refused(new Refusal(event, null, clientId, null, refusal.audited()));
+            }
         } catch (SQLException unavailable) {
             notWritten(event, unavailable);
         }
@@ -86,9 +126,11 @@ public final class AuditRepository {
         if (counted.size() >= MOST_KINDS && !counted.containsKey(refusal)) {
             refusal = new Refusal(event, null, null, null, "of more kinds than can be told apart");
         }
-        if (counted.merge(refusal, 0, (more, none) -> more + 1) > 0) {
+        if (counted.merge(refusal, More.NONE, (more, none) -> more.and(More.now()))
+                        .times()
+                > 0) {
             database.audited(event);
-        } else if (record(refusal, 1)) {
+        } else if (record(refusal, More.NONE)) {
             database.audited(event);
         } else {
             counted.remove(refusal);
@@ -117,16 +159,16 @@ public final class AuditRepository {
      */
     public void writeCounted() {
         for (Refusal refusal : List.copyOf(counted.keySet())) {
-            Integer more = counted.remove(refusal);
-            if (more != null && more > 0) {
+            More more = counted.remove(refusal);
+            if (more != null && more.times() > 0) {
                 try {
                     record(refusal, more);
                 } catch (SQLException unavailable) {
-                    counted.merge(refusal, more, Integer::sum);
+                    counted.merge(refusal, more, (newer, older) -> older.and(newer));
                     trouble.is(
                             Level.WARNING,
                             Trouble.kindOf(unavailable),
-                            () -> "no audit event yet for " + more + " times " + refusal.event() + ": "
+                            () -> "no audit event yet for " + more.times() + " times " + refusal.event() + ": "
                                     + unavailable.getMessage());
                     return; // the other rows would fail as well, and Tomcat may be stopping
                 }
@@ -149,14 +191,23 @@ public final class AuditRepository {
         }
     }
 
-    private boolean record(Refusal refusal, int times) throws SQLException {
+    /**
+     * Writes a row.
+     *
+     * @param more those that were counted; none if it is about a refusal of now
+     */
+    private boolean record(Refusal refusal, More more) throws SQLException {
+        long now = System.nanoTime();
+        boolean late = more.times() > 0;
         boolean written = database.ask(connection -> recordEvent
                         .on(connection)
                         .set("event", refusal.event())
                         .set("link_id", refusal.linkId())
                         .set("subject", refusal.subject())
                         .set("reason", refusal.reason())
-                        .set("times", times)
+                        .set("times", Math.max(more.times(), 1))
+                        .set("first_ms_ago", late ? TimeUnit.NANOSECONDS.toMillis(now - more.first()) : null)
+                        .set("last_ms_ago", late ? TimeUnit.NANOSECONDS.toMillis(now - more.last()) : null)
                         .set("client_id", refusal.clientId())
                         .update()
                 > 0);

@@ -4,6 +4,7 @@ import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.endpoint.Refusals;
 import io.github.alexalink.protocol.ErrorCode;
 import io.github.alexalink.protocol.OAuthException;
+import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
@@ -85,6 +86,17 @@ public final class AuthorizationCodeGrant {
                     + "] was redeemed and answered, and the database does not know the latter: "
                     + broken.getMessage());
         }
+    }
+
+    /** Records that a request was malformed, if a code can be found in it that waits to be redeemed. */
+    void malformed(Parameters parameters, OAuthException refused) {
+        codeIn(parameters).ifPresent(code -> refusals.refusing(Optional.empty(), REFUSED, Optional.of(code), refused));
+    }
+
+    static Optional<Token> codeIn(Parameters parameters) {
+        return parameters.every("code").stream()
+                .flatMap(code -> Token.parse(TokenKind.AUTHORIZATION_CODE, code).stream())
+                .findFirst();
     }
 
     private static OAuthException refused(CodeRedemption redemption, Verdict verdict) throws SQLException {

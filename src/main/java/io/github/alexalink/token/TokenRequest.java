@@ -11,7 +11,6 @@ import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Token;
 import io.github.alexalink.protocol.TokenKind;
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.IOException;
 import java.util.Optional;
 
 /** A token request as it was sent (RFC 6749 §4.1.3, §6): well-formed, but not yet checked. */
@@ -51,8 +50,7 @@ sealed interface TokenRequest {
      * @throws OAuthException {@code invalid_request}, {@code unsupported_grant_type} or {@code invalid_scope};
      *     {@code invalid_client} if the client sends no id
      */
-    static TokenRequest from(HttpServletRequest http) throws OAuthException, IOException {
-        Parameters form = Parameters.ofForm(http.getContentType(), http.getInputStream());
+    static TokenRequest from(HttpServletRequest http, Parameters form) throws OAuthException {
         String grantType = form.required("grant_type");
         return switch (grantType) {
             case "authorization_code" -> {

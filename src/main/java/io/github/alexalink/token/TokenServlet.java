@@ -3,15 +3,18 @@ package io.github.alexalink.token;
 import io.github.alexalink.endpoint.ClientEndpoint;
 import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.OAuthReplies;
+import io.github.alexalink.protocol.Parameters;
 import io.github.alexalink.store.Database;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.logging.Logger;
 
 /** The token endpoint (RFC 6749 §3.2). It answers {@code invalid_grant} only if the database has decided so. */
 public final class TokenServlet extends ClientEndpoint<TokenRequest, TokenAnswer> {
 
     private static final long serialVersionUID = 1L;
+    private static final Logger log = Logger.getLogger(TokenServlet.class.getName());
 
     private final transient AuthorizationCodeGrant codes;
     private final transient RefreshTokenGrant refreshTokens;
@@ -24,7 +27,27 @@ public final class TokenServlet extends ClientEndpoint<TokenRequest, TokenAnswer
 
     @Override
     protected TokenRequest read(HttpServletRequest http) throws OAuthException, IOException {
-        return TokenRequest.from(http);
+        Parameters form = form(http);
+        try {
+            return TokenRequest.from(http, form);
+        } catch (OAuthException refused) {
+            codes.malformed(form, refused);
+            throw refused;
+        }
+    }
+
+    private static Parameters form(HttpServletRequest http) throws OAuthException, IOException {
+        return Parameters.ofForm(http.getContentType(), http.getInputStream());
+    }
+
+    /** The code is in the query or, if it was another parameter, in the body. */
+    @Override
+    protected void inTheQuery(HttpServletRequest http, Parameters query, OAuthException refused) throws IOException {
+        try {
+            codes.malformed(AuthorizationCodeGrant.codeIn(query).isPresent() ? query : form(http), refused);
+        } catch (OAuthException unreadable) {
+            log.fine(() -> "the body was not read either: " + unreadable.getMessage());
+        }
     }
 
     @Override

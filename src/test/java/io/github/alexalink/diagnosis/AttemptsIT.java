@@ -9,9 +9,15 @@ import io.github.alexalink.fixture.alexa.Soon;
 import io.github.alexalink.fixture.cases.UnderAttack;
 import io.github.alexalink.fixture.servers.TestDatabase;
 import io.github.alexalink.fixture.servers.TestServers;
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Reason;
+import io.github.alexalink.protocol.Token;
+import io.github.alexalink.protocol.TokenKind;
 import io.github.alexalink.store.AttemptRepository;
 import io.github.alexalink.store.AttemptRepository.Attempt;
+import io.github.alexalink.store.AuditRepository;
+import io.github.alexalink.store.ClientRepository;
 import io.github.alexalink.store.Database;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -24,11 +30,14 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.json.JSONObject;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("The record says of each attempt to link how far it came, and why no further")
@@ -232,6 +241,8 @@ class AttemptsIT extends UnderAttack {
                 .of(new Attempt(
                         waiting.clientId(),
                         waiting.beganAt(),
+                        waiting.firstAt(),
+                        waiting.lastAt(),
                         waiting.codeIssuedAt(),
                         waiting.tokenRefusedAt(),
                         waiting.redeemedAt(),
@@ -306,7 +317,7 @@ class AttemptsIT extends UnderAttack {
         alexa.withSecret("als_guessed").refresh("alr_x");
         alexa.authorize(with("scope", "admin"));
         alexa.refresh("alr_x");
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine()))
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine(), List.of()))
                 .extracting(finding -> finding.id() + " " + finding.severity().word())
                 .containsExactlyInAnyOrder("secret-wrong warning", "scopes-differ warning", "token-unknown info");
     }
@@ -353,12 +364,7 @@ class AttemptsIT extends UnderAttack {
                 alexa.clientId(),
                 reason.word());
         String verdict = as("alexa_support", "SELECT verdict FROM alexa.attempt WHERE client_id = ?", alexa.clientId());
-        // a client that is not registered, or not named, has no row
-        assertThat(verdict)
-                .isEqualTo(
-                        reason == Reason.CLIENT_UNKNOWN || reason == Reason.AUTHENTICATION_MISSING
-                                ? "request-refused"
-                                : reason.id());
+        assertThat(verdict).isEqualTo(reason.id());
     }
 
     @Test
@@ -379,13 +385,202 @@ class AttemptsIT extends UnderAttack {
     @Test
     void a_fault_before_a_good_attempt_is_told_and_no_error_any_more() throws Exception {
         alexa.withSecret("als_guessed").exchange(alexa.code(anna, PASSWORD));
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine()))
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine(), List.of()))
                 .singleElement()
                 .satisfies(fault -> assertThat(fault.severity()).isEqualTo(Severity.ERROR));
         alexa.link(anna, PASSWORD);
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine()))
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine(), List.of()))
                 .extracting(Finding::severity)
                 .containsExactly(Severity.OK, Severity.INFO);
+    }
+
+    /** What a proxy, or the form at Amazon, does to a token request, and the verdict that its code must get. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            no header and no client id              | authorization-lost | neither the header Authorization nor the body has them
+            the header of another                   | authorization-lost | not Basic with client_id:client_secret
+            Basic that is not base64                | authorization-lost | not Basic with client_id:client_secret
+            a client id that is not registered      | client-unknown     | under a client id that is not registered here
+            a client id with a blank                | client-unknown     | with white space around client_id
+            another client's credentials            | client-differs     | belong to another client
+            a resource server's credentials         | client-differs     | belong to another client
+            secret in header and body               | request-refused    | client_secret in the body and an Authorization header
+            no grant type                           | request-refused    | grant_type is missing
+            another grant type                      | request-refused    | grant_type must be authorization_code or refresh_token
+            the redirect URI twice                  | request-refused    | redirect_uri is sent more than once
+            parameters in the URL                   | request-refused    | parameters belong in the body
+            a parameter in the URL, the code not    | request-refused    | parameters belong in the body
+            """)
+    void a_token_request_with_a_real_code_has_its_verdict_however_broken_it_is(
+            String how, String verdict, String says) {
+        Map<String, String> form = alexa.codeRequest(alexa.code(anna, PASSWORD));
+        String body = Alexa.encoded(form);
+        String basic = alexa.basic();
+        switch (how) {
+            case "no header and no client id" -> alexa.post("/token", body, Map.of());
+            case "the header of another" -> alexa.post("/token", body, Map.of("Authorization", "Bearer abc"));
+            case "Basic that is not base64" -> alexa.post("/token", body, Map.of("Authorization", "Basic ???"));
+            case "a client id that is not registered" ->
+                alexa.post("/token", body, Map.of("Authorization", Alexa.basic("alexxa", alexa.secret())));
+            case "a client id with a blank" ->
+                alexa.post(
+                        "/token", body, Map.of("Authorization", Alexa.basic(alexa.clientId() + " ", alexa.secret())));
+            case "another client's credentials" ->
+                alexa.post("/token", body, Map.of("Authorization", Alexa.basic(musicServer, "als_guessed")));
+            case "a resource server's credentials" ->
+                alexa.post("/token", body, Map.of("Authorization", Alexa.basic(musicServer, musicServerSecret)));
+            case "secret in header and body" ->
+                post("/token", body + "&client_id=" + alexa.clientId() + "&client_secret=" + alexa.secret());
+            case "no grant type" -> post("/token", body.replace("grant_type=", "grant="));
+            case "another grant type" -> post("/token", body.replace("authorization_code", "authorization-code"));
+            case "the redirect URI twice" -> post("/token", body + "&redirect_uri=" + Alexa.PITANGUI);
+            case "parameters in the URL" -> alexa.post("/token?" + body, "", Map.of("Authorization", basic));
+            case "a parameter in the URL, the code not" -> post("/token?client_id=" + alexa.clientId(), body);
+            default -> throw new IllegalArgumentException(how);
+        }
+        moveBack("61 seconds");
+        assertRecord("token-request " + verdict);
+        assertThat(says()).contains(says);
+    }
+
+    @Test
+    void a_redeemed_code_that_comes_again_without_a_secret_says_nothing_about_its_link() {
+        String code = alexa.code(anna, PASSWORD);
+        alexa.exchange(code);
+        alexa.post("/token", Alexa.encoded(alexa.codeRequest(code)), Map.of());
+        alexa.withSecret("als_guessed").exchange(code);
+        assertThat(as(
+                        "alexa_support",
+                        "SELECT verdict FROM alexa.attempt WHERE client_id = ? AND code_issued_at IS NOT NULL",
+                        alexa.clientId()))
+                .isEqualTo("linked");
+    }
+
+    @Test
+    void a_malformed_request_without_a_code_leaves_no_row() {
+        alexa.post("/token", "grant_type=authorization_code", Map.of("Authorization", alexa.basic()));
+        alexa.post("/token", "grant_type=authorization_code&code=alc_guessed", Map.of());
+        assertThat(as("alexa_support", "SELECT count(*) FROM alexa.attempt WHERE client_id = ?", alexa.clientId()))
+                .isEqualTo("0");
+    }
+
+    /** Counted refusals are written up to a minute later. */
+    @Test
+    void refusals_that_were_counted_before_a_good_attempt_are_over_with_it() throws Exception {
+        AuditRepository counting = new AuditRepository(new Database(TestDatabase.pool()));
+        for (int i = 0; i < 3; i++) {
+            counting.refused("token_refused", alexa.clientId(), null, "secret_wrong");
+        }
+        alexa.link(anna, PASSWORD);
+        counting.writeCounted();
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).each(mine(), List.of(), List.of()))
+                .extracting(finding -> finding.id() + " " + finding.severity().word())
+                .containsExactly("linked ok", "secret-wrong info", "secret-wrong info");
+        assertThat(as(
+                        "alexa_support",
+                        "SELECT bool_and(first_at <= last_at AND last_at < (SELECT redeemed_at FROM alexa.attempt r WHERE"
+                                + " r.client_id = a.client_id AND r.redeemed_at IS NOT NULL)) FROM alexa.attempt a"
+                                + " WHERE client_id = ? AND times = 2",
+                        alexa.clientId()))
+                .isEqualTo("t");
+    }
+
+    @Test
+    void refusals_of_a_code_that_were_counted_before_it_was_redeemed_are_over_with_it() {
+        AuditRepository counting = new AuditRepository(new Database(TestDatabase.pool()));
+        String code = alexa.code(anna, PASSWORD);
+        Token known = Token.parse(TokenKind.AUTHORIZATION_CODE, code).orElseThrow();
+        for (int i = 0; i < 3; i++) {
+            counting.codeRefused(
+                    "token_refused",
+                    alexa.clientId(),
+                    known,
+                    new OAuthException(ErrorCode.INVALID_CLIENT, Reason.SECRET_WRONG));
+        }
+        alexa.exchange(code);
+        counting.writeCounted();
+        assertRecord("linked linked");
+    }
+
+    @Test
+    void a_link_that_was_ended_within_a_minute_as_the_doctor_does_heals_nothing() throws Exception {
+        alexa.code(anna, PASSWORD);
+        moveBack("10 minutes");
+        JSONObject tokens = alexa.link(anna, PASSWORD);
+        alexa.refresh(tokens.getString("refresh_token"));
+        post("/revoke", Alexa.encoded(Map.of("token", tokens.getString("refresh_token"))));
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).each(mine(), List.of(), List.of()))
+                .extracting(finding -> finding.id() + " " + finding.severity().word())
+                .containsExactly("ended info", "code-not-fetched error");
+        TestDatabase.change(
+                "UPDATE alexa.audit_event SET occurred_at = occurred_at - interval '2 minutes'"
+                        + " WHERE client_id = ? AND event IN ('code_issued', 'code_redeemed')",
+                alexa.clientId());
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).each(mine(), List.of(), List.of()))
+                .extracting(finding -> finding.id() + " " + finding.severity().word())
+                .containsExactly("ended info", "code-not-fetched info");
+    }
+
+    @Test
+    void a_warning_that_a_stranger_causes_hides_no_error_with_the_same_id() throws Exception {
+        alexa.withSecret("als_guessed").exchange(alexa.code(anna, PASSWORD));
+        alexa.withSecret("als_guessed").refresh("alr_x");
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine(), List.of()))
+                .extracting(finding -> finding.id() + " " + finding.severity().word())
+                .containsExactly("secret-wrong error");
+    }
+
+    @Test
+    void a_malformed_code_challenge_is_no_reason_to_demand_pkce_no_more() throws Exception {
+        Map<String, String> request = with("code_challenge", "short");
+        request.put("code_challenge_method", "S256");
+        alexa.authorize(request);
+        assertRecord("request pkce-differs");
+        Finding finding = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).of(latest());
+        assertThat(finding.says()).endsWith("it must be 43 characters of base64url without padding");
+        assertThat(finding.cure()).doesNotContain("change_client").contains("S256");
+        TestDatabase.ask("SELECT 'done', alexa.change_client(?, pkce_required => true)", alexa.clientId());
+        alexa.authorize();
+        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
+                        .of(latest())
+                        .cure())
+                .contains("change_client('" + alexa.clientId() + "', pkce_required => false)");
+    }
+
+    @Test
+    void a_line_to_paste_about_redirect_uris_harms_nothing_that_is_registered() throws Exception {
+        alexa.authorize(with("redirect_uri", Alexa.PITANGUI + "X"));
+        Finding finding = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
+                        .findings(
+                                new AttemptRepository(new Database(TestDatabase.pool())),
+                                new ClientRepository(new Database(TestDatabase.pool())).registrations())
+                        .stream()
+                        .filter(each -> each.id().equals("redirect-uri-missing"))
+                        .filter(each -> each.says().contains(alexa.clientId()))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(finding.cure())
+                .contains("the three of M2TESTVENDOR are registered")
+                .doesNotContain("client uris", "M2EXAMPLE");
+    }
+
+    @Test
+    void dates_in_what_was_found_are_in_the_order_of_time() throws Exception {
+        JSONObject tokens = alexa.link(anna, PASSWORD);
+        alexa.refresh(tokens.getString("refresh_token"));
+        alexa.withSecret("als_guessed").refresh(tokens.getString("refresh_token"));
+        post("/revoke", Alexa.encoded(Map.of("token", tokens.getString("refresh_token"))));
+        for (Attempt attempt : mine()) {
+            String found = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
+                    .of(attempt)
+                    .found();
+            List<String> dates = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[0-9:]+Z")
+                    .matcher(found)
+                    .results()
+                    .map(MatchResult::group)
+                    .toList();
+            assertThat(dates).as(found).isSorted();
+        }
     }
 
     @Test
@@ -394,7 +589,7 @@ class AttemptsIT extends UnderAttack {
         String code = alexa.code(anna, PASSWORD);
         alexa.withSecret("als_guessed").exchange(code);
         String report = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
-                .ofAll(mine())
+                .ofAll(mine(), List.of())
                 .toString();
         assertThat(report)
                 .contains("secret-wrong")

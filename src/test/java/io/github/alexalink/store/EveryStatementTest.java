@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.alexalink.client.ClientCredentials;
 import io.github.alexalink.fixture.servers.BigDatabase;
 import io.github.alexalink.fixture.servers.TestDatabase;
+import io.github.alexalink.protocol.ErrorCode;
+import io.github.alexalink.protocol.OAuthException;
 import io.github.alexalink.protocol.Reason;
 import io.github.alexalink.protocol.Scope;
 import io.github.alexalink.protocol.Sha256;
@@ -189,7 +191,11 @@ class EveryStatementTest {
                 .isNotEmpty();
         plansOf(database -> new AuditRepository(database).signInFailed("listener-1"));
         plansOf(database -> new AuditRepository(database)
-                .codeRefused("token_refused", "alexa", big.redeemedCode(SOME_LINK % 1000), "secret_wrong"));
+                .codeRefused(
+                        "token_refused",
+                        "alexa",
+                        big.redeemedCode(SOME_LINK % 1000),
+                        new OAuthException(ErrorCode.INVALID_CLIENT, Reason.SECRET_WRONG)));
     }
 
     @Test
