@@ -178,7 +178,9 @@ class CheckIT {
         Printed text = asAProcess(Map.of());
         assertThat(text.status()).as(text.out()).isZero();
         assertThat(text.out().lines().filter(line -> line.matches("\\w.*")))
-                .allMatch(line -> line.startsWith("ok  ") || line.startsWith("info      nothing-seen"));
+                .allMatch(line -> line.startsWith("ok  ")
+                        || line.startsWith("info      nothing-seen")
+                        || line.startsWith("info      forwarded-missing"));
         assertThat(text.out().lines())
                 .allMatch(line -> line.length() <= 80 || line.matches(" +(?:java -jar|https?://).*"));
         assertThat(text.out()).contains("the redirect URIs of all three regions");
@@ -476,6 +478,68 @@ class CheckIT {
         assertThat(checked.of(id, "severity")).isEqualTo(severity);
         assertThat(checked.status()).isEqualTo(status);
         assertThat(checked.out()).doesNotContain("anna");
+    }
+
+    @Test
+    void a_warning_that_a_stranger_causes_hides_no_error_with_the_same_id() throws Exception {
+        String name = withClient();
+        FreshDatabase.run(name, """
+                WITH link AS (SELECT gen_random_uuid() AS link_id)
+                INSERT INTO alexa.audit_event (event, client_id, link_id, reason, occurred_at)
+                SELECT event, 'alexa', link_id, reason, now() - age FROM link, (VALUES
+                    ('code_issued', NULL, interval '5 minutes'), ('token_refused', 'secret_wrong', interval '4 minutes')
+                ) AS happened (event, reason, age);
+                INSERT INTO alexa.audit_event (event, client_id, reason) VALUES ('token_refused', 'alexa', 'secret_wrong')
+                """, true);
+        Printed checked = checkDatabase(name);
+        assertThat(checked.ids()).as(checked.out()).containsExactly("secret-wrong");
+        assertThat(checked.of("secret-wrong", "severity")).isEqualTo("error");
+        assertThat(checked.status()).isEqualTo(1);
+    }
+
+    @Test
+    void a_warning_of_now_hides_no_error_of_the_record_with_the_same_id() throws Exception {
+        String name = withClient();
+        FreshDatabase.run(name, """
+                UPDATE alexa.client_secret SET expires_at = now() + interval '1 hour';
+                WITH link AS (SELECT gen_random_uuid() AS link_id)
+                INSERT INTO alexa.audit_event (event, client_id, link_id, reason, occurred_at)
+                SELECT event, 'alexa', link_id, reason, now() - age FROM link, (VALUES
+                    ('code_issued', NULL, interval '5 minutes'), ('token_refused', 'secret_expired', interval '4 minutes')
+                ) AS happened (event, reason, age)
+                """, true);
+        Printed checked = checkDatabase(name);
+        assertThat(checked.records("secret-expired"))
+                .as(checked.out())
+                .extracting(record -> record.getString("severity"))
+                .containsExactlyInAnyOrder("error", "warning");
+        assertThat(checked.status()).isEqualTo(1);
+    }
+
+    @Test
+    void a_second_one_in_the_same_tomcat_is_told_of_with_the_option_that_looks_at_it() throws Exception {
+        Path base = withSettings(Map.of());
+        Files.createSymbolicLink(
+                base.resolve("webapps/house#alexa.war"),
+                Path.of("target/alexa.war").toAbsolutePath());
+        Printed checked = check(base, "--json");
+        assertThat(checked.ids()).as(checked.out()).isEmpty();
+        assertThat(checked.of("another-here", "says")).endsWith(": /house/alexa");
+        assertThat(checked.of("another-here", "do")).isEqualTo("sudo java -jar alexa.war check --path /house/alexa");
+        Printed other = check(base, "--json", "--path", "/house/alexa");
+        assertThat(other.of("another-here", "says")).endsWith(": /alexa");
+        assertThat(other.ids()).as(other.out()).contains("issuer-differs");
+        Printed none = check(base, "--path", "/elsewhere");
+        assertThat(none.status()).isEqualTo(1);
+        assertThat(none.err()).contains("--path takes one of these: /alexa, /house/alexa");
+    }
+
+    @Test
+    void what_check_does_not_look_at_it_says() {
+        Printed checked = check(BASE, "--json");
+        assertThat(checked.of("forwarded-missing", "severity")).isEqualTo("info");
+        assertThat(checked.of("forwarded-missing", "says"))
+                .isEqualTo("what the proxy says of visitors is not looked at here; the operator's page shows it");
     }
 
     @Test

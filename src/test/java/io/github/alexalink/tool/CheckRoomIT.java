@@ -96,8 +96,8 @@ class CheckRoomIT {
         postgres = Postgres.start(DATA, DATABASE_PORT, TestDatabase.SQL, TestDatabase.APP_PASSWORD);
         secret = ask(
                 "SELECT client_secret FROM alexa.register_client(client_id => 'alexa', display_name => 'Amazon Alexa',"
-                        + " redirect_uris => ARRAY['https://pitangui.amazon.com/api/skill/link/M2EXAMPLE',"
-                        + "'https://layla.amazon.com/api/skill/link/M2EXAMPLE','https://alexa.amazon.co.jp/api/skill/link/M2EXAMPLE'])");
+                        + " redirect_uris => ARRAY['https://pitangui.amazon.com/api/skill/link/M2TESTVENDOR',"
+                        + "'https://layla.amazon.com/api/skill/link/M2TESTVENDOR','https://alexa.amazon.co.jp/api/skill/link/M2TESTVENDOR'])");
         sql("SELECT alexa.add_account('" + LISTENER + "', '" + "0".repeat(32) + "$1000$" + "0".repeat(64) + "')");
         sql("CREATE ROLE hog LOGIN PASSWORD 'hog'");
         TestServers.prepareBase(
@@ -157,12 +157,13 @@ class CheckRoomIT {
                         "one region in small letters",
                         "error",
                         "redirect-uri-missing",
-                        URIS + "replace(redirect_uri, 'M2EXAMPLE', 'm2example') WHERE redirect_uri LIKE '%layla%'"),
+                        URIS
+                                + "replace(redirect_uri, 'M2TESTVENDOR', 'm2testvendor') WHERE redirect_uri LIKE '%layla%'"),
                 fault(
                         "all regions in small letters",
                         "error",
                         "redirect-uri-missing",
-                        URIS + "replace(redirect_uri, 'M2EXAMPLE', 'm2example')"),
+                        URIS + "replace(redirect_uri, 'M2TESTVENDOR', 'm2testvendor')"),
                 fault(
                         "a capital letter in a host",
                         "error",
@@ -180,7 +181,7 @@ class CheckRoomIT {
                         "another vendor id in one",
                         "error",
                         "redirect-uri-missing",
-                        URIS + "replace(redirect_uri, 'M2EXAMPLE', 'M9STRANGER') WHERE redirect_uri LIKE '%layla%'"),
+                        URIS + "replace(redirect_uri, 'M2TESTVENDOR', 'M9STRANGER') WHERE redirect_uri LIKE '%layla%'"),
                 fault(
                         "secret expired",
                         "error",

@@ -41,6 +41,14 @@ class RedirectUrisTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"M2EXAMPLE", " m2example ", "https://layla.amazon.com/api/skill/link/M2EXAMPLE"})
+    void the_id_of_our_examples_is_not_registered(String pasted) {
+        assertThatThrownBy(() -> RedirectUris.toRegister(pasted))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("M2EXAMPLE is the vendor id of an example, and not yours");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"M2EXAMPLE", "M123456789012", "M1A2B3C4D5E6F7", "M0123456789ABCDEF01"})
     void an_id_of_another_length_is_taken_because_amazon_promises_none(String id) throws Exception {
         assertThat(RedirectUris.ofAlexa(id)).allSatisfy(uri -> assertThat(uri).endsWith("/" + id));

@@ -72,7 +72,7 @@ class ServerTest {
         refused(
                 Answer.in(database, "client", "disable", "alexa"),
                 "there is no client \"alexa\"\n  java -jar alexa.war client list lists them\n");
-        refused(Answer.in(database, "client", "add", "alexa", "--alexa-vendor", "M2EXAMPLE"), """
+        refused(Answer.in(database, "client", "add", "alexa", "--alexa-vendor", "M2TESTVENDOR"), """
                 this PostgreSQL takes no changes: it is a standby, or set to read only
                   PGHOST or --db names the primary
                 """);

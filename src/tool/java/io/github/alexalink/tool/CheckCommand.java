@@ -23,9 +23,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,18 +57,27 @@ final class CheckCommand implements Callable<Integer> {
 
     private static final String SETTING = "setting-refused";
 
+    /** How a sentence about a client begins. */
+    private static final Pattern CLIENT = Pattern.compile("client ([^\\s,]+)");
+
     @Spec
     private CommandSpec command;
 
     @Mixin
     private TomcatOption tomcat;
 
+    @Option(
+            names = "--path",
+            paramLabel = "PATH",
+            description = "Which Alexa Link, if that Tomcat has several, for example /house/alexa. Without it, /alexa.")
+    private Optional<String> path = Optional.empty();
+
     @Option(names = "--json", description = "One JSON object, for a program.")
     private boolean json;
 
     @Override
     public Integer call() throws Refusal, IOException {
-        Installation installation = tomcat.installation();
+        Installation installation = tomcat.installation(path);
         Diagnosis diagnosis = new Diagnosis(Vantage.INSIDE);
         Optional<Settings> settings = settings(diagnosis, installation);
         boolean poolOfItsOwn = TomcatOption.hasPoolOfItsOwn(installation);
@@ -109,10 +119,42 @@ final class CheckCommand implements Callable<Integer> {
         } else {
             diagnosis.add(Finding.skipped("unavailable", Vantage.INSIDE, "the web application", SETTING));
         }
+        settings.ifPresent(known -> diagnosis.add(notLookedAt(known.issuer())));
+        others(installation).ifPresent(diagnosis::add);
         PrintWriter out = command.commandLine().getOut();
         out.print(json ? diagnosis.json() + System.lineSeparator() : diagnosis.text());
         out.flush();
         return diagnosis.exitStatus();
+    }
+
+    /** Only the web application sees how visitors arrive, and no other program may ask it for that. */
+    private static Finding notLookedAt(URI issuer) {
+        return Finding.info(
+                "forwarded-missing",
+                Vantage.INSIDE,
+                "what the proxy says of visitors is not looked at here; the operator's page shows it",
+                "not known",
+                "no forwarded-… at " + issuer + "/operator");
+    }
+
+    /** Another one in the same Tomcat, which has settings and a database of its own. */
+    private static Optional<Finding> others(Installation installation) throws Refusal, IOException {
+        List<String> others = installation.others();
+        if (others.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Finding(
+                "another-here",
+                Severity.INFO,
+                Vantage.INSIDE,
+                "this Tomcat has another Alexa Link, which was not looked at: " + String.join(", ", others),
+                "looked at: " + installation.localAddress().getPath(),
+                "",
+                others.stream()
+                        .map(other -> "    sudo java -jar alexa.war check --path " + other)
+                        .collect(Collectors.joining("\n")),
+                "each has settings, and perhaps a database, of its own",
+                "docs/operator.md, When something is wrong"));
     }
 
     /** A database that is slow is an error if the web application says that it can issue no token. */
@@ -147,15 +189,23 @@ final class CheckCommand implements Callable<Integer> {
                     "the record",
                     diagnosis.firstFault().or(() -> slow(diagnosis)).orElse("a check that failed")));
         }
-        Set<String> named = diagnosis.findings().stream()
+        List<Finding> named = diagnosis.findings().stream()
                 .filter(finding -> finding.severity().needsAttention())
-                .map(Finding::id)
-                .collect(Collectors.toSet());
+                .toList();
         List<Registration> clients = ClientChecks.ofAlexa(new ClientRepository(database).registrations());
         return new Attempts(issuer, logs)
                 .findings(new AttemptRepository(database), clients).stream()
-                        .filter(finding -> !named.contains(finding.id()))
+                        .filter(finding -> named.stream().noneMatch(now -> covers(now, finding)))
                         .toList();
+    }
+
+    /** Whether what is named as it is now is the cause of what happened, to the same client and as bad. */
+    private static boolean covers(Finding now, Finding happened) {
+        Matcher one = CLIENT.matcher(now.says());
+        Matcher other = CLIENT.matcher(happened.says());
+        return now.id().equals(happened.id())
+                && now.severity().compareTo(happened.severity()) <= 0
+                && (!one.lookingAt() || !other.lookingAt() || one.group(1).equals(other.group(1)));
     }
 
     private static Optional<Settings> settings(Diagnosis diagnosis, Installation installation)

@@ -67,7 +67,7 @@ final class ClientCommand {
         }
 
         List<String> get() throws Refusal {
-            return vendor.isPresent() ? RedirectUris.ofAlexa(vendor.get()) : uris;
+            return vendor.isPresent() ? RedirectUris.toRegister(vendor.get()) : uris;
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.alexalink.tool;
 
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.protocol.Printable;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.DirectoryStream;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -27,9 +29,43 @@ record Installation(Catalina tomcat, String baseName) {
 
     private static final String OUR_CLASS = "WEB-INF/classes/io/github/alexalink/AlexaLink.class";
 
-    /** The one that is in this Tomcat. */
+    /** The one that is in this Tomcat: /alexa, if it has several. */
     static Installation in(Catalina tomcat) throws Refusal, IOException {
-        Set<String> found = new TreeSet<>();
+        NavigableSet<String> found = all(tomcat);
+        // of two versions side by side, alexa##1 and alexa##2, new requests go to the later one
+        return new Installation(tomcat, found.contains("alexa") ? "alexa" : found.last());
+    }
+
+    /** The one in this Tomcat that answers under this path. */
+    static Installation in(Catalina tomcat, String path) throws Refusal, IOException {
+        NavigableSet<String> found = all(tomcat);
+        return found.descendingSet().stream()
+                .filter(name -> pathOf(name).equals(path))
+                .findFirst()
+                .map(name -> new Installation(tomcat, name))
+                .orElseThrow(() -> new Refusal(
+                        "no Alexa Link answers under [" + Printable.of(path) + "] in the Tomcat at " + tomcat.base(),
+                        "--path takes one of these: " + String.join(", ", paths(found))));
+    }
+
+    /** The paths of the others in the same Tomcat. */
+    List<String> others() throws Refusal, IOException {
+        return paths(all(tomcat)).stream()
+                .filter(path -> !path.equals(pathOf(baseName)))
+                .toList();
+    }
+
+    private static List<String> paths(Set<String> baseNames) {
+        return baseNames.stream().map(Installation::pathOf).distinct().sorted().toList();
+    }
+
+    private static String pathOf(String baseName) {
+        String path = baseName.replaceFirst("##.*", "");
+        return path.equals("ROOT") ? "/" : "/" + path.replace('#', '/');
+    }
+
+    private static NavigableSet<String> all(Catalina tomcat) throws Refusal, IOException {
+        NavigableSet<String> found = new TreeSet<>();
         try (DirectoryStream<Path> apps = Files.newDirectoryStream(tomcat.webapps())) {
             for (Path app : apps) {
                 String name = String.valueOf(app.getFileName());
@@ -46,8 +82,7 @@ record Installation(Catalina tomcat, String baseName) {
                     "there is no Alexa Link in the Tomcat at " + tomcat.base(),
                     "java -jar alexa.war setup puts it there; another Tomcat: --tomcat DIR");
         }
-        // of two versions side by side, alexa##1 and alexa##2, new requests go to the later one
-        return new Installation(tomcat, found.contains("alexa") ? "alexa" : ((TreeSet<String>) found).last());
+        return found;
     }
 
     /** The one whose address ends in the path of this issuer. */
@@ -93,9 +128,7 @@ record Installation(Catalina tomcat, String baseName) {
 
     /** Where it answers on this machine. */
     URI localAddress() {
-        String path = baseName.replaceFirst("##.*", "");
-        return URI.create(
-                "http://127.0.0.1:" + tomcat.port() + (path.equals("ROOT") ? "" : "/" + path.replace('#', '/')));
+        return URI.create("http://127.0.0.1:" + tomcat.port() + pathOf(baseName).replaceFirst("^/$", ""));
     }
 
     /** Each setting by its name; null if it is not set. */

@@ -24,7 +24,25 @@ final class RedirectUris {
     /** Blanks, letters that cannot be seen, and what stands around a text that is copied. */
     private static final Pattern AROUND = Pattern.compile("[\\s\\p{Z}\\p{C}\"'`<>,;\u2018-\u201F\u00AB\u00BB]+");
 
+    /** The id in our documents and help. */
+    private static final String EXAMPLE = "M2EXAMPLE";
+
     private RedirectUris() {}
+
+    /**
+     * The three addresses of a vendor id, to be registered.
+     *
+     * @throws Refusal also for the id of our examples: with it in the place of the real one no link would come about
+     */
+    static List<String> toRegister(String pasted) throws Refusal {
+        List<String> uris = ofAlexa(pasted);
+        if (uris.equals(SkillRedirectUris.of(EXAMPLE))) {
+            throw new Refusal(
+                    EXAMPLE + " is the vendor id of an example, and not yours",
+                    "yours ends the Alexa Redirect URLs on the skill's account linking page at Amazon");
+        }
+        return uris;
+    }
 
     /** The three addresses of a vendor id, which may be pasted as one of the addresses, or as all of them. */
     static List<String> ofAlexa(String pasted) throws Refusal {

@@ -131,7 +131,7 @@ final class SetupCommand implements Callable<Integer> {
                     "java -jar alexa.war setup --yes --issuer https://music.example.org/alexa …, or --plan");
         }
         Optional<List<String>> uris =
-                vendor.isPresent() ? Optional.of(RedirectUris.ofAlexa(vendor.get())) : Optional.empty();
+                vendor.isPresent() ? Optional.of(RedirectUris.toRegister(vendor.get())) : Optional.empty();
         checked(issuer, name);
         UnaryOperator<String> now = look();
         try {
@@ -321,7 +321,7 @@ final class SetupCommand implements Callable<Integer> {
             uris = until(
                     "A redirect URL from Amazon's console, or its end M… (Enter: later)",
                     "",
-                    text -> text.isEmpty() ? Optional.empty() : Optional.of(RedirectUris.ofAlexa(text)));
+                    text -> text.isEmpty() ? Optional.empty() : Optional.of(RedirectUris.toRegister(text)));
         }
         if (isAsked(steps, Step.Part.ACCOUNT)) {
             accountTyped = Optional.of(Prompt.ask("Name of the first account (Enter: later)", ""))

@@ -25,8 +25,17 @@ final class TomcatOption {
 
     /** Alexa Link there, if this user may read what it reads. */
     Installation installation() throws Refusal {
+        return installation(Optional.empty());
+    }
+
+    /**
+     * Alexa Link there, if this user may read what it reads.
+     *
+     * @param path under which it answers; empty: /alexa, or the only one
+     */
+    Installation installation(Optional<String> path) throws Refusal {
         try {
-            return found();
+            return found(path);
         } catch (IOException unreadable) {
             throw new Refusal(
                     Myself.name() + " cannot read Tomcat's files: " + unreadable.getMessage(),
@@ -38,9 +47,9 @@ final class TomcatOption {
         return Catalina.find(folder);
     }
 
-    private Installation found() throws Refusal, IOException {
+    private Installation found(Optional<String> path) throws Refusal, IOException {
         Catalina tomcat = tomcat();
-        Installation installation = Installation.in(tomcat);
+        Installation installation = path.isPresent() ? Installation.in(tomcat, path.get()) : Installation.in(tomcat);
         mayRead(tomcat.base().resolve("conf/catalina.properties"));
         mayRead(tomcat.descriptors());
         mayRead(installation.descriptor());
