@@ -200,13 +200,12 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         context.addServlet("error", new ErrorServlet(pages)).addMapping("/*");
         context.addServlet("root", new RootServlet()).addMapping("");
         context.addServlet(SignIn.COUNTER, new SignIn.Counted()); // without a mapping no request reaches it directly
-        context.addFilter("arrivals", new ArrivalFilter(arrivals, settings.issuer()))
-                .addMappingForServletNames(
-                        EnumSet.of(DispatcherType.REQUEST), false, ArrivalFilter.SERVLETS.toArray(String[]::new));
+        new ArrivalFilter(arrivals, settings.issuer()).addTo(context);
         context.addFilter("headers", new SecurityHeaders())
                 .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
 
         background.execute(() -> checkSchema(schema));
+        background.execute(() -> know(arrivals, clients));
         Future<?> unused = background.scheduleWithFixedDelay(audit::writeCounted, 1, 1, TimeUnit.MINUTES);
         if (settings.maintenance()) {
             background.execute(() -> maintain(schema));
@@ -242,6 +241,17 @@ public final class AlexaLink implements ServletContainerInitializer, ServletCont
         }
         if (metrics != null) {
             metrics.close();
+        }
+    }
+
+    /** Tells the arrivals which clients are registered; if the database is away, the operator's page does so later. */
+    private static void know(Arrivals arrivals, ClientRepository clients) {
+        try {
+            arrivals.know(clients.registrations().stream()
+                    .map(registration -> registration.client().clientId())
+                    .toList());
+        } catch (SQLException unavailable) {
+            log.fine(() -> "not read which clients are registered: " + unavailable.getMessage());
         }
     }
 

@@ -6,6 +6,8 @@ import io.github.alexalink.protocol.Reason;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A request that came, and how: what this Tomcat saw of it. Texts of strangers are cut and made printable when they are
@@ -14,6 +16,8 @@ import java.util.Optional;
 public final class Arrival {
 
     private static final int MOST = 100;
+
+    private static final Pattern E_MAIL = Pattern.compile("[^\\s@]@[^\\s@]");
 
     /** What kind of request it was; each kind is remembered apart. */
     public enum Kind {
@@ -31,6 +35,8 @@ public final class Arrival {
         TOKENS,
         /** A token request of a registered client was refused. */
         TOKEN_REFUSED,
+        /** A token request without a client id that could be read: no POST, no form, or no credentials. */
+        UNREADABLE,
         /** The client id is not registered here, or there was none. */
         STRANGER,
         /** The path is none of ours. */
@@ -63,19 +69,32 @@ public final class Arrival {
      * @param peer the address that Tomcat takes for the client's; a proxy's, if no proxy is believed
      * @param believed whether Tomcat's RemoteIpValve has believed the proxy, and put the client's address in its place
      * @param forwardedFor whether X-Forwarded-For is still there: nobody has used it
+     * @param proto X-Forwarded-Proto as it came; null if it did not
      * @param host as the client or proxy sent it; null if there was none
      */
     public record Way(
             String peer,
             boolean believed,
             boolean forwardedFor,
-            boolean forwardedProto,
+            String proto,
             boolean forwardedHost,
             String scheme,
             String host) {
 
         public Way {
             host = host == null ? "" : cut(host);
+            proto = proto == null ? null : cut(proto);
+        }
+
+        boolean forwardedProto() {
+            return proto != null;
+        }
+
+        /** Whether a proxy says that the visitor came by plain http. Of several proxies each has one word. */
+        boolean saysHttp() {
+            return proto != null
+                    && !Stream.of(proto.split(",", -1))
+                            .allMatch(word -> word.strip().equalsIgnoreCase("https"));
         }
 
         @Override
@@ -117,7 +136,7 @@ public final class Arrival {
     private Arrival(Kind kind, String clientId, Reason reason, Path path, Way way) {
         this.at = Instant.now();
         this.kind = kind;
-        this.clientId = clientId == null ? null : cut(clientId);
+        this.clientId = clientId == null ? null : cut(kind == Kind.STRANGER ? masked(clientId) : clientId);
         this.reason = reason;
         this.path = path;
         this.way = way;
@@ -136,6 +155,10 @@ public final class Arrival {
     /** A request to a path that is none of ours. */
     public static Arrival elsewhere(Path path, Way way) {
         return new Arrival(Kind.ELSEWHERE, null, null, path, way);
+    }
+
+    private static String masked(String typed) {
+        return E_MAIL.matcher(typed).find() ? "(an e-mail address)" : typed;
     }
 
     private static String cut(String typed) {

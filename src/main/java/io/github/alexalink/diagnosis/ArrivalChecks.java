@@ -101,7 +101,7 @@ public final class ArrivalChecks {
                 .flatMap(Optional::stream)
                 .findFirst()
                 .or(() -> arrivals.latest().stream()
-                        .filter(arrival -> arrival.kind() != Kind.ELSEWHERE && arrival.kind() != Kind.STRANGER)
+                        .filter(arrival -> !Arrivals.OF_STRANGERS.contains(arrival.kind()))
                         .map(Arrival::way)
                         .filter(way -> !isByHand(way))
                         .findFirst());
@@ -132,6 +132,9 @@ public final class ArrivalChecks {
         if (sent && !way.believed() && way.network() != Network.LOOPBACK) {
             return Optional.of(untrusted(way));
         }
+        if (https && way.saysHttp() && !way.scheme().equals("https")) {
+            return Optional.of(plain());
+        }
         boolean protoMissing = https && way.scheme().equals("http") && !way.forwardedProto();
         // a RemoteIpValve takes the header away, so a visitor on this machine looks the same once it is believed
         boolean forMissing = https && way.network() == Network.LOOPBACK && !way.forwardedFor() && !way.believed();
@@ -151,6 +154,19 @@ public final class ArrivalChecks {
                                         + " Connector listen for the proxy alone"
                                 : ""),
                 "all listeners together have the sign-ins of one household, and nobody is known to have come by https");
+    }
+
+    private static Finding plain() {
+        return warning(
+                "forwarded-missing",
+                "the proxy says that visitors come by plain http",
+                "X-Forwarded-Proto: http",
+                "X-Forwarded-Proto: https",
+                "if another proxy in front ends TLS, this one sees http only, and must say https all the same; in nginx, in"
+                        + " the place of $scheme:\n    proxy_set_header X-Forwarded-Proto https;\nin HAProxy:\n"
+                        + "    http-request set-header X-Forwarded-Proto https\nin Apache httpd:\n"
+                        + "    RequestHeader set X-Forwarded-Proto https\nIf none does, let this one redirect http to https",
+                "nobody is known to have come by https, so the operator's page asks for no password");
     }
 
     private Finding missing(Way way, boolean proto, boolean client) {

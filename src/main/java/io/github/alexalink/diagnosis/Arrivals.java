@@ -5,16 +5,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -28,7 +33,16 @@ public final class Arrivals {
     /** How long a listener may look at the page before we take it for left. */
     private static final Duration LOOKING = Duration.ofMinutes(5);
 
+    /** Letters in which a mistyped client id may differ. */
+    private static final int NEAR = 2;
+
+    private static final int MOST_KNOWN = 50;
+
+    /** Kinds of requests that say nothing of a registered client. */
+    static final Set<Kind> OF_STRANGERS = Set.of(Kind.ELSEWHERE, Kind.STRANGER, Kind.UNREADABLE);
+
     private final Map<Kind, Ring> rings = new EnumMap<>(Kind.class);
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
 
     public Arrivals() {
         for (Kind kind : Kind.values()) {
@@ -54,8 +68,11 @@ public final class Arrivals {
         }
     }
 
-    /** The last arrival under each client id: one that comes often pushes out no other. */
-    private static final class OneOfEachId extends Ring {
+    /**
+     * The last arrival under each client id: one that comes often pushes out no other, and an id that is nearly a
+     * registered one is pushed out by its like alone. It is what somebody has mistyped at Amazon.
+     */
+    private final class OneOfEachId extends Ring {
         private final Map<String, Arrival> byId = new LinkedHashMap<>();
 
         @Override
@@ -64,7 +81,10 @@ public final class Arrivals {
             byId.remove(id);
             byId.put(id, arrival);
             if (byId.size() > OF_EACH_KIND) {
-                byId.remove(byId.keySet().iterator().next());
+                byId.remove(byId.keySet().stream()
+                        .filter(each -> !isNearlyKnown(each))
+                        .findFirst()
+                        .orElseGet(() -> byId.keySet().iterator().next()));
             }
         }
 
@@ -74,7 +94,40 @@ public final class Arrivals {
         }
     }
 
+    /** Tells which client ids are registered. Those under which somebody came are known without. */
+    public void know(Collection<String> registered) {
+        for (String id : registered) {
+            if (known.size() < MOST_KNOWN) {
+                known.add(id);
+            }
+        }
+    }
+
+    private boolean isNearlyKnown(String typed) {
+        return known.stream().anyMatch(id -> isNearly(id, typed));
+    }
+
+    /** Whether at most two letters are missing, added or others, whatever their case and what white space is around. */
+    private static boolean isNearly(String id, String typed) {
+        String one = id.toLowerCase(Locale.ROOT);
+        String other = typed.strip().toLowerCase(Locale.ROOT);
+        int[] row = IntStream.rangeClosed(0, other.length()).toArray();
+        for (int i = 1; i <= one.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= other.length(); j++) {
+                int changed = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(changed, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[other.length()] <= NEAR;
+    }
+
     public void add(Arrival arrival) {
+        if (!OF_STRANGERS.contains(arrival.kind())) {
+            arrival.clientId().filter(id -> !known.contains(id)).ifPresent(id -> know(List.of(id)));
+        }
         rings.get(arrival.kind()).add(arrival);
     }
 

@@ -5,13 +5,17 @@ import io.github.alexalink.diagnosis.Arrival.Kind;
 import io.github.alexalink.diagnosis.Arrival.Path;
 import io.github.alexalink.diagnosis.Arrivals;
 import io.github.alexalink.protocol.Reason;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -21,8 +25,12 @@ public final class ArrivalFilter extends HttpFilter {
 
     private static final long serialVersionUID = 1L;
 
-    /** The servlets whose requests are remembered. */
-    public static final List<String> SERVLETS = List.of("authorize", "approve", "token", "error");
+    private static final String OPERATOR = "operator";
+
+    /** Whose requests are remembered, and who tells of them. */
+    private static final List<String> PATHS = List.of("/authorize", "/approve", "/token", "/" + OPERATOR);
+
+    private static final String ARRIVED = "io.github.alexalink.arrived";
 
     /** Set by Tomcat's RemoteIpValve on a request of a proxy that it believes. */
     private static final String BELIEVED = "org.apache.tomcat.request.forwarded";
@@ -37,29 +45,49 @@ public final class ArrivalFilter extends HttpFilter {
         this.issuerPath = issuer.getPath();
     }
 
+    /**
+     * Puts this filter before that of web.xml for forwarded headers, after which a proxy that names no client looks like one
+     * that does. Filters with a path come before those with the name of a servlet.
+     */
+    public void addTo(ServletContext context) {
+        FilterRegistration.Dynamic registered = context.addFilter("arrivals", this);
+        EnumSet<DispatcherType> requests = EnumSet.of(DispatcherType.REQUEST);
+        registered.addMappingForUrlPatterns(requests, false, PATHS.toArray(String[]::new));
+        registered.addMappingForServletNames(requests, false, "error");
+    }
+
     @Override
     protected void doFilter(HttpServletRequest http, HttpServletResponse reply, FilterChain chain)
             throws IOException, ServletException {
+        Arrival.Way way = way(http);
+        http.setAttribute(ARRIVED, way);
         chain.doFilter(http, reply);
         int status = reply.getStatus();
-        if (status < 500) { // what failed on our side says nothing about how it arrived
-            arrivals.add(arrival(http, status));
+        if (status < 500
+                && !http.getHttpServletMapping()
+                        .getServletName()
+                        .equals(OPERATOR)) { // what failed on our side says nothing about how it arrived
+            arrivals.add(arrival(http, status, way));
         }
     }
 
-    private Arrival arrival(HttpServletRequest http, int status) {
+    private Arrival arrival(HttpServletRequest http, int status, Arrival.Way way) {
         String servlet = http.getHttpServletMapping().getServletName();
         if (servlet.equals("error")) {
-            return Arrival.elsewhere(path(http), way(http));
+            return Arrival.elsewhere(path(http), way);
         }
         Reason reason = Outcome.reason(http);
         String clientId = Outcome.clientId(http);
         boolean granted = reason == null && status < 400;
         return Arrival.of(
-                clientId == null || reason == Reason.CLIENT_UNKNOWN ? Kind.STRANGER : kind(servlet, http, granted),
+                clientId == null && servlet.equals("token")
+                        ? Kind.UNREADABLE
+                        : clientId == null || reason == Reason.CLIENT_UNKNOWN
+                                ? Kind.STRANGER
+                                : kind(servlet, http, granted),
                 clientId,
                 reason,
-                way(http));
+                way);
     }
 
     private static Kind kind(String servlet, HttpServletRequest http, boolean granted) {
@@ -70,13 +98,18 @@ public final class ArrivalFilter extends HttpFilter {
         };
     }
 
-    /** How a request arrived. */
+    /** How a request that passed this filter arrived, as Tomcat gave it to this web application. */
+    public static Arrival.Way arrived(HttpServletRequest http) {
+        return (Arrival.Way) http.getAttribute(ARRIVED);
+    }
+
+    /** How a request arrived, after web.xml's filter for forwarded headers if it stands before who asks. */
     public static Arrival.Way way(HttpServletRequest http) {
         return new Arrival.Way(
                 http.getRemoteAddr(),
                 http.getAttribute(BELIEVED) != null,
                 http.getHeader("X-Forwarded-For") != null,
-                http.getHeader("X-Forwarded-Proto") != null,
+                http.getHeader("X-Forwarded-Proto"),
                 http.getHeader("X-Forwarded-Host") != null,
                 http.getScheme(),
                 http.getHeader("Host"));

@@ -23,12 +23,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Makes what the operator's page shows. Each part has a time within which it must end, and one that fails stops no other. */
 public final class Overviews {
@@ -61,7 +63,7 @@ public final class Overviews {
 
     /** Why Tomcat does not know that this request came by https, if it did. */
     Optional<Finding> forwarded(HttpServletRequest http) {
-        return arrivalChecks.forwarded(ArrivalFilter.way(http));
+        return arrivalChecks.forwarded(ArrivalFilter.arrived(http));
     }
 
     Overview now(HttpServletRequest http) {
@@ -70,7 +72,7 @@ public final class Overviews {
         checks.add(IssuerPath.differs(issuer, http.getContextPath())
                 .orElseGet(() -> Finding.ok(
                         "issuer-differs", Vantage.INSIDE, "alexa.issuer ends with the path of the web application")));
-        checks.check("how visitors arrive", LIMIT, () -> arrivalChecks.findings(ArrivalFilter.way(http)));
+        checks.check("how visitors arrive", LIMIT, () -> arrivalChecks.findings(ArrivalFilter.arrived(http)));
         AtomicReference<List<Registration>> registered = new AtomicReference<>();
         checks.check("Amazon's form", LIMIT, () -> {
             registered.set(clients.registrations());
@@ -85,7 +87,12 @@ public final class Overviews {
         List<Finding> besides = new ArrayList<>(arrivals.pagesLeft());
         checks.check("the record", LIMIT, () -> {
             List<Attempt> latest = attempts.latest();
-            List<Finding> each = verdicts.each(latest);
+            List<Finding> each = verdicts.each(
+                    latest,
+                    Optional.ofNullable(registered.get()).orElse(List.of()),
+                    arrivals.latest(Arrival.Kind.UNREADABLE).stream()
+                            .map(Arrival::at)
+                            .toList());
             happened.set(IntStream.range(0, each.size())
                     .mapToObj(i -> new Overview.Happened(latest.get(i), each.get(i)))
                     .toList());
@@ -113,7 +120,10 @@ public final class Overviews {
         Set<String> known = registered.stream()
                 .map(registration -> registration.client().clientId())
                 .collect(Collectors.toSet());
-        return arrivals.latest(Arrival.Kind.STRANGER).stream()
+        arrivals.know(known);
+        return Stream.of(Arrival.Kind.STRANGER, Arrival.Kind.UNREADABLE)
+                .flatMap(kind -> arrivals.latest(kind).stream())
+                .sorted(Comparator.comparing(Arrival::at).reversed())
                 .filter(stranger -> stranger.clientId().filter(known::contains).isEmpty())
                 .toList();
     }

@@ -20,12 +20,12 @@ class ArrivalChecksTest {
     private static final String HOST = "music.example.org";
 
     /** A browser on the server itself. */
-    private static final Way HERE = new Way("127.0.0.1", false, false, false, false, "http", "localhost:8080");
+    private static final Way HERE = new Way("127.0.0.1", false, false, null, false, "http", "localhost:8080");
 
     private final Arrivals arrivals = new Arrivals();
 
     private static Way way(String peer, boolean believed, boolean forwardedFor, boolean proto, String scheme) {
-        return new Way(peer, believed, forwardedFor, proto, false, scheme, HOST);
+        return new Way(peer, believed, forwardedFor, proto ? "https" : null, false, scheme, HOST);
     }
 
     private void came(Kind kind, Way way) {
@@ -63,6 +63,29 @@ class ArrivalChecksTest {
             String peer, boolean believed, boolean forwardedFor, boolean proto, String scheme, String id) {
         came(Kind.TOKENS, way(peer, believed, forwardedFor, proto, scheme));
         assertThat(named(HERE)).isEqualTo(id == null ? List.of() : List.of(id));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1,   false, http,           http,  forwarded-missing",
+        "203.0.113.9, true,  http,           http,  forwarded-missing",
+        "203.0.113.9, true,  'https, http',  http,  forwarded-missing",
+        "127.0.0.1,   false, 'https, https', http,  ",
+        "203.0.113.9, true,  https,          https, ",
+    })
+    void a_proxy_behind_another_that_ends_tls_is_told_to_say_https(
+            String peer, boolean believed, String proto, String scheme, String id) {
+        Way way = new Way(peer, believed, !believed, proto, false, scheme, HOST);
+        came(Kind.TOKENS, way);
+        assertThat(named(HERE)).isEqualTo(id == null ? List.of() : List.of(id));
+        assertThat(named(way)).isEqualTo(named(HERE));
+        if (id != null) {
+            assertThat(new ArrivalChecks(URI.create("https://music.example.org/alexa"), LOGS, arrivals)
+                            .forwarded(way)
+                            .orElseThrow()
+                            .cure())
+                    .contains("\n    proxy_set_header X-Forwarded-Proto https;\n");
+        }
     }
 
     @Test
@@ -110,11 +133,11 @@ class ArrivalChecksTest {
 
     @Test
     void a_listener_at_another_address_is_named_and_one_at_an_address_in_numbers_is_not() {
-        came(Kind.CODE, new Way("203.0.113.9", true, false, true, false, "https", "old.example.org:443"));
+        came(Kind.CODE, new Way("203.0.113.9", true, false, "https", false, "https", "old.example.org:443"));
         assertThat(named(HERE)).containsExactly("issuer-differs");
-        came(Kind.CODE, new Way("192.168.1.7", true, false, true, false, "https", "192.168.1.2:8080"));
+        came(Kind.CODE, new Way("192.168.1.7", true, false, "https", false, "https", "192.168.1.2:8080"));
         assertThat(named(HERE)).isEmpty();
-        came(Kind.CODE, new Way("203.0.113.9", true, false, true, false, "https", "MUSIC.example.org:8443"));
+        came(Kind.CODE, new Way("203.0.113.9", true, false, "https", false, "https", "MUSIC.example.org:8443"));
         assertThat(named(HERE)).isEmpty();
     }
 

@@ -10,7 +10,9 @@ import io.github.alexalink.fixture.alexa.AtOnce;
 import io.github.alexalink.protocol.Reason;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,12 +73,45 @@ class ArrivalsTest {
     }
 
     @Test
+    void an_id_that_is_nearly_a_registered_one_is_not_pushed_out_by_others() {
+        arrivals.know(Set.of("alexa"));
+        arrivals.add(Arrival.of(Kind.PAGE, "music", null, from("192.0.2.7")));
+        for (String typed : List.of("alexxa", "Alexa ", "musik", "aleax")) {
+            arrivals.add(Arrival.of(Kind.STRANGER, typed, Reason.CLIENT_UNKNOWN, from("192.0.2.8")));
+        }
+        for (int i = 1; i <= 40; i++) {
+            arrivals.add(Arrival.of(Kind.STRANGER, "stranger-" + i, Reason.CLIENT_UNKNOWN, from("192.0.2.8")));
+        }
+        assertThat(arrivals.latest(Kind.STRANGER))
+                .hasSize(16)
+                .extracting(Arrival::clientId)
+                .contains(
+                        Optional.of("alexxa"),
+                        Optional.of("Alexa "),
+                        Optional.of("musik"),
+                        Optional.of("aleax"),
+                        Optional.of("stranger-40"));
+        for (int i = 1; i <= 100; i++) {
+            arrivals.add(Arrival.of(Kind.STRANGER, "alexa" + i, Reason.CLIENT_UNKNOWN, from("192.0.2.8")));
+        }
+        assertThat(arrivals.latest(Kind.STRANGER)).hasSize(16);
+    }
+
+    @Test
+    void an_e_mail_address_that_was_typed_for_a_client_id_is_not_remembered() {
+        arrivals.add(Arrival.of(Kind.STRANGER, "anna@example.org", Reason.CLIENT_UNKNOWN, from("192.0.2.8")));
+        assertThat(arrivals.latest(Kind.STRANGER))
+                .extracting(Arrival::clientId)
+                .containsExactly(Optional.of("(an e-mail address)"));
+    }
+
+    @Test
     void text_of_a_stranger_is_cut_and_printable_and_no_address_is_printed() {
         Arrival arrival = Arrival.of(
                 Kind.STRANGER,
                 "als_0123456789abcdef\n" + "x".repeat(2_000_000),
                 Reason.CLIENT_UNKNOWN,
-                new Way("192.0.2.8", false, true, true, false, "http", "evil\r\n" + "y".repeat(1_000)));
+                new Way("192.0.2.8", false, true, "https", false, "http", "evil\r\n" + "y".repeat(1_000)));
         assertThat(arrival.clientId().orElseThrow()).startsWith("als_...?").hasSizeLessThanOrEqualTo(100);
         assertThat(arrival.way().host()).startsWith("evil??").hasSize(100);
         assertThat(arrival.way()).asString().isEqualTo("PUBLIC");
@@ -119,6 +154,6 @@ class ArrivalsTest {
     }
 
     private static Way from(String peer) {
-        return new Way(peer, false, false, false, false, "https", "music.example.org");
+        return new Way(peer, false, false, null, false, "https", "music.example.org");
     }
 }

@@ -19,6 +19,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -83,8 +84,19 @@ class MisconfiguredProxyIT {
         proxy = ReverseProxy.changed(kind, port, tomcatPort, shipped -> {
             String changed = change.apply(shipped);
             assertThat(changed).isNotEqualTo(shipped);
-            return changed;
+            return saysHttps(changed);
         });
+    }
+
+    /** It ends no TLS here, but says so as if it did. */
+    private static String saysHttps(String configuration) {
+        return configuration
+                .replace("X-Forwarded-Proto $scheme", "X-Forwarded-Proto https")
+                .replace("X-Forwarded-Proto \"expr=%{REQUEST_SCHEME}\"", "X-Forwarded-Proto https");
+    }
+
+    private ReverseProxy asShipped(ReverseProxy.Kind kind) throws IOException, InterruptedException {
+        return ReverseProxy.changed(kind, port, tomcatPort, MisconfiguredProxyIT::saysHttps);
     }
 
     private static UnaryOperator<String> replacing(String what, String by) {
@@ -97,13 +109,16 @@ class MisconfiguredProxyIT {
 
     /** What the page names, asked for on the machine itself. */
     private Map<String, Map<?, ?>> named() {
-        JSONObject page = new JSONObject(
-                Alexa.send(HttpRequest.newBuilder(URI.create("http://localhost:" + tomcatPort + "/alexa/operator"))
-                                .timeout(Duration.ofMinutes(1))
-                                .header("Accept", "application/json")
-                                .header("Authorization", Alexa.basic(olga, PASSWORD))
-                                .build())
-                        .body());
+        return named("http://localhost:" + tomcatPort);
+    }
+
+    private Map<String, Map<?, ?>> named(String server) {
+        JSONObject page = new JSONObject(Alexa.send(HttpRequest.newBuilder(URI.create(server + "/alexa/operator"))
+                        .timeout(Duration.ofMinutes(1))
+                        .header("Accept", "application/json")
+                        .header("Authorization", Alexa.basic(olga, PASSWORD))
+                        .build())
+                .body());
         Map<String, Map<?, ?>> named = new HashMap<>();
         for (Object record :
                 page.getJSONObject("checks").getJSONArray("records").toList()) {
@@ -139,7 +154,7 @@ class MisconfiguredProxyIT {
                 .contains("proxy_set_header X-Forwarded-For $remote_addr;");
         proxy.close();
 
-        proxy = ReverseProxy.plain(kind, port, List.of(tomcatPort));
+        proxy = asShipped(kind);
         tokens();
         assertThat(named()).isEmpty();
     }
@@ -154,6 +169,53 @@ class MisconfiguredProxyIT {
         assertThat(pageThroughTheProxy())
                 .contains(
                         "Open this page by https", "forwarded-missing", "proxy_set_header X-Forwarded-Proto $scheme;");
+    }
+
+    @Test
+    void a_proxy_behind_another_that_ends_tls_says_http_and_the_page_has_the_line_to_write()
+            throws IOException, InterruptedException {
+        proxy = ReverseProxy.changed(
+                ReverseProxy.Kind.NGINX,
+                port,
+                tomcatPort,
+                shipped -> shipped.replace("Host $host", "Host music.example.org"));
+        tokens();
+        assertThat(named()).containsOnlyKeys("forwarded-missing");
+        assertThat(named().get("forwarded-missing").get("found")).isEqualTo("X-Forwarded-Proto: http");
+        assertThat(pageThroughTheProxy())
+                .contains("Open this page by https", "forwarded-missing", "proxy_set_header X-Forwarded-Proto https;");
+        proxy.close();
+        proxy = asShipped(ReverseProxy.Kind.NGINX);
+        tokens();
+        assertThat(named()).isEmpty();
+    }
+
+    @Test
+    void without_a_valve_a_proxy_that_names_no_client_is_named_through_it_and_on_the_machine_itself()
+            throws IOException, InterruptedException {
+        tomcat.close();
+        Path server = BASE.resolve("conf/server.xml");
+        String shipped = Files.readString(server);
+        String without =
+                shipped.replaceFirst("(?s)<Valve className=\"org.apache.catalina.valves.RemoteIpValve\".*?/>", "");
+        assertThat(without).isNotEqualTo(shipped);
+        Files.writeString(server, without);
+        tomcat = TestServers.startOwn(BASE, tomcatPort, "/alexa/health");
+        behind(ReverseProxy.Kind.NGINX, replacing("(?m)^.*X-Forwarded-For .*$", ""));
+        assertThat(named("http://127.0.0.1:" + port)).containsOnlyKeys("forwarded-missing");
+        assertThat(named()).isEmpty(); // nobody has come to link
+        alexa.codeOf(anna);
+        tokens();
+        assertThat(named()).containsOnlyKeys("forwarded-missing");
+        assertThat(named().get("forwarded-missing").get("says")).isEqualTo("the proxy does not send X-Forwarded-For");
+        assertThat(named("http://127.0.0.1:" + port)).isEqualTo(named());
+        alexa.code(anna, PASSWORD);
+        assertThat(named()).containsOnlyKeys("forwarded-missing");
+        proxy.close();
+        proxy = asShipped(ReverseProxy.Kind.NGINX);
+        tokens();
+        assertThat(named()).isEmpty();
+        assertThat(named("http://127.0.0.1:" + port)).isEmpty();
     }
 
     @Test
@@ -212,7 +274,7 @@ class MisconfiguredProxyIT {
         assertThat(alexa.authorize().statusCode()).isEqualTo(404);
         assertThat(named()).containsOnlyKeys("prefix-lost");
         proxy.close();
-        proxy = ReverseProxy.plain(ReverseProxy.Kind.NGINX, port, List.of(tomcatPort));
+        proxy = asShipped(ReverseProxy.Kind.NGINX);
         tokens();
         assertThat(named()).isEmpty();
     }

@@ -375,6 +375,31 @@ class OperatorPageIT extends UnderAttack {
                 .toList();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "JSON"})
+    void a_token_request_that_cannot_be_read_is_told_beside_the_code_that_it_may_have_been_for(String how) {
+        String code = alexa.code(anna, PASSWORD);
+        if (how.equals("GET")) {
+            Alexa.get(ISSUER + "/token?" + Alexa.encoded(alexa.codeRequest(code)));
+        } else {
+            Alexa.send(HttpRequest.newBuilder(URI.create(ISSUER + "/token"))
+                    .header("Content-Type", "application/json")
+                    .header("Authorization", alexa.basic())
+                    .POST(HttpRequest.BodyPublishers.ofString(new JSONObject(alexa.codeRequest(code)).toString()))
+                    .build());
+        }
+        TestDatabase.change(
+                "UPDATE alexa.audit_event SET occurred_at = occurred_at - interval '61 seconds' WHERE client_id = ?",
+                alexa.clientId());
+        assertThat(json().getJSONArray("attempts").toList()).anySatisfy(attempt -> {
+            assertThat(((Map<?, ?>) attempt).get("client")).isEqualTo(alexa.clientId());
+            Map<?, ?> record = (Map<?, ?>) ((Map<?, ?>) attempt).get("record");
+            assertThat(record.get("id")).isEqualTo("code-not-fetched");
+            assertThat((String) record.get("found")).contains(", a token request that could not be read came 20");
+            assertThat((String) record.get("do")).contains("token request refused", "doctor " + ISSUER);
+        });
+    }
+
     @Test
     void the_summary_of_the_json_counts_what_happened_too() {
         alexa.withSecret("als_WRONG").exchange(alexa.codeOf(anna));
