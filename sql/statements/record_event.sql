@@ -7,8 +7,8 @@
 -- Answers    one row inserted; none if the client is not registered
 -- Takes      event text, link_id uuid (NULL: no code was presented that was issued and not redeemed), subject text (NULL: no
 --            person, or a name without an account; left out of the row if by now no account has it), reason text,
---            times integer, first_ms_ago bigint and last_ms_ago bigint (of those that were counted; NULL: it is of now),
---            client_id text (NULL: no client was involved)
+--            times integer, first_ms_ago bigint (of those that were counted; NULL: it is of now), last_ms_ago bigint (as
+--            before), client_id text (NULL: no client was involved)
 --
 -- Statements that succeed, or revoke, write their event themselves. Tomcat counts a refusal for up to a minute, or for as
 -- long as the database is away: by then the person may be erased, or have another name.

@@ -88,7 +88,7 @@ class MisconfiguredProxyIT {
         });
     }
 
-    /** It ends no TLS here, but says so as if it did. */
+    /** The proxy ends no TLS in this test, but says https as if it did. */
     private static String saysHttps(String configuration) {
         return configuration
                 .replace("X-Forwarded-Proto $scheme", "X-Forwarded-Proto https")

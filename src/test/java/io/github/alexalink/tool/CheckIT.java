@@ -535,7 +535,7 @@ class CheckIT {
     }
 
     @Test
-    void what_check_does_not_look_at_it_says() {
+    void check_says_that_it_does_not_look_at_what_the_proxy_says() {
         Printed checked = check(BASE, "--json");
         assertThat(checked.of("forwarded-missing", "severity")).isEqualTo("info");
         assertThat(checked.of("forwarded-missing", "says"))
