@@ -40,7 +40,7 @@ class StatementFilesTest {
 
     private static final Pattern LABEL = Pattern.compile("^-- (Asked by|Reads|Writes|Locks|Answers|Takes)  +(.*)$");
     private static final Pattern PARAMETER =
-            Pattern.compile("(\\w+) (?:text|uuid|bytea|timestamptz|integer)(?:\\[])?(?: \\(.*\\))?");
+            Pattern.compile("(\\w+) (?:text|uuid|bytea|timestamptz|integer|bigint)(?:\\[])?(?: \\(.*\\))?");
 
     /** The names of events, which both statements return too. refresh_token_reused is an event and a reason. */
     private static final Set<String> EVENTS =
