@@ -505,7 +505,7 @@ class AttemptsIT extends UnderAttack {
     @Test
     void a_link_that_was_ended_within_a_minute_as_the_doctor_does_heals_nothing() throws Exception {
         alexa.code(anna, PASSWORD);
-        moveBack("10 minutes");
+        TestDatabase.moveAuditBack("10 minutes");
         JSONObject tokens = alexa.link(anna, PASSWORD);
         alexa.refresh(tokens.getString("refresh_token"));
         post("/revoke", Alexa.encoded(Map.of("token", tokens.getString("refresh_token"))));
@@ -632,7 +632,8 @@ class AttemptsIT extends UnderAttack {
 
     private void moveBack(String interval) {
         TestDatabase.change(
-                "UPDATE alexa.audit_event SET occurred_at = occurred_at - ?::interval WHERE client_id = ?",
+                "UPDATE alexa.audit_event SET occurred_at = occurred_at - i, first_at = first_at - i, last_at = last_at - i"
+                        + " FROM (SELECT ?::interval AS i) AS moved WHERE client_id = ?",
                 interval,
                 alexa.clientId());
     }

@@ -17,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +44,8 @@ class OperatorPageIT extends UnderAttack {
     private static String olga;
 
     @BeforeAll
-    static void operator() {
+    static void operator() throws SQLException {
+        TestDatabase.addAuditMonthBefore();
         olga = TestDatabase.addOperator("olga");
     }
 
@@ -388,9 +390,7 @@ class OperatorPageIT extends UnderAttack {
                     .POST(HttpRequest.BodyPublishers.ofString(new JSONObject(alexa.codeRequest(code)).toString()))
                     .build());
         }
-        TestDatabase.change(
-                "UPDATE alexa.audit_event SET occurred_at = occurred_at - interval '61 seconds' WHERE client_id = ?",
-                alexa.clientId());
+        TestDatabase.moveAuditBack("61 seconds");
         assertThat(json().getJSONArray("attempts").toList()).anySatisfy(attempt -> {
             assertThat(((Map<?, ?>) attempt).get("client")).isEqualTo(alexa.clientId());
             Map<?, ?> record = (Map<?, ?>) ((Map<?, ?>) attempt).get("record");
