@@ -24,7 +24,15 @@ public final class SkillRedirectUris {
             "https://(?:" + String.join("|", HOSTS).replace(".", "\\.") + ")(?::443)?" + PATH + "([^/?#\\s]+).*",
             Pattern.CASE_INSENSITIVE);
 
+    /** Ids that were seen are M and 12 to 14 letters and digits; Amazon promises nothing. */
+    public static final String VENDOR_ID = "M[0-9A-Z]{7,31}";
+
     private SkillRedirectUris() {}
+
+    /** Whether this may be a vendor id of Amazon's. */
+    public static boolean isVendorId(String text) {
+        return text.matches(VENDOR_ID);
+    }
 
     /** The three of this vendor id. */
     public static List<String> of(String vendorId) {

@@ -85,7 +85,7 @@ public record AmazonForm(URI issuer, Registration registration, Optional<String>
         return registration.client().kind() == Client.Kind.PUBLIC
                 ? "a public client has none"
                 : "not known here. Makes a new one, and the old one works for an hour:\n    sudo java -jar alexa.war client secret "
-                        + registration.client().clientId();
+                        + Shell.word(registration.client().clientId());
     }
 
     /**
@@ -222,7 +222,8 @@ public record AmazonForm(URI issuer, Registration registration, Optional<String>
                 "clientSecret is not a secret of this client",
                 "another secret" + (found.equals(found.strip()) ? "" : ", with white space around it"),
                 "the one that was printed when it was made",
-                "if it is lost, make a new one:\n    sudo java -jar alexa.war client secret " + client.clientId(),
+                "if it is lost, make a new one:\n    sudo java -jar alexa.war client secret "
+                        + Shell.word(client.clientId()),
                 "each token request is answered with invalid_client"));
     }
 
@@ -296,24 +297,43 @@ public record AmazonForm(URI issuer, Registration registration, Optional<String>
     /** Addresses of apps that begin a link themselves, and Alexa's own if somebody wrote them there. */
     private void appLinks(List<Finding> findings, JSONObject console) {
         Client client = registration.client();
-        for (String uri : texts(console, "redirectUrls")) {
-            if (client.registered(uri).isEmpty()) {
-                boolean skills = SkillRedirectUris.isAlike(uri);
-                findings.add(fault(
-                        "redirect-uri-missing",
-                        skills ? Severity.ERROR : Severity.WARNING,
-                        "redirectUrls has an address that client " + client.clientId() + " does not have",
-                        shown(uri),
-                        client.redirectUris().stream().sorted().collect(Collectors.joining("\n")),
-                        "take it out of the form, or register it here:\n"
-                                + SkillRedirectUris.vendorIdOf(Set.of(uri))
-                                        .map(vendorId -> ClientChecks.skillLine(client, vendorId))
-                                        .orElseGet(() -> ClientChecks.anotherLine(client, uri)),
-                        skills
-                                ? "a request with it is refused"
-                                : "an app that begins a link with it is refused; links from the Alexa app work"));
-            }
+        List<String> missing = texts(console, "redirectUrls").stream()
+                .filter(uri -> client.registered(uri).isEmpty())
+                .toList();
+        List<String> skills =
+                missing.stream().filter(SkillRedirectUris::isAlike).toList();
+        if (!skills.isEmpty()) { // three addresses of another vendor are one mistake
+            findings.add(notRegistered(
+                    Severity.ERROR,
+                    skills,
+                    SkillRedirectUris.vendorIdOf(skills)
+                            .filter(SkillRedirectUris::isVendorId)
+                            .map(vendorId -> "take it out of the form, or register it here:\n"
+                                    + ClientChecks.skillLine(client, vendorId))
+                            .orElse("take it out of the form: what stands at its end is no vendor id of Amazon's"),
+                    "a request with it is refused"));
         }
+        missing.stream()
+                .filter(uri -> !skills.contains(uri))
+                .map(uri -> notRegistered(
+                        Severity.WARNING,
+                        List.of(uri),
+                        "take it out of the form, or register it here:\n" + ClientChecks.anotherLine(client, uri),
+                        "an app that begins a link with it is refused; links from the Alexa app work"))
+                .forEach(findings::add);
+    }
+
+    private Finding notRegistered(Severity severity, List<String> uris, String cure, String why) {
+        Client client = registration.client();
+        return fault(
+                "redirect-uri-missing",
+                severity,
+                "redirectUrls has " + (uris.size() == 1 ? "an address" : uris.size() + " addresses") + " that client "
+                        + client.clientId() + " does not have",
+                uris.stream().map(AmazonForm::shown).collect(Collectors.joining("\n")),
+                client.redirectUris().stream().sorted().collect(Collectors.joining("\n")),
+                cure,
+                why);
     }
 
     private static String text(JSONObject console, String name) {

@@ -73,7 +73,7 @@ public final class ClientChecks {
                     "client " + client.clientId() + " is disabled",
                     "disabled",
                     "enabled",
-                    "    sudo java -jar alexa.war client enable " + client.clientId(),
+                    "    sudo java -jar alexa.war client enable " + Shell.word(client.clientId()),
                     "every request and every token of it is refused",
                     FORM));
         }
@@ -97,6 +97,7 @@ public final class ClientChecks {
     private static Optional<Finding> redirectUris(Client client, Vantage vantage) {
         String vendorId = SkillRedirectUris.vendorIdOf(client.redirectUris())
                 .map(ClientChecks::tidied)
+                .filter(SkillRedirectUris::isVendorId)
                 .orElse("M2EXAMPLE");
         List<String> wanted = SkillRedirectUris.of(vendorId);
         List<String> missing = wanted.stream()
@@ -174,7 +175,8 @@ public final class ClientChecks {
                 .sorted()
                 .toList();
         return others.isEmpty()
-                ? "    sudo java -jar alexa.war client uris " + client.clientId() + " --alexa-vendor " + vendorId
+                ? "    sudo java -jar alexa.war client uris " + Shell.word(client.clientId()) + " --alexa-vendor "
+                        + vendorId
                 : line(client, Stream.concat(SkillRedirectUris.of(vendorId).stream(), others.stream()));
     }
 
@@ -184,9 +186,8 @@ public final class ClientChecks {
     }
 
     private static String line(Client client, Stream<String> uris) {
-        return "    sudo java -jar alexa.war client uris " + client.clientId()
-                + uris.map(uri -> " --redirect-uri '" + uri.replace("'", "'\\''") + "'")
-                        .collect(Collectors.joining());
+        return "    sudo java -jar alexa.war client uris " + Shell.word(client.clientId())
+                + uris.map(uri -> " --redirect-uri " + Shell.quoted(uri)).collect(Collectors.joining());
     }
 
     private static Optional<Finding> secret(Registration registration, Vantage vantage) {
@@ -208,7 +209,8 @@ public final class ClientChecks {
                         + (none ? " has no secret that is valid" : " has a secret that will expire"),
                 when,
                 "a secret that does not expire",
-                "and enter what it prints at Amazon:\n    sudo java -jar alexa.war client secret " + client.clientId(),
+                "and enter what it prints at Amazon:\n    sudo java -jar alexa.war client secret "
+                        + Shell.word(client.clientId()),
                 "each token request is answered with invalid_client" + (none ? "" : " from then on"),
                 "https://datatracker.ietf.org/doc/html/rfc6749#section-2.3.1"));
     }

@@ -23,7 +23,7 @@ record Psql(String database) {
     String run(String... statements) {
         return "    " + this
                 + Arrays.stream(statements)
-                        .map(statement -> " -c " + quoted(statement))
+                        .map(statement -> " -c " + Shell.quoted(statement))
                         .collect(Collectors.joining());
     }
 
@@ -37,12 +37,8 @@ record Psql(String database) {
         return database.matches("[a-z_][a-z0-9_]*") ? database : "\"" + database.replace("\"", "\"\"") + "\"";
     }
 
-    private static String quoted(String word) {
-        return "'" + word.replace("'", "'\\''") + "'";
-    }
-
     @Override
     public String toString() {
-        return "psql -X -d " + (database.matches("[A-Za-z0-9_.-]+") ? database : quoted(database));
+        return "psql -X -d " + Shell.word(database);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.alexalink.client.Client;
 import io.github.alexalink.client.Registration;
 import io.github.alexalink.client.SkillRedirectUris;
+import io.github.alexalink.fixture.Pasted;
 import io.github.alexalink.protocol.Sha256;
 import java.net.URI;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Amazon's form: in what the console differs")
@@ -81,6 +83,25 @@ class AmazonFormTest {
         assertThat(finding.found()).isEqualTo(found);
         assertThat(finding.vantage()).isEqualTo(Vantage.CONSOLE);
         assertThat(finding.toString()).doesNotContain("als_");
+    }
+
+    static final List<String> HOSTILE = Pasted.HOSTILE;
+
+    @ParameterizedTest
+    @FieldSource("HOSTILE")
+    void commands_of_a_shell_in_the_file_get_into_no_line_to_paste(String text) throws Exception {
+        for (String uri : List.of(
+                "https://layla.amazon.com/api/skill/link/M" + text,
+                "https://layla.amazon.com/api/skill/link/M2EXAMPLE" + text,
+                "https://app.example/" + text)) {
+            JSONObject form = same().put("redirectUrls", new JSONArray().put(uri))
+                    .put("clientId", text)
+                    .put("authorizationUrl", "https://" + text)
+                    .put("scopes", new JSONArray().put(text));
+            for (Finding finding : FORM.compare(form, List.of(ALEXA))) {
+                Pasted.isGood(finding.cure());
+            }
+        }
     }
 
     @ParameterizedTest

@@ -2,9 +2,11 @@ package io.github.alexalink.tool;
 
 import static io.github.alexalink.fixture.servers.Front.NONE;
 import static io.github.alexalink.fixture.servers.Front.page;
+import static io.github.alexalink.fixture.servers.Front.reply;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.alexalink.fixture.LeftOut;
+import io.github.alexalink.fixture.Pasted;
 import io.github.alexalink.fixture.Thorough;
 import io.github.alexalink.fixture.alexa.Alexa;
 import io.github.alexalink.fixture.servers.CatalinaBase;
@@ -44,6 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("doctor: one fault is built, and it is named, and nothing else with it")
@@ -85,6 +88,77 @@ class DoctorIT extends BehindAFront {
     void a_chain_that_is_cut_is_named() throws Exception {
         front(certified.withoutIntermediate(), NONE);
         look().names("chain-incomplete", "error", "fullchain.pem").found("CN=intermediate");
+    }
+
+    static final List<String> HOSTILE = Pasted.HOSTILE;
+
+    /** Whoever answers at the address sends this, with a certificate of their own. */
+    @ParameterizedTest
+    @FieldSource("HOSTILE")
+    void a_redirect_with_commands_of_a_shell_in_it_gets_into_no_line_to_paste(String text) throws Exception {
+        String line = text.replaceAll("\\s*\\n\\s*", " ");
+        for (String location : List.of(
+                "https://music.example.org/" + line + "/health",
+                "https://" + line + ".example/alexa/health",
+                "//evil.example/alexa" + line + "/health")) {
+            front(
+                    certified.selfSigned(),
+                    (asked, behind, out) -> out.write(reply("301 Moved", "Location: " + location, "")));
+            Report report = look();
+            for (JSONObject record : report.records()) {
+                Pasted.leavesNoMark(record.getString("do"));
+            }
+            assertThat(report.answer().out()).contains("redirected");
+        }
+    }
+
+    /** What the settings of another server say, and what was typed for it. */
+    @ParameterizedTest
+    @FieldSource("HOSTILE")
+    void commands_of_a_shell_in_an_issuer_and_in_options_get_into_no_line_to_paste(String text) throws Exception {
+        front(good, changing("/.well-known/", head -> head, body -> new JSONObject(body)
+                .put("issuer", "https://music.example.org/" + text)
+                .toString()));
+        Report report = look("--client-id", text, "--redirect-uri", "M2EXAMPLE");
+        assertThat(report.answer().out()).contains("issuer-differs", "client-unknown");
+        for (JSONObject record : report.records()) {
+            Pasted.leavesNoMark(record.getString("do"));
+        }
+        front(good, NONE);
+        String uri = "https://layla.amazon.com/api/skill/link/M" + text;
+        for (String client : List.of(alexa.clientId(), text)) {
+            Answer answer = Answer.to(
+                    "doctor",
+                    URL,
+                    "--json",
+                    "--allow-private",
+                    "--ca",
+                    certified.root().toString(),
+                    "--client-id",
+                    client,
+                    "--redirect-uri",
+                    uri);
+            Pasted.leavesNoMark(answer.err());
+            if (answer.status() == 2) { // it is no URI
+                assertThat(answer.err()).contains("--redirect-uri");
+            } else {
+                for (JSONObject record : new Report(answer).records()) {
+                    Pasted.leavesNoMark(record.getString("do"));
+                }
+            }
+        }
+        assertThat(Answer.to("doctor", "https://localhost/" + text, "--no-link").status())
+                .isEqualTo(2);
+        for (String typed : List.of("http://localhost/", "https://localhost /")) {
+            Answer refused = Answer.to("doctor", typed + text, "--no-link");
+            assertThat(refused.status()).isEqualTo(2);
+            for (String line : refused.err()
+                    .lines()
+                    .filter(each -> each.startsWith("    "))
+                    .toList()) {
+                Pasted.isGood(line);
+            }
+        }
     }
 
     @Test
@@ -130,6 +204,59 @@ class DoctorIT extends BehindAFront {
         look((asked, behind, out) -> out.write(behind.answer(asked.asking(from, to))))
                 .names("prefix-lost", "fatal", "proxy_pass http://127.0.0.1:8080;")
                 .found("/health");
+    }
+
+    /** As nginx does it with {@code proxy_pass http://127.0.0.1:8080/alexa/alexa/}. */
+    @Test
+    void a_prefix_that_is_put_in_the_place_of_the_path_twice_is_named() throws Exception {
+        look((asked, behind, out) -> out.write(
+                        asked.line().contains(" /alexa/")
+                                ? behind.answer(asked.asking("^(\\w+) /alexa/", "$1 /alexa/alexa/"))
+                                : page("404 Not Found", "<h1>404 Not Found</h1><hr><center>nginx</center>")))
+                .names("prefix-lost", "fatal", "proxy_pass http://127.0.0.1:8080;")
+                .found("Alexa Link's own");
+    }
+
+    /** As nginx does it with {@code proxy_pass http://127.0.0.1:8080$uri}. */
+    @Test
+    void a_query_that_does_not_arrive_is_named() throws Exception {
+        Fault fault = (asked, behind, out) -> out.write(behind.answer(asked.asking("^(\\w+ [^ ?]+)\\?[^ ]*", "$1")));
+        look(fault).names("query-lost", "error", "$request_uri");
+        link(alexa, fault).names("query-lost", "error", "$request_uri");
+    }
+
+    /** A page for errors of the proxy's, for this status alone: as it is, with another status, and with a file that is missing. */
+    @ParameterizedTest
+    @CsvSource({"401, 401 Unauthorized", "401, 200 OK", "401, 404 Not Found", "40[01], 404 Not Found"})
+    void a_page_of_the_proxys_in_the_place_of_a_refusal_is_named(String refused, String status) throws Exception {
+        look((asked, behind, out) -> {
+                    byte[] answer = behind.answer(asked);
+                    out.write(
+                            asked.is("POST")
+                                            && new String(answer, StandardCharsets.ISO_8859_1)
+                                                    .matches("(?s)HTTP/1.1 " + refused + ".*")
+                                    ? page(status, "<h1>Oh no</h1>")
+                                    : answer);
+                })
+                .names("body-changed", "error", "proxy_intercept_errors off");
+    }
+
+    @Test
+    void a_token_endpoint_that_is_missing_in_the_proxys_list_of_paths_is_named() throws Exception {
+        look(at("/token", (asked, behind, out) -> out.write(page("404 Not Found", "<h1>404 Not Found</h1>"))))
+                .names("not-me", "error", "add /alexa/token to the paths")
+                .found("POST /alexa/token: status 404");
+    }
+
+    /** A browser that sends no Sec-Fetch-Site is told from a stranger by Origin alone. */
+    @Test
+    void an_origin_that_the_proxy_changes_is_named() throws Exception {
+        Fault fault = (asked, behind, out) -> out.write(behind.answer(new Front.Asked(
+                asked.head().replaceFirst("(?i)\\r\\nOrigin: .*", "\r\nOrigin: http://127.0.0.1:8080"), asked.body())));
+        link(alexa, fault).names("page-not-shown", "error", "Origin");
+        front(good, fault);
+        run(List.of("--no-link", "--client-id", alexa.clientId(), "--redirect-uri", alexa.redirectUri()))
+                .names("page-not-shown", "error", "Origin");
     }
 
     @Test

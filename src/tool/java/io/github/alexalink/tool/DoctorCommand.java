@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -141,7 +143,15 @@ final class DoctorCommand implements Callable<Integer> {
     private String normalised(String pasted) {
         String text = pasted.strip();
         if (text.contains("://")) {
-            return text;
+            try {
+                if (new URI(text).getHost() != null) {
+                    return text;
+                }
+            } catch (URISyntaxException broken) {
+                // says the same
+            }
+            throw usage(
+                    "--redirect-uri: that is no address; copy one of the three Alexa Redirect URLs of Amazon's console");
         }
         try {
             return RedirectUris.ofAlexa(text).get(0);

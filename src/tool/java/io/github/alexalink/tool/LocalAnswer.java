@@ -3,6 +3,7 @@ package io.github.alexalink.tool;
 import io.github.alexalink.diagnosis.DatabaseChecks;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.Severity;
+import io.github.alexalink.diagnosis.TomcatLogs;
 import io.github.alexalink.diagnosis.Vantage;
 import io.github.alexalink.protocol.Printable;
 import java.io.IOException;
@@ -91,7 +92,7 @@ final class LocalAnswer {
                     "unavailable",
                     "the web application does not answer",
                     "no answer within " + PATIENCE.toSeconds() + " s",
-                    "look for what holds it up:\n    " + log("WARNING|SEVERE")));
+                    "look for what holds it up:" + log("WARNING|SEVERE")));
         } catch (IOException refused) {
             return List.of(no(
                     "unavailable",
@@ -124,7 +125,7 @@ final class LocalAnswer {
                             "the web application runs and can issue no tokens, for a reason that is not in its settings"
                                     + " as they are now",
                             "status 503, " + health.body().orElseThrow().optString("message"),
-                            "if the settings were changed since it started, restart it. Why it cannot:\n    "
+                            "if the settings were changed since it started, restart it. Why it cannot:"
                                     + log("not healthy|no token can be issued")));
         }
         if (health.status() == NOT_FOUND || health.status() == UNAVAILABLE) {
@@ -132,7 +133,7 @@ final class LocalAnswer {
                     "unavailable",
                     "Tomcat runs, and Alexa Link does not run in it",
                     "status " + health.status(),
-                    "see why it does not start:\n    " + log("Alexa Link does not start"));
+                    "see why it does not start:" + log("Alexa Link does not start"));
         }
         return no(
                 "not-me",
@@ -199,8 +200,7 @@ final class LocalAnswer {
     }
 
     private String log(String words) {
-        return "sudo sh -c \"grep -hE '" + words + "' "
-                + installation.tomcat().base().resolve("logs") + "/catalina*.log | tail -3\"";
+        return TomcatLogs.lastLines(3, words, installation.tomcat().base().resolve("logs"), "catalina*.log");
     }
 
     /** As systemd knows it on Debian and Ubuntu. */

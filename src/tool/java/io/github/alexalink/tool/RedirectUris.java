@@ -13,13 +13,10 @@ import java.util.regex.Pattern;
 /** The redirect URIs of Alexa, one per region, which differ between skills in the vendor id alone. */
 final class RedirectUris {
 
-    /**
-     * An id, or an address that ends in one, in capitals. Ids that were seen are M and 12 to 14 letters and digits; Amazon
-     * promises nothing.
-     */
+    /** An id, or an address that ends in one, in capitals. */
     private static final Pattern VENDOR = Pattern.compile("(?:(?:HTTPS?://)?(?:"
             + String.join("|", SkillRedirectUris.HOSTS).replace(".", "\\.").toUpperCase(Locale.ROOT) + ")"
-            + SkillRedirectUris.PATH.toUpperCase(Locale.ROOT) + ")?(M[0-9A-Z]{7,31})/?(?:[?#].*)?");
+            + SkillRedirectUris.PATH.toUpperCase(Locale.ROOT) + ")?(" + SkillRedirectUris.VENDOR_ID + ")/?(?:[?#].*)?");
 
     /** Blanks, letters that cannot be seen, and what stands around a text that is copied. */
     private static final Pattern AROUND = Pattern.compile("[\\s\\p{Z}\\p{C}\"'`<>,;\u2018-\u201F\u00AB\u00BB]+");

@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ResourceBundle;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The sign-in page, as the browser in the Alexa app opens it. */
@@ -31,8 +32,11 @@ final class Page {
     private final Target target;
     private final Asking asking;
     private final Credentials who;
+    private final boolean issuerDiffers;
 
-    Page(Target target, Asking asking, Credentials who) {
+    /** @param issuerDiffers whether alexa.issuer is another address, because of which an older browser is refused anyway */
+    Page(Target target, Asking asking, Credentials who, boolean issuerDiffers) {
+        this.issuerDiffers = issuerDiffers;
         this.target = target;
         this.asking = asking;
         this.who = who;
@@ -122,6 +126,10 @@ final class Page {
             findings.add(missing(uris, missing));
             return findings;
         }
+        Optional<Finding> refused = issuerDiffers ? Optional.empty() : originChanged(wanted);
+        if (refused.isPresent()) {
+            return List.of(refused.get());
+        }
         findings.add(Words.ok(
                 PAGE_NOT_SHOWN,
                 uris.size() > 1
@@ -130,6 +138,35 @@ final class Page {
         findings.add(Words.ok(
                 "state-cut", "the state arrives as it was sent, " + newState().length() + " characters"));
         return findings;
+    }
+
+    /**
+     * Cancels at the sign-in page as a browser does that sends no {@code Sec-Fetch-Site}: to such a form Origin alone says
+     * that it is ours.
+     */
+    private Optional<Finding> originChanged(String redirectUri) {
+        Authorization authorization = authorization(redirectUri, true);
+        try {
+            Map<String, String> form = new LinkedHashMap<>(Ours.hidden(asking.ask(request(authorization))));
+            form.put("decision", "deny");
+            Request cancelled = Request.olderPhone(target.path() + "/approve", form, target.origin());
+            Reply reply = asking.ask(cancelled);
+            return reply.status() == 403 && Ours.isPage(reply)
+                    ? Optional.of(Words.error(
+                            PAGE_NOT_SHOWN,
+                            "an older browser's sign-in form is refused: the proxy changes the header Origin",
+                            cancelled.shown() + " with Origin " + target.origin() + " and without Sec-Fetch-Site: "
+                                    + reply.shown(),
+                            "the way back to Amazon",
+                            "let the header Origin pass as it came. nginx: take away proxy_set_header Origin;"
+                                    + " Apache httpd: RequestHeader … Origin; Caddy: header_up Origin",
+                            "browsers before 2023 say by Origin alone that the form is Alexa Link's own: their listeners"
+                                    + " read \"This form was not sent from our page\"",
+                            "docs/operator.md, When something is wrong"))
+                    : Optional.empty();
+        } catch (Unanswered none) {
+            return Optional.empty(); // the form of a whole link says it
+        }
     }
 
     /** Follows redirects on the same host, as a browser does. */
@@ -164,8 +201,10 @@ final class Page {
                     .flatMap(Optional::stream)
                     .findFirst()
                     .map(Page::stopped);
-            return List.of(stopped.orElseGet(() -> Words.ok(
-                    PAGE_NOT_SHOWN, "a phone gets a page of Alexa Link's (the sign-in page needs --client-id)")));
+            return List.of(stopped.or(this::queryLost)
+                    .orElseGet(() -> Words.ok(
+                            PAGE_NOT_SHOWN,
+                            "a phone gets a page of Alexa Link's (the sign-in page needs --client-id)")));
         } catch (Unanswered none) {
             return List.of(Asking.fault(none, request));
         }
@@ -243,6 +282,29 @@ final class Page {
                 Words.AMAZON);
     }
 
+    /** Asks for a page in another language than the browser's: it is answered in that one, if the query arrives. */
+    private Optional<Finding> queryLost() {
+        Request german = Request.phone(target.path() + "/authorize?client_id=" + Ours.NOBODY + "&ui_locales=de");
+        try {
+            Reply page = asking.ask(german);
+            return Ours.isPage(page) && page.text().contains("<html lang=\"en\"")
+                    ? Optional.of(Words.error(
+                            "query-lost",
+                            "the proxy passes the path of a request, and not what stands behind the ?",
+                            german.shown() + ": the page of a request without parameters",
+                            "the parameters of the authorization request, each as it was sent",
+                            "let the proxy pass the query: no $uri behind the port, which has none. nginx:"
+                                    + "\n    proxy_pass http://127.0.0.1:8080;"
+                                    + "\nor, if something has to stand there, $request_uri",
+                            "client, redirect URI and state are in the query: listeners see an error in the place of the"
+                                    + " sign-in page",
+                            "https://datatracker.ietf.org/doc/html/rfc6749#section-4.1.1"))
+                    : Optional.empty();
+        } catch (Unanswered none) {
+            return Optional.empty(); // what is asked next says it
+        }
+    }
+
     private Request shortened() {
         return Request.phone(target.path() + "/authorize?client_id=" + Ours.NOBODY + "&response_type=code");
     }
@@ -285,6 +347,10 @@ final class Page {
     private Finding problem(Reply reply, Request request, String redirectUri) {
         String text = reply.text();
         if (text.contains(words("problem.client.what"))) {
+            Optional<Finding> lost = queryLost();
+            if (lost.isPresent()) {
+                return lost.get();
+            }
             return Words.error(
                     "client-unknown",
                     "the server does not know this client, or it is disabled",
@@ -345,7 +411,7 @@ final class Page {
     }
 
     private String shownClient() {
-        return Printable.of(who.clientId().orElse("ID"));
+        return who.pastedClientId("ID");
     }
 
     private static String words(String key) {
@@ -353,16 +419,19 @@ final class Page {
                 .getString(key);
     }
 
+    private static String shown(List<String> uris) {
+        return uris.stream().map(Printable::of).collect(Collectors.joining("\n"));
+    }
+
     private Finding missing(List<String> all, List<String> missing) {
-        String vendor = SkillRedirectUris.vendorIdOf(missing).orElse("M2EXAMPLE");
+        String vendor = who.pastedVendorId();
         return Words.error(
                 "redirect-uri-missing",
                 "a redirect URI of Amazon's is not registered with this client",
-                "not registered: " + String.join("\n", missing),
-                "registered: " + String.join("\n", all),
-                "compare the vendor id " + vendor
-                        + " with the end of the three Alexa Redirect URLs in Amazon's console. If"
-                        + " it is that one, register all three; they replace those that are registered now. On the"
+                "not registered: " + shown(missing),
+                "registered: " + shown(all),
+                "compare it with the end of the three Alexa Redirect URLs in Amazon's console. If the vendor id there is "
+                        + vendor + ", register all three; they replace those that are registered now. On the"
                         + " server:\n    sudo java -jar alexa.war client uris " + shownClient() + " --alexa-vendor "
                         + vendor
                         + (missing.size() == all.size()

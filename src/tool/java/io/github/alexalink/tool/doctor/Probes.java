@@ -2,6 +2,7 @@ package io.github.alexalink.tool.doctor;
 
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.Severity;
+import io.github.alexalink.diagnosis.Shell;
 import io.github.alexalink.protocol.Printable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.json.JSONObject;
 
 /** What is asked of the server without a secret: health, clock, steadiness, and the token endpoint. */
@@ -29,6 +31,10 @@ final class Probes {
     private static final int STEADY = 8;
     private static final Duration CLOCK = Duration.ofSeconds(60);
     private static final String TOKEN = "/token";
+    private static final int NOT_FOUND = 404;
+
+    /** With these a proxy answers for Alexa Link if it has a page for errors; with others it refuses by itself. */
+    private static final Set<Integer> NOT_A_REFUSAL = Set.of(200, 400, 401, NOT_FOUND);
 
     private final Target target;
     private final Asking asking;
@@ -118,7 +124,9 @@ final class Probes {
                     target.url(),
                     other);
         }
-        String look = "\n    java -jar alexa.war doctor " + other;
+        String look = Shell.address(other)
+                .map(address -> ", look at that:\n    java -jar alexa.war doctor " + address)
+                .orElse(", which is no address of a server, correct it there");
         return Words.warning(
                 "issuer-differs",
                 "alexa.issuer is another address than the one that was looked at",
@@ -127,8 +135,8 @@ final class Probes {
                 target.port() == Target.HTTPS
                         ? "if Amazon has the address that is wanted, set it on the server:"
                                 + "\n    sudo java -jar alexa.war setup --issuer " + target.url()
-                                + "\nif Amazon has the other one, look at that:" + look
-                        : "look at the address that Amazon has, which is not this one, because of its port:" + look,
+                                + "\nif Amazon has the other one" + look
+                        : "Amazon has not this one, because of its port. If it has the other one" + look,
                 "older browsers in the Alexa app are refused at the sign-in, and whoever compares iss refuses the answer",
                 "https://datatracker.ietf.org/doc/html/rfc9207#section-2.4");
     }
@@ -180,19 +188,18 @@ final class Probes {
                 && reply.json().isEmpty()) {
             return changed(reply, request).orElseThrow();
         }
+        if (NOT_A_REFUSAL.contains(reply.status()) && !looksChecked(reply) && isAnswered(sentTwice())) {
+            return intercepted(reply, request);
+        }
+        if (reply.status() == NOT_FOUND) {
+            return isAnswered(new Request("GET", request.path(), request.headers(), "", false))
+                    ? intercepted(reply, request)
+                    : pathMissing(reply, request);
+        }
         String realm = reply.header("www-authenticate");
         if ((reply.status() == 401 || reply.status() == 400)
                 && (realm.contains("realm=\"alexa\"") || (realm.isEmpty() && !looksChecked(reply)))) {
-            return Words.error(
-                    "body-changed",
-                    "the proxy puts a page of its own in the place of Alexa Link's answer",
-                    request.shown() + ": " + reply.shown(),
-                    "status 401, application/json, {\"error\":\"invalid_client\"…}",
-                    "let the proxy pass error answers as they are. nginx:\n    proxy_intercept_errors off;"
-                            + "\nApache httpd: ProxyErrorOverride Off",
-                    "Alexa reads the error in the JSON. Without it, it cannot tell a link that is over from an error"
-                            + " of the moment, and unlinks",
-                    Words.ERROR_RFC);
+            return intercepted(reply, request);
         }
         if (reply.status() == 405 || reply.status() == 411 || reply.status() == 413 || reply.status() == 415) {
             return Words.error(
@@ -209,17 +216,51 @@ final class Probes {
         return fault.id().equals("challenge-in-front") ? onlyAmazon(fault) : fault;
     }
 
+    private static Finding intercepted(Reply reply, Request request) {
+        return Words.error(
+                "body-changed",
+                "the proxy puts a page of its own in the place of Alexa Link's answer",
+                request.shown() + ": " + reply.shown(),
+                "status 401, application/json, {\"error\":\"invalid_client\"…}",
+                "let the proxy pass error answers as they are. nginx:\n    proxy_intercept_errors off;"
+                        + "\nApache httpd: ProxyErrorOverride Off",
+                "Alexa reads the error in the JSON. Without it, it cannot tell a link that is over from an error"
+                        + " of the moment, and unlinks",
+                Words.ERROR_RFC);
+    }
+
+    private Finding pathMissing(Reply reply, Request request) {
+        return Words.error(
+                "not-me",
+                "Alexa Link is there, and the proxy does not pass " + request.path() + " to it",
+                request.shown() + ": " + reply.shown(),
+                "an answer of Alexa Link",
+                "add " + request.path() + " to the paths that the proxy passes to Tomcat; " + Words.PROXY,
+                "Amazon asks there for its tokens, and gets none",
+                Words.HTTPS_RFC);
+    }
+
+    /** A token request that is refused with another status than 401, before anybody looks at the client. */
+    private Request sentTwice() {
+        Request once = unknownClient(target);
+        return new Request(once.method(), once.path(), once.headers(), once.body() + "&" + once.body(), false);
+    }
+
+    private boolean isAnswered(Request request) {
+        try {
+            return Ours.isToken(asking.ask(request));
+        } catch (Unanswered none) {
+            return false;
+        }
+    }
+
     /** Whether a token request with a code, of a client that is not registered, gets through. */
     private boolean isCodeTaken() {
         Request request = Request.machine(
                         target.path() + TOKEN,
                         new LinkedHashMap<>(Map.of("grant_type", "authorization_code", "code", Ours.NOBODY)))
                 .with("Authorization", basic(Ours.NOBODY, Ours.NOBODY));
-        try {
-            return Ours.isToken(asking.ask(request));
-        } catch (Unanswered none) {
-            return false;
-        }
+        return isAnswered(request);
     }
 
     private static boolean looksChecked(Reply reply) {

@@ -1,6 +1,5 @@
 package io.github.alexalink.tool.doctor;
 
-import io.github.alexalink.client.SkillRedirectUris;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.TomcatLogs;
 import io.github.alexalink.protocol.Printable;
@@ -39,7 +38,7 @@ final class Replay {
         this.asking = asking;
         this.who = who;
         this.basicWorks = basicWorks;
-        this.page = new Page(target, asking, who);
+        this.page = new Page(target, asking, who, true);
     }
 
     /** Ends a link of which no more can be said. */
@@ -121,7 +120,7 @@ final class Replay {
                     "the secret that was printed when it was made",
                     "compare it with what is entered at Amazon. If it is lost, make a new one and enter that. On the"
                             + " server:\n    sudo java -jar alexa.war client secret "
-                            + Printable.of(who.clientId().orElse("ID")),
+                            + who.pastedClientId("ID"),
                     "each token request of Amazon's is refused: a code is issued, and linking fails after the sign-in",
                     Words.ERROR_RFC));
         }
@@ -408,10 +407,7 @@ final class Replay {
                 "missing: " + who.missing(),
                 "a client, its secret, one of its redirect URIs, and a test account",
                 "at a terminal you are asked for secret, name and password:" + doctor + " --client-id "
-                        + Printable.of(who.clientId().orElse("alexa")) + " --redirect-uri "
-                        + who.redirectUri()
-                                .flatMap(uri -> SkillRedirectUris.vendorIdOf(List.of(uri)))
-                                .orElse("M2EXAMPLE")
+                        + who.pastedClientId("alexa") + " --redirect-uri " + who.pastedVendorId()
                         + "\nOr do without:" + doctor + " --no-link");
     }
 

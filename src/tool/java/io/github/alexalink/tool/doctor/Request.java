@@ -68,6 +68,14 @@ record Request(String method, String path, Map<String, String> headers, String b
         return new Request("POST", path, headers, encoded(form), true);
     }
 
+    /** As a browser before 2023 sends it, and without anything that nobody else may read. */
+    static Request olderPhone(String path, Map<String, String> form, String origin) {
+        Request today = phone(path, form, origin);
+        Map<String, String> headers = new LinkedHashMap<>(today.headers());
+        headers.remove("Sec-Fetch-Site");
+        return new Request(today.method(), path, headers, today.body(), false);
+    }
+
     Request with(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(name, value);

@@ -337,10 +337,21 @@ record Seen(
                     target,
                     "the proxy puts " + path + " in front of each path, and asks for " + path + path + "/authorize",
                     "/health answers, " + path + "/health does not",
-                    "let the proxy pass the path as it is. nginx: nothing after the port in" + "\n    location ^~ "
-                            + path + "/ { proxy_pass http://127.0.0.1:8080; }"));
+                    asItIs(path)));
+        }
+        if (Ours.isPage(first)) {
+            return Optional.of(lost(
+                    target,
+                    "Alexa Link is there, and the proxy asks it for another path than it was asked for",
+                    path + "/health: " + first.shown() + ", which is Alexa Link's own",
+                    asItIs(path)));
         }
         return Optional.empty();
+    }
+
+    private static String asItIs(String path) {
+        return "let the proxy pass the path as it is. nginx: nothing after the port in\n    location ^~ " + path
+                + "/ { proxy_pass http://127.0.0.1:8080; }";
     }
 
     private static boolean isHealth(Asking asking, String path) throws Unanswered {

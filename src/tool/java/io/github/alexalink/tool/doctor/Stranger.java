@@ -1,6 +1,7 @@
 package io.github.alexalink.tool.doctor;
 
 import io.github.alexalink.diagnosis.Finding;
+import io.github.alexalink.diagnosis.Shell;
 import io.github.alexalink.protocol.Printable;
 import java.util.List;
 import java.util.Locale;
@@ -267,11 +268,11 @@ final class Stranger {
                 "the server sends who asks to another address",
                 found(),
                 "an answer at " + target.url() + " itself",
-                to.startsWith("https://")
-                        ? "take the redirect away for " + target.path()
-                                + "/, or use the address it leads to: look at it"
-                                + " with\n    java -jar alexa.war doctor " + shortened(to)
-                        : "take the redirect away for " + target.path() + "/",
+                "take the redirect away for " + target.path() + "/"
+                        + Shell.address(shortened(to))
+                                .map(address -> ", or use the address it leads to: look at it"
+                                        + " with\n    java -jar alexa.war doctor " + address)
+                                .orElse(""),
                 "Amazon sends its token request as a POST, and does not follow a redirect",
                 Words.HTTPS_RFC);
     }

@@ -1,5 +1,6 @@
 package io.github.alexalink.tool.doctor;
 
+import io.github.alexalink.diagnosis.Shell;
 import java.net.IDN;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -74,17 +75,23 @@ public record Target(String host, int port, String path) {
                 .replaceFirst("/$", "")
                 .replaceFirst(ENDPOINT, "")
                 .replaceFirst("/$", "");
+        if (!Shell.isPlainPath(path)) {
+            throw new IllegalArgumentException("a path has letters, digits and . _ ~ - alone");
+        }
         String host = uri.getHost().replaceAll("[\\[\\]]|\\.$", "").toLowerCase(Locale.ROOT);
         return new Target(host, uri.getPort() < 0 ? HTTPS : uri.getPort(), path);
     }
 
     /** What was pasted, without the user, the password and the query that may be in it. */
     public static String shown(String pasted) {
-        return REST.matcher(USER.matcher(pasted).replaceFirst("…@")).replaceFirst("…");
+        return REST.matcher(USER.matcher(pasted).replaceFirst("…@"))
+                .replaceFirst("…")
+                .replaceAll("\\p{Cntrl}", "?");
     }
 
     private static String typed(String rest) {
-        return "\n    java -jar alexa.war doctor https://" + BLANK.matcher(rest).replaceAll("");
+        return "\n    java -jar alexa.war doctor "
+                + Shell.word("https://" + BLANK.matcher(rest).replaceAll(""));
     }
 
     private static IllegalArgumentException none() {
