@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -33,7 +33,7 @@ public final class DatabaseChecks {
             "no token can be issued or refreshed; every request is answered with status 503";
 
     /** The id of a database that is there, and only takes too long. */
-    public static final String SLOW = "database-slow";
+    private static final String SLOW = "database-slow";
 
     /** PostgreSQL's states for a statement that was canceled (query_canceled), and for a lock that was not had in time. */
     private static final Set<String> TOOK_TOO_LONG = Set.of("57014", "55P03");
@@ -50,6 +50,19 @@ public final class DatabaseChecks {
 
     /** The database that a message of PostgreSQL names. */
     private static final Pattern NAMED = Pattern.compile("database \"([^\"]+)\"");
+
+    /** The role that a message of PostgreSQL names, in English. */
+    private static final Pattern ROLE = Pattern.compile("(?:role|user) \"([^\"]+)\"");
+
+    /** The role that setup and sql/roles.sql make. */
+    private static final String APP = "alexa_app";
+
+    /** Not said of pg_hba.conf, whose name is in each language, nor of a way to log in that the role did not pass. */
+    private static final Predicate<String> LOGIN_OFF = Pattern.compile(
+                    "pg_hba\\.conf|\\b(?:ident|peer|ldap|gssapi|sspi|radius|pam|bsd|certificate)\\b",
+                    Pattern.CASE_INSENSITIVE)
+            .asPredicate()
+            .negate();
 
     /** What stands behind a colon in the words of a shortcoming, if psql takes it. */
     private static final Pattern REMEDY = Pattern.compile(
@@ -290,7 +303,7 @@ public final class DatabaseChecks {
 
     private static Finding slow(SQLException failed) {
         return no(
-                Severity.WARNING,
+                Severity.ERROR,
                 SLOW,
                 "the database is there, and takes too long to answer",
                 shown(failed).replaceFirst(";.*", ""),
@@ -319,8 +332,10 @@ public final class DatabaseChecks {
         if (isSlow(failed)) {
             return slow(failed);
         }
-        Matcher named = NAMED.matcher(String.valueOf(failed.getMessage()));
-        Psql psql = new Psql(named.find() ? named.group(1) : "alexa");
+        String words = Database.explained(failed);
+        Psql psql = new Psql(first(NAMED, words).orElse("alexa"));
+        String role = first(ROLE, words).orElse(APP);
+        Psql admin = Psql.to("postgres");
         return switch (String.valueOf(failed.getSQLState())) {
             case "28P01" ->
                 refused(
@@ -328,19 +343,33 @@ public final class DatabaseChecks {
                         failed,
                         "PostgreSQL refuses the password of the role in alexa.db.user, or there is no such role",
                         "the password that the role has",
-                        "if the settings have another one than the role has had, give them the right one. To give the role"
-                                + " the one that the settings have, type it here:\n"
-                                + Psql.to("postgres").run("\\password alexa_app"));
+                        (role.equals(APP)
+                                        ? ""
+                                        : "alexa.db.user names another role than " + APP
+                                                + ", which setup makes. If it is a mistake, correct it, and restart Tomcat."
+                                                + " Otherwise see whether the role is there:\n"
+                                                + admin.run("\\du " + identifier(role)) + "\n")
+                                + "if the settings have another one than the role has had, give them the right one. To give"
+                                + " the role the one that the settings have, type it here:\n"
+                                + admin.run("\\password " + identifier(role)));
             case "28000" ->
-                refused(
-                        "database-login-refused",
-                        failed,
-                        "PostgreSQL does not let the role in alexa.db.user in from where Tomcat runs",
-                        "a line in pg_hba.conf that lets it in",
-                        "write this into pg_hba.conf as the first line; samehost is the server's own machine, from another"
-                                + " it is the address of Tomcat's:\n    host " + psql.identifier()
-                                + " alexa_app samehost scram-sha-256\nwhere the file is, and then to have it read:\n"
-                                + Psql.to("postgres").run("SHOW hba_file", Psql.select("pg_reload_conf()")));
+                LOGIN_OFF.test(words)
+                        ? refused(
+                                "database-login-refused",
+                                failed,
+                                "PostgreSQL lets the role in alexa.db.user not log in at all",
+                                "a role that may log in",
+                                admin.run("ALTER ROLE " + identifier(role) + " LOGIN"))
+                        : refused(
+                                "database-login-refused",
+                                failed,
+                                "PostgreSQL does not let the role in alexa.db.user in from where Tomcat runs",
+                                "a line in pg_hba.conf that lets it in",
+                                "write this into pg_hba.conf as the first line; samehost is the server's own machine, from another"
+                                        + " it is the address of Tomcat's:\n    host " + psql.identifier()
+                                        + " " + identifier(role)
+                                        + " samehost scram-sha-256\nwhere the file is, and then to have it read:\n"
+                                        + admin.run("SHOW hba_file", Psql.select("pg_reload_conf()")));
             case "3D000" ->
                 refused(
                         "database-unknown",
@@ -354,20 +383,52 @@ public final class DatabaseChecks {
                         failed,
                         "the role in alexa.db.user may not connect to the database in alexa.db.url",
                         "the right to connect",
-                        psql.run("GRANT CONNECT ON DATABASE " + psql.identifier() + " TO alexa_app"));
+                        psql.run("GRANT CONNECT ON DATABASE " + psql.identifier() + " TO " + identifier(role)));
             case "53300" ->
-                refused(
-                        "database-full",
-                        failed,
-                        "PostgreSQL has no connection left",
-                        "a connection for each one of alexa.db.pool of each Tomcat",
-                        "see who has them all; then end those, or raise max_connections:\n"
-                                + Psql.to("postgres")
-                                        .run(
-                                                Psql.select(
-                                                        "usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3 ORDER BY 4 DESC")));
+                limited(words, psql, role, failed)
+                        .orElseGet(() -> refused(
+                                "database-full",
+                                failed,
+                                "PostgreSQL has no connection left",
+                                "a connection for each one of alexa.db.pool of each Tomcat",
+                                "see who has them all; then end those, or raise max_connections:\n" + whoHasThem()));
             default -> away(failed);
         };
+    }
+
+    private static Optional<String> first(Pattern pattern, String words) {
+        return pattern.matcher(words).results().map(found -> found.group(1)).findFirst();
+    }
+
+    private static String identifier(String name) {
+        return new Psql(name).identifier();
+    }
+
+    private static String whoHasThem() {
+        return Psql.to("postgres")
+                .run(
+                        Psql.select(
+                                "usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3 ORDER BY 4 DESC"));
+    }
+
+    /** If the role or the database has a limit of its own, which PostgreSQL names by the name. */
+    private static Optional<Finding> limited(String words, Psql psql, String role, SQLException failed) {
+        boolean ofRole = first(ROLE, words).isPresent() || words.contains(APP);
+        boolean ofDatabase = NAMED.matcher(words).find();
+        if (!ofRole && !ofDatabase) {
+            return Optional.empty();
+        }
+        String which = ofRole ? "ROLE " + identifier(role) : "DATABASE " + psql.identifier();
+        return Optional.of(refused(
+                "database-full",
+                failed,
+                ofRole
+                        ? "the role in alexa.db.user has a limit of connections of its own, and no one is left"
+                        : "the database in alexa.db.url has a limit of connections of its own, and no one is left",
+                "a connection for each one of alexa.db.pool of each Tomcat",
+                "take the limit away, or raise it:\n"
+                        + Psql.to("postgres").run("ALTER " + which + " CONNECTION LIMIT -1")
+                        + "\nwho has the connections:\n" + whoHasThem()));
     }
 
     private static Finding away(SQLException failed) {
@@ -383,7 +444,11 @@ public final class DatabaseChecks {
                 "the database does not answer at the address in alexa.db.url",
                 found,
                 "a PostgreSQL that answers there",
-                "see whether it runs; on Debian and Ubuntu:\n    systemctl status postgresql",
+                root instanceof UnknownHostException
+                        ? "correct the name in alexa.db.url, and restart Tomcat. Where Tomcat finds the settings:"
+                                + "\n    sudo grep -rn alexa.db.url /opt/tomcat/conf /etc/tomcat*"
+                                + "\nIf the name is right, this machine's DNS does not know it"
+                        : "see whether it runs; on Debian and Ubuntu:\n    systemctl status postgresql",
                 NO_TOKEN,
                 DOCUMENT);
     }

@@ -49,7 +49,7 @@ class DiagnosisTest {
         }
         assertThat(diagnosis.findings())
                 .extracting(Finding::id, Finding::severity)
-                .containsExactly(tuple("database-slow", Severity.WARNING), tuple("database-slow", Severity.SKIPPED));
+                .containsExactly(tuple("database-slow", Severity.ERROR), tuple("database-slow", Severity.SKIPPED));
         assertThat(diagnosis.findings().get(0).says()).contains("the record");
     }
 

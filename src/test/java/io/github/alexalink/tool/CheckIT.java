@@ -305,6 +305,7 @@ class CheckIT {
     @CsvSource({
         "alexa.db.password, wrong, database-password-wrong",
         "alexa.db.user, nobody_of_this_name, database-password-wrong",
+        "alexa.db.user, alexa_apq, database-password-wrong",
         "alexa.db.url, no_database, database-unknown"
     })
     void a_login_that_postgresql_refuses_is_named_without_the_password(String setting, String value, String id)
@@ -552,7 +553,8 @@ class CheckIT {
             Printed checked = check(BASE, "--json");
             dba.rollback();
             assertThat(checked.ids()).as(checked.out()).containsExactly("database-slow");
-            assertThat(checked.of("database-slow", "severity")).isEqualTo("warning");
+            assertThat(checked.of("database-slow", "severity")).isEqualTo("error");
+            assertThat(checked.status()).isEqualTo(1);
             assertThat(checked.of("database-slow", "do")).contains("pg_blocking_pids");
         }
     }
@@ -570,6 +572,29 @@ class CheckIT {
             assertThat(checked.of("database-slow", "severity")).isEqualTo("error");
             assertThat(checked.status()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void clients_that_cannot_be_read_because_of_a_lock_are_not_taken_for_good_ones() throws Exception {
+        try (Connection dba =
+                        FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection();
+                Statement statement = dba.createStatement()) {
+            dba.setAutoCommit(false);
+            statement.execute("LOCK TABLE alexa.client IN ACCESS EXCLUSIVE MODE");
+            Printed checked = check(BASE, "--json");
+            dba.rollback();
+            assertThat(checked.ids()).as(checked.out()).containsExactly("database-slow");
+            assertThat(checked.of("database-slow", "severity")).isEqualTo("error");
+            assertThat(checked.status()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_file_of_the_password_that_is_gone_is_named_with_the_setup_that_makes_another() throws Exception {
+        Path base = withSettings(Map.of("alexa.db.password", "", "alexa.db.password.file", "/nowhere/db-password"));
+        Printed checked = check(base, "--json");
+        assertThat(checked.ids()).as(checked.out()).containsExactly("setting-refused");
+        assertThat(checked.of("setting-refused", "do")).contains("sudo java -jar alexa.war setup --new-db-password");
     }
 
     @Test

@@ -20,7 +20,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -88,10 +87,7 @@ final class CheckCommand implements Callable<Integer> {
                     .forEach(diagnosis::add);
         } else if (database.isPresent()) {
             DatabaseSettings known = database.get();
-            diagnosis.check(
-                    "the database",
-                    DATABASE,
-                    () -> weighed(new DatabaseChecks(WarDatabase.of(known)).findings(), installation));
+            diagnosis.check("the database", DATABASE, () -> new DatabaseChecks(WarDatabase.of(known)).findings());
         } else {
             DatabaseChecks.skipped(SETTING).forEach(diagnosis::add);
         }
@@ -110,7 +106,7 @@ final class CheckCommand implements Callable<Integer> {
         if (settings.isPresent() && (poolOfItsOwn || database.isPresent())) {
             LocalAnswer answer = new LocalAnswer(installation);
             URI issuer = settings.get().issuer();
-            Optional<String> faultAlready = diagnosis.firstFault().or(() -> slow(diagnosis));
+            Optional<String> faultAlready = diagnosis.firstFault();
             boolean clockIsOff = diagnosis.findings().stream()
                     .anyMatch(finding -> finding.id().equals("clock-off")
                             && finding.severity().needsAttention());
@@ -157,26 +153,6 @@ final class CheckCommand implements Callable<Integer> {
                 "docs/operator.md, When something is wrong"));
     }
 
-    /** A database that is slow is an error if the web application says that it can issue no token. */
-    private static List<Finding> weighed(List<Finding> findings, Installation installation)
-            throws InterruptedException {
-        boolean slow = findings.stream().anyMatch(finding -> finding.id().equals(DatabaseChecks.SLOW));
-        if (!slow || new LocalAnswer(installation).objection(Instant.MIN).isEmpty()) {
-            return findings;
-        }
-        return findings.stream()
-                .map(finding -> finding.id().equals(DatabaseChecks.SLOW) ? finding.as(Severity.ERROR) : finding)
-                .toList();
-    }
-
-    /** The id of a database that is slow, if it was named. */
-    private static Optional<String> slow(Diagnosis diagnosis) {
-        return diagnosis.findings().stream()
-                .map(Finding::id)
-                .filter(DatabaseChecks.SLOW::equals)
-                .findFirst();
-    }
-
     /** What the record says, if the clients can be read. What is named as it is now is not named again. */
     private static List<Finding> record(Diagnosis diagnosis, Database database, URI issuer, Path logs)
             throws SQLException {
@@ -187,7 +163,7 @@ final class CheckCommand implements Callable<Integer> {
                     "nothing-seen",
                     Vantage.RECORD,
                     "the record",
-                    diagnosis.firstFault().or(() -> slow(diagnosis)).orElse("a check that failed")));
+                    diagnosis.firstFault().orElse("a check that failed")));
         }
         List<Finding> named = diagnosis.findings().stream()
                 .filter(finding -> finding.severity().needsAttention())
@@ -248,7 +224,10 @@ final class CheckCommand implements Callable<Integer> {
                 "the web application refuses a setting and does not start",
                 parts[0],
                 parts.length == 2 ? parts[1] : "a setting that the web application takes",
-                "correct it, or:\n    sudo java -jar alexa.war setup",
+                words.startsWith("alexa.db.password.file") && words.contains("there is no such file")
+                        ? "bring the file back. If it is lost, this gives the role another password, which each other Tomcat"
+                                + " then needs too:\n    sudo java -jar alexa.war setup --new-db-password"
+                        : "correct it, or:\n    sudo java -jar alexa.war setup",
                 "nothing of Alexa Link answers until it is corrected",
                 "docs/operator.md, Settings");
     }

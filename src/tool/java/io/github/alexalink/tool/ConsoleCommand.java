@@ -171,7 +171,7 @@ final class ConsoleCommand implements Callable<Integer> {
         try {
             all = clients.registrations();
         } catch (SQLException failed) {
-            diagnosis.add(DatabaseChecks.because(failed).as(Severity.FATAL));
+            diagnosis.add(DatabaseChecks.because(failed));
             diagnosis.add(Finding.skipped(
                     "console-differs",
                     Vantage.CONSOLE,
