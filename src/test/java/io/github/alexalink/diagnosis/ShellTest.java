@@ -55,7 +55,7 @@ class ShellTest {
                 "https:///alexa",
                 "https://music.example.org/alexa(1)"
             })
-    void what_is_no_address_of_a_server_is_not_printed(String sent) {
+    void a_text_that_is_no_address_of_a_server_is_not_printed(String sent) {
         assertThat(Shell.address(sent)).isEmpty();
     }
 

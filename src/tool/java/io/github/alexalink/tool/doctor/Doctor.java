@@ -591,7 +591,17 @@ public final class Doctor {
     }
 
     private List<Finding> page() {
-        return new Page(target, asking, question.known(), issuerDiffers()).findings();
+        boolean stranger = named.stream()
+                .anyMatch(finding ->
+                        finding.id().equals("not-me") && finding.severity().needsAttention());
+        return new Page(target, asking, question.known(), issuerDiffers())
+                .findings().stream()
+                        .map(finding -> stranger
+                                        && finding.id().equals("page-not-shown")
+                                        && finding.severity().needsAttention()
+                                ? Words.skipped("page-not-shown", "the sign-in page", "not-me")
+                                : finding)
+                        .toList();
     }
 
     private void link() {
@@ -633,7 +643,7 @@ public final class Doctor {
                                 .filter(finding -> finding.severity().needsAttention())
                                 .forEach(findings::add);
             }
-            if (findings.isEmpty()) {
+            if (findings.stream().noneMatch(finding -> finding.severity().compareTo(Severity.ERROR) <= 0)) {
                 findings.addAll(new Replay(target, asking, who, basicWorks).findings());
             }
             return findings;

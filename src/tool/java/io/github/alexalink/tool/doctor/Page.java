@@ -126,38 +126,37 @@ final class Page {
             findings.add(missing(uris, missing));
             return findings;
         }
-        Optional<Finding> refused = issuerDiffers ? Optional.empty() : originChanged(wanted);
-        if (refused.isPresent()) {
-            return List.of(refused.get());
-        }
-        findings.add(Words.ok(
-                PAGE_NOT_SHOWN,
-                uris.size() > 1
-                        ? "the sign-in page is shown, for each of Amazon's three regions"
-                        : "the sign-in page is shown"));
+        findings.add(originChanged()
+                .orElseGet(() -> Words.ok(
+                        PAGE_NOT_SHOWN,
+                        uris.size() > 1
+                                ? "the sign-in page is shown, for each of Amazon's three regions"
+                                : "the sign-in page is shown")));
         findings.add(Words.ok(
                 "state-cut", "the state arrives as it was sent, " + newState().length() + " characters"));
         return findings;
     }
 
     /**
-     * Cancels at the sign-in page as a browser does that sends no {@code Sec-Fetch-Site}: to such a form Origin alone says
-     * that it is ours.
+     * Sends a form as a browser does that sends no {@code Sec-Fetch-Site}: then Origin alone says that it is ours. It has a
+     * client that is not registered, so nothing comes of it and nothing is kept.
      */
-    private Optional<Finding> originChanged(String redirectUri) {
-        Authorization authorization = authorization(redirectUri, true);
+    private Optional<Finding> originChanged() {
+        if (issuerDiffers) {
+            return Optional.empty();
+        }
+        Request older =
+                Request.olderPhone(target.path() + "/approve", Map.of("client_id", Ours.NOBODY), target.origin());
         try {
-            Map<String, String> form = new LinkedHashMap<>(Ours.hidden(asking.ask(request(authorization))));
-            form.put("decision", "deny");
-            Request cancelled = Request.olderPhone(target.path() + "/approve", form, target.origin());
-            Reply reply = asking.ask(cancelled);
+            Reply reply = asking.ask(older);
             return reply.status() == 403 && Ours.isPage(reply)
-                    ? Optional.of(Words.error(
+                    ? Optional.of(Words.warning(
                             PAGE_NOT_SHOWN,
-                            "an older browser's sign-in form is refused: the proxy changes the header Origin",
-                            cancelled.shown() + " with Origin " + target.origin() + " and without Sec-Fetch-Site: "
+                            "an older browser's sign-in form is refused: the proxy changes the header Origin, or takes it"
+                                    + " away",
+                            older.shown() + " with Origin " + target.origin() + " and without Sec-Fetch-Site: "
                                     + reply.shown(),
-                            "the way back to Amazon",
+                            "a page of Alexa Link that is no refusal",
                             "let the header Origin pass as it came. nginx: take away proxy_set_header Origin;"
                                     + " Apache httpd: RequestHeader … Origin; Caddy: header_up Origin",
                             "browsers before 2023 say by Origin alone that the form is Alexa Link's own: their listeners"
@@ -202,6 +201,7 @@ final class Page {
                     .findFirst()
                     .map(Page::stopped);
             return List.of(stopped.or(this::queryLost)
+                    .or(this::originChanged)
                     .orElseGet(() -> Words.ok(
                             PAGE_NOT_SHOWN,
                             "a phone gets a page of Alexa Link's (the sign-in page needs --client-id)")));
@@ -430,9 +430,10 @@ final class Page {
                 "a redirect URI of Amazon's is not registered with this client",
                 "not registered: " + shown(missing),
                 "registered: " + shown(all),
-                "compare it with the end of the three Alexa Redirect URLs in Amazon's console. If the vendor id there is "
-                        + vendor + ", register all three; they replace those that are registered now. On the"
-                        + " server:\n    sudo java -jar alexa.war client uris " + shownClient() + " --alexa-vendor "
+                "compare the vendor id " + vendor
+                        + " with the end of the three Alexa Redirect URLs in Amazon's console. If it is that one, register"
+                        + " all three; they replace those that are registered now. On the server:\n    sudo java -jar alexa.war client uris "
+                        + shownClient() + " --alexa-vendor "
                         + vendor
                         + (missing.size() == all.size()
                                 ? "\nIf that is refused, it may be the client of a resource server, which has none. All"
