@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.json.JSONArray;
 import org.json.JSONObject;
@@ -24,6 +25,9 @@ import org.json.JSONObject;
 public record AmazonForm(URI issuer, Registration registration, Optional<String> secret) {
 
     private static final Set<String> SCHEMES = Set.of("HTTP_BASIC", "REQUEST_BODY_CREDENTIALS");
+    /** The port that an address of this kind has anyway. */
+    private static final Pattern DEFAULT_PORT = Pattern.compile("^(https://[^/?#]+?):443(?=/)");
+
     private static final String RESPONSE = "accountLinkingResponse";
     private static final String REQUEST = "accountLinkingRequest";
 
@@ -166,7 +170,8 @@ public record AmazonForm(URI issuer, Registration registration, Optional<String>
     }
 
     private static void same(List<Finding> findings, String field, String found, String wanted, String why) {
-        if (!found.equals(wanted)) {
+        if (!found.equals(wanted)
+                && !DEFAULT_PORT.matcher(found).replaceFirst("$1").equals(wanted)) {
             findings.add(differs(Severity.ERROR, field, found, wanted, why));
         }
     }

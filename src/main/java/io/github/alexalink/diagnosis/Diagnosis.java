@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.json.JSONStringer;
 import org.json.JSONWriter;
@@ -104,6 +105,11 @@ public final class Diagnosis {
                         .findFirst()
                         .map(frame -> " at " + frame.getFileName() + ":" + frame.getLineNumber())
                         .orElse("");
+    }
+
+    /** Writes what to do anew, in all findings so far. */
+    public void rewriteCures(UnaryOperator<String> as) {
+        findings.replaceAll(finding -> finding.with(as));
     }
 
     /** All findings, the worst first and otherwise in the order of the checks. */

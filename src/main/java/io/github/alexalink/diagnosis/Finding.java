@@ -1,5 +1,6 @@
 package io.github.alexalink.diagnosis;
 
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.json.JSONWriter;
 
@@ -49,6 +50,11 @@ public record Finding(
     /** This finding with another severity. */
     public Finding as(Severity other) {
         return new Finding(id, other, vantage, says, found, wanted, cure, why, source);
+    }
+
+    /** This finding with another text of what to do. */
+    Finding with(UnaryOperator<String> otherCure) {
+        return new Finding(id, severity, vantage, says, found, wanted, otherCure.apply(cure), why, source);
     }
 
     private static Finding plain(String id, Severity severity, Vantage vantage, String says) {

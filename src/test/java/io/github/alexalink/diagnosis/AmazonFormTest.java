@@ -85,6 +85,22 @@ class AmazonFormTest {
         assertThat(finding.toString()).doesNotContain("als_");
     }
 
+    @Test
+    void three_addresses_of_another_vendor_are_one_mistake() {
+        JSONObject form = same().put("redirectUrls", new JSONArray(SkillRedirectUris.of("M9STRANGER")));
+        assertThat(found(form)).containsExactly("error redirect-uri-missing");
+        assertThat(FORM.compare(form, List.of(ALEXA)).get(0).cure())
+                .contains("client uris alexa --alexa-vendor M9STRANGER");
+    }
+
+    @Test
+    void the_port_that_https_has_anyway_is_no_difference() {
+        assertThat(found(same().put("accessTokenUrl", "https://music.example.org:443/alexa/token")))
+                .isEmpty();
+        assertThat(found(same().put("accessTokenUrl", "https://music.example.org:4430/alexa/token")))
+                .containsExactly("error console-differs");
+    }
+
     static final List<String> HOSTILE = Pasted.HOSTILE;
 
     @ParameterizedTest

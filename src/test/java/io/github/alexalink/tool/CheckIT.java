@@ -226,7 +226,8 @@ class CheckIT {
         Printed checked = checkDatabase(name);
         assertThat(checked.ids()).containsExactly("database-schema-missing");
         assertThat(checked.of("database-schema-missing", "do"))
-                .isEqualTo("java -jar alexa.war sql install | psql -X -d " + name);
+                .isEqualTo("java -jar alexa.war sql install | psql -X -p "
+                        + FreshDatabase.as("alexa_app", name).getPortNumbers()[0] + " -d " + name);
     }
 
     @Test
@@ -239,7 +240,7 @@ class CheckIT {
         Printed checked = checkDatabase(broken);
         assertThat(checked.ids()).containsExactly("database-partition-missing");
         String line = checked.of("database-partition-missing", "do");
-        FreshDatabase.run(broken, line.replaceFirst("psql -X -d \\w+ -c '(.*)'", "$1"), true);
+        FreshDatabase.run(broken, line.replaceFirst("psql -X -p \\d+ -d \\w+ -c '(.*)'", "$1"), true);
         assertThat(checkDatabase(broken).ids()).isEmpty();
     }
 
@@ -268,6 +269,7 @@ class CheckIT {
         String line = checkDatabase(name).of("redirect-uri-missing", "do");
         assertThat(line).startsWith("sudo java -jar alexa.war client uris alexa ");
         String[] arguments = line.replaceFirst("^sudo java -jar alexa.war ", "")
+                .replaceFirst(" --db .*", "")
                 .replace("'", "")
                 .split(" ", -1);
         List<String> all = new ArrayList<>(List.of(arguments));
@@ -598,6 +600,78 @@ class CheckIT {
     }
 
     @Test
+    void a_descriptor_that_is_no_xml_is_one_record_for_a_program() throws Exception {
+        Path base = withSettings(Map.of());
+        CatalinaBase.describe(base, "alexa", "<Context>");
+        Printed checked = check(base, "--json");
+        assertThat(checked.ids()).containsExactly("check-failed");
+        assertThat(checked.of("check-failed", "found")).contains("alexa.xml is no XML");
+        assertThat(checked.status()).isEqualTo(1);
+        assertThat(check(base).err()).contains("alexa.xml is no XML");
+    }
+
+    /** This machine has PostgreSQL at another port than 5432, and more than one Tomcat; each line is run as it is printed. */
+    @Test
+    void the_line_to_paste_leads_to_this_tomcat_and_to_its_database() throws Exception {
+        FreshDatabase.run(broken, "SELECT alexa.disable_client('alexa')", true);
+        try {
+            PGSimpleDataSource superuser = FreshDatabase.as(FreshDatabase.SUPERUSER, broken);
+            String line = checkDatabase(broken).of("client-disabled", "do");
+            assertThat(line)
+                    .isEqualTo("sudo java -jar alexa.war client enable alexa --db postgresql://:"
+                            + superuser.getPortNumbers()[0] + "/" + broken);
+            Answer said = Answer.to(line.replaceFirst("^sudo java -jar alexa.war ", "")
+                    .replace("//:", "//" + superuser.getUser() + ":" + superuser.getPassword() + "@127.0.0.1:")
+                    .split(" ", -1));
+            assertThat(said.status()).as(said.err()).isZero();
+            assertThat(checkDatabase(broken).ids()).isEmpty();
+        } finally {
+            FreshDatabase.run(broken, "SELECT alexa.enable_client('alexa')", true);
+        }
+        Path base = withSettings(Map.of("alexa.db.pool", "many"));
+        assertThat(check(base, "--json").of("setting-refused", "do"))
+                .contains("setup --tomcat " + base + " --db postgresql://:");
+    }
+
+    /** The shell reads the folder as it is, whatever its name is. */
+    @Test
+    void a_tomcat_in_a_folder_with_a_blank_and_a_quotation_mark_has_lines_that_a_shell_takes() throws Exception {
+        Path base = withSettings(Map.of("alexa.db.url", url(broken)));
+        Path odd = base.resolveSibling(base.getFileName() + " my tom'cat $x`\"");
+        Files.move(base, odd);
+        try {
+            FreshDatabase.run(database, "ALTER DATABASE " + database + " SET default_transaction_read_only = on", true);
+            FreshDatabase.ask(
+                    "postgres",
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + database + "'");
+            Files.createDirectories(odd.resolve("logs"));
+            Files.writeString(odd.resolve("logs/catalina.1.log"), "WARNING not healthy: read-only\n");
+            Printed checked = check(odd, "--json");
+            assertThat(checked.ids()).as(checked.out()).containsExactly("unavailable");
+            String line = checked.of("unavailable", "do")
+                    .lines()
+                    .filter(each -> each.startsWith("sudo sh -c "))
+                    .findFirst()
+                    .orElseThrow();
+            Process shell = new ProcessBuilder("bash", "-c", line.replaceFirst("^sudo ", ""))
+                    .redirectErrorStream(true)
+                    .start();
+            assertThat(new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .isEqualTo("WARNING not healthy: read-only\n");
+        } finally {
+            FreshDatabase.run(
+                    database,
+                    "SET transaction_read_only = off; ALTER DATABASE " + database
+                            + " RESET default_transaction_read_only",
+                    true);
+            FreshDatabase.ask(
+                    "postgres",
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + database + "'");
+            CatalinaBase.delete(odd);
+        }
+    }
+
+    @Test
     void a_folder_that_this_user_may_not_look_into_is_named_and_not_taken_for_an_empty_one() throws Exception {
         Path closed = Files.createTempDirectory("closed");
         Path base = Files.createDirectories(closed.resolve("tomcat"));
@@ -656,9 +730,11 @@ class CheckIT {
                 .collect(Collectors.toList());
         assertThat(first.subList(0, 3)).containsExactly("error", "warning", "info");
         assertThat(checked.out().lines())
-                .allMatch(line -> line.length() <= 80 || line.matches("  source  \\S+| +(?:java -jar |https?://).*"));
+                .allMatch(line -> line.length() <= 80
+                        || line.matches("  source  \\S+|(?:  do)? +(?:sudo java -jar |java -jar |psql |https?://).*"));
         assertThat(checked.out())
-                .contains("  do      sudo java -jar alexa.war client uris alexa --alexa-vendor M2EXAMPLE\n");
+                .contains(
+                        "  do      sudo java -jar alexa.war client uris alexa --alexa-vendor M2EXAMPLE --db postgresql://:");
     }
 
     @ParameterizedTest

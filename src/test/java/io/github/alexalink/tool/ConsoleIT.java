@@ -478,6 +478,8 @@ class ConsoleIT {
             ''                              | is empty
             <!DOCTYPE html><title>x</title> | HTML or XML
             [CliError]: no such profile     | not JSON
+            []                              | is JSON, and no object
+            [1, {"clientId": "alexa"}]      | is JSON, and no object
             {"message": "Not found"}        | no account linking in it
             {"clientId":                    | not JSON
             """)

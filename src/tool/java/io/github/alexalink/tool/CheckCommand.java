@@ -76,8 +76,17 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Refusal, IOException {
-        Installation installation = tomcat.installation(path);
         Diagnosis diagnosis = new Diagnosis(Vantage.INSIDE);
+        Installation installation;
+        try {
+            installation = tomcat.installation(path);
+        } catch (Refusal refused) {
+            if (!json) {
+                throw refused;
+            }
+            diagnosis.add(refused(refused));
+            return print(diagnosis);
+        }
         Optional<Settings> settings = settings(diagnosis, installation);
         boolean poolOfItsOwn = TomcatOption.hasPoolOfItsOwn(installation);
         Optional<DatabaseSettings> database =
@@ -117,6 +126,24 @@ final class CheckCommand implements Callable<Integer> {
         }
         settings.ifPresent(known -> diagnosis.add(notLookedAt(known.issuer())));
         others(installation).ifPresent(diagnosis::add);
+        diagnosis.rewriteCures(new PasteHere(
+                tomcat.needed(installation.tomcat()),
+                elsewhere(Optional.ofNullable(installation.settings().apply("alexa.db.url"))))::of);
+        return print(diagnosis);
+    }
+
+    /** The address of the database, if no command would find it without. */
+    private static Optional<String> elsewhere(Optional<String> jdbcUrl) {
+        return jdbcUrl.filter(url -> {
+            try {
+                return !DatabaseOption.bySudo().isAt(url);
+            } catch (Refusal none) {
+                return true;
+            }
+        });
+    }
+
+    private int print(Diagnosis diagnosis) {
         PrintWriter out = command.commandLine().getOut();
         out.print(json ? diagnosis.json() + System.lineSeparator() : diagnosis.text());
         out.flush();
@@ -210,6 +237,21 @@ final class CheckCommand implements Callable<Integer> {
             diagnosis.add(refused(bad));
             return Optional.empty();
         }
+    }
+
+    /** For a program, which reads nothing but standard output. */
+    private static Finding refused(Refusal refused) {
+        String[] parts = refused.getMessage().split("\\n", 2);
+        return new Finding(
+                "check-failed",
+                Severity.ERROR,
+                Vantage.INSIDE,
+                "nothing could be checked",
+                parts[0],
+                "a Tomcat with Alexa Link in it, whose files can be read",
+                parts.length == 2 ? parts[1].strip() : "mend what was found",
+                "whether linking works is not known",
+                "docs/operator.md, When something is wrong");
     }
 
     private static Finding refused(Settings.BadSetting bad) {

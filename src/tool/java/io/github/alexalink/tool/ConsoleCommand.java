@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.json.JSONArray;
 import org.json.JSONException;
 import org.json.JSONObject;
 import picocli.CommandLine.Command;
@@ -230,12 +231,23 @@ final class ConsoleCommand implements Callable<Integer> {
         try {
             answer = new JSONObject(text);
         } catch (JSONException broken) {
+            if (isJson(text)) {
+                throw new Refusal(name + " is JSON, and no object as Amazon's answer is one", HOW_TO_GET_IT);
+            }
             throw new Refusal(
                     name + " is " + (text.startsWith("<") ? "HTML or XML and " : "") + "not JSON", HOW_TO_GET_IT);
         }
         return AmazonForm.in(answer)
                 .orElseThrow(() -> new Refusal(
                         name + " has no account linking in it, neither clientId nor authorizationUrl", HOW_TO_GET_IT));
+    }
+
+    private static boolean isJson(String text) {
+        try {
+            return text.startsWith("[") && new JSONArray(text).length() >= 0;
+        } catch (JSONException none) {
+            return false;
+        }
     }
 
     /** In UTF-8, or in UTF-16 as PowerShell's {@code >} writes it. */

@@ -19,6 +19,11 @@ final class DatabaseOption {
         return Server.find(address, System::getenv);
     }
 
+    /** The one that a command finds without this option if it is run by sudo, which keeps no variables. */
+    static Server bySudo() throws Refusal {
+        return Server.find(Optional.empty(), unset -> null);
+    }
+
     boolean isGiven() {
         return address.isPresent();
     }

@@ -1,6 +1,7 @@
 package io.github.alexalink.tool;
 
 import io.github.alexalink.config.DatabaseSettings;
+import io.github.alexalink.diagnosis.Shell;
 import io.github.alexalink.store.NamedStatement;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -134,15 +135,15 @@ final class DatabaseSide implements AutoCloseable {
         if (!there && !facts.mayCreateDatabases()) {
             throw new Refusal(
                     "there is no database " + server.database() + ", and " + server.user() + " may not create one",
-                    "log in as a role that may (a superuser, or one with CREATEDB and CREATEROLE): --db"
-                            + " postgresql://ROLE@HOST:5432/" + server.database());
+                    "log in as a role that may (a superuser, or one with CREATEDB and CREATEROLE): --db "
+                            + Shell.word("postgresql://ROLE@HOST:5432/" + server.encodedDatabase()));
         }
         schemaVersion = there ? schemaVersion(named) : 0;
         if (schemaVersion == 0 && !facts.mayCreateRoles() && !facts.hasRole()) {
             throw new Refusal(
                     server.user() + " may not create roles, and there is no role " + ROLE,
-                    "log in as a superuser or a role with CREATEROLE: --db postgresql://ROLE@HOST:5432/"
-                            + server.database());
+                    "log in as a superuser or a role with CREATEROLE: --db "
+                            + Shell.word("postgresql://ROLE@HOST:5432/" + server.encodedDatabase()));
         }
     }
 
@@ -195,8 +196,8 @@ final class DatabaseSide implements AutoCloseable {
             throw new Refusal(
                     "database " + server.database() + " is somebody else's: it has tables (schema " + seen.others()
                             + ") and none of them is ours",
-                    "take another, and setup makes it: --db postgresql:///alexa_link; or name this one: --db"
-                            + " postgresql:///" + server.database());
+                    "take another, and setup makes it: --db postgresql:///alexa_link; or name this one: --db "
+                            + Shell.word("postgresql:///" + server.encodedDatabase()));
         }
         return version;
     }

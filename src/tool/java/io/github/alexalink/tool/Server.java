@@ -175,7 +175,11 @@ record Server(
         }
     }
 
-    private boolean isHere() {
+    String encodedDatabase() {
+        return encoded(database);
+    }
+
+    boolean isHere() {
         return socket.isPresent() || host.matches("localhost|127(\\.\\d+){3}|\\[?::1]?");
     }
 

@@ -2,6 +2,7 @@ package io.github.alexalink.tool;
 
 import io.github.alexalink.config.DatabaseSettings;
 import io.github.alexalink.config.Settings;
+import io.github.alexalink.diagnosis.Shell;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -220,8 +221,9 @@ final class SetupCommand implements Callable<Integer> {
         out.println();
         out.println("Next, for whoever runs Tomcat, with that file:");
         out.println("  java -jar alexa.war setup --only tomcat --db "
-                + databaseSide.orElseThrow().addressForTomcat());
-        out.println("      --db-password-file " + passwordFile.file().getFileName());
+                + Shell.word(databaseSide.orElseThrow().addressForTomcat()));
+        out.println("      --db-password-file "
+                + Shell.word(passwordFile.file().getFileName().toString()));
         return 0;
     }
 

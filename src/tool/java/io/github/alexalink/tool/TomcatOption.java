@@ -47,6 +47,17 @@ final class TomcatOption {
         return Catalina.find(folder);
     }
 
+    /** The folder that was given, if this Tomcat would not be found without it. */
+    Optional<String> needed(Catalina tomcat) {
+        try {
+            return folder.isEmpty() || Catalina.find(Optional.empty()).base().equals(tomcat.base())
+                    ? Optional.empty()
+                    : Optional.of(tomcat.base().toString());
+        } catch (Refusal | IOException noneOrSeveral) {
+            return Optional.of(tomcat.base().toString());
+        }
+    }
+
     private Installation found(Optional<String> path) throws Refusal, IOException {
         Catalina tomcat = tomcat();
         Installation installation = path.isPresent() ? Installation.in(tomcat, path.get()) : Installation.in(tomcat);
