@@ -116,6 +116,7 @@ class DoctorIT extends BehindAFront {
     /** What the settings of another server say, and what was typed for it. */
     @ParameterizedTest
     @FieldSource("HOSTILE")
+    @Tag("thorough")
     void commands_of_a_shell_in_an_issuer_and_in_options_get_into_no_line_to_paste(String text) throws Exception {
         front(good, changing("/.well-known/", head -> head, body -> new JSONObject(body)
                 .put("issuer", "https://music.example.org/" + text)

@@ -244,7 +244,7 @@ final class ConsoleCommand implements Callable<Integer> {
 
     private static boolean isJson(String text) {
         try {
-            return text.startsWith("[") && new JSONArray(text).length() >= 0;
+            return text.matches("(?s)\\[.*]") && new JSONArray(text).length() >= 0;
         } catch (JSONException none) {
             return false;
         }
