@@ -37,7 +37,8 @@ class OperatorOnAPhoneIT extends OnAPhone {
         unreachable.code(anna, PASSWORD);
         // the page has the last attempts, and other classes may have made as many since
         TestDatabase.change(
-                "UPDATE alexa.audit_event SET occurred_at = occurred_at - interval '10 minutes'"
+                "UPDATE alexa.audit_event SET occurred_at = occurred_at - interval '10 minutes',"
+                        + " first_at = first_at - interval '10 minutes', last_at = last_at - interval '10 minutes'"
                         + " WHERE client_id NOT IN (?, ?)",
                 alexa.clientId(),
                 forgotten.clientId());
