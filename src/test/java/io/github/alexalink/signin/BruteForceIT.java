@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -32,6 +33,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Somebody guesses passwords, for one name or from one address")
 class BruteForceIT extends UnderAttack {
+
+    /** A second run against the same Tomcat begins elsewhere. */
+    private static final AtomicInteger HOUSEHOLDS =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(65_000));
 
     private final Cases names = Cases.of("guessing: a name is locked");
     private final Cases addresses = Cases.of("guessing: an address has to wait");
@@ -271,7 +276,7 @@ class BruteForceIT extends UnderAttack {
     @ValueSource(strings = {"N:%x::1", "[N:%x::1]:%d", "N:%x:0:0:1", "N::%x", "[N::%x]:%d", "N:ffff:ffff:ffff:%x"})
     void the_addresses_of_a_64_are_one_household_and_the_next_64_is_another(String written) throws Exception {
         SignInMinute.inOne(Duration.ZERO, () -> {
-            int site = ThreadLocalRandom.current().nextInt(0x1000, 0xffff);
+            int site = 0x1000 + HOUSEHOLDS.getAndIncrement() % 0xe000;
             String net = "2001:db8:%x:7".formatted(site);
             oneHouseholdOnly(
                     number -> written.replace("N", net)
@@ -385,8 +390,9 @@ class BruteForceIT extends UnderAttack {
         return "action=show&" + Alexa.encoded(Map.of("username", username, "password", password));
     }
 
+    /** Never one that a test had in the same minute. */
     private static String address() {
-        ThreadLocalRandom random = ThreadLocalRandom.current();
-        return "203.0." + random.nextInt(256) + "." + random.nextInt(1, 255);
+        int next = HOUSEHOLDS.getAndIncrement();
+        return "203.0." + next / 254 % 256 + "." + (1 + next % 254);
     }
 }
