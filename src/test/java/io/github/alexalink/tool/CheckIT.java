@@ -528,7 +528,7 @@ class CheckIT {
         Printed checked = check(base, "--json");
         assertThat(checked.ids()).as(checked.out()).isEmpty();
         assertThat(checked.of("another-here", "says")).endsWith(": /house/alexa");
-        assertThat(checked.of("another-here", "do")).isEqualTo("sudo java -jar alexa.war check --path /house/alexa");
+        assertThat(checked.of("another-here", "do")).startsWith("sudo java -jar alexa.war check --path /house/alexa");
         Printed other = check(base, "--json", "--path", "/house/alexa");
         assertThat(other.of("another-here", "says")).endsWith(": /alexa");
         assertThat(other.ids()).as(other.out()).contains("issuer-differs");
