@@ -245,9 +245,11 @@ public final class ArrivalChecks {
                         "a listener has signed in at another address than that in alexa.issuer",
                         host,
                         name(issuer.getRawAuthority()),
-                        "let the proxy pass Host on, redirect that address to alexa.issuer's, or change alexa.issuer and"
-                                + " then Amazon's form:\n    sudo java -jar alexa.war setup --issuer https://" + host
-                                + issuer.getRawPath(),
+                        "let the proxy pass Host on, or redirect that address to alexa.issuer's"
+                                + Shell.address("https://" + host + issuer.getRawPath())
+                                        .map(address -> ". Or change alexa.issuer and then Amazon's form:"
+                                                + "\n    sudo java -jar alexa.war setup --issuer " + address)
+                                        .orElse(""),
                         "older browsers are refused there, and clients that compare iss (RFC 9207) refuse the answer"));
     }
 

@@ -204,7 +204,7 @@ public final class Attempts {
                         Severity.ERROR,
                         "the client id " + client,
                         "enter " + client + " as Client ID at Amazon. All that belongs there:\n"
-                                + "    sudo java -jar alexa.war console --client " + client,
+                                + "    sudo java -jar alexa.war console --client " + Shell.word(client),
                         "the listener's code was issued to " + client
                                 + ", and Amazon asks for its tokens by another name",
                         AUTHENTICATION);
@@ -213,7 +213,7 @@ public final class Attempts {
                         attempt,
                         Severity.ERROR,
                         "enabled",
-                        "    sudo java -jar alexa.war client enable " + client,
+                        "    sudo java -jar alexa.war client enable " + Shell.word(client),
                         "every request and every token of it is refused",
                         ClientChecks.FORM);
             case "client-differs" ->
@@ -222,7 +222,7 @@ public final class Attempts {
                         Severity.ERROR,
                         "client id and secret of one and the same client of Alexa's",
                         "compare what is entered at Amazon with what this prints:\n    sudo java -jar alexa.war console --client "
-                                + client,
+                                + Shell.word(client),
                         "codes and tokens are good for the client alone to which they were issued",
                         TOKENS);
             case "scopes-differ" ->
@@ -231,7 +231,7 @@ public final class Attempts {
                         Severity.ERROR,
                         "no scope but those that this client may have",
                         "compare Scope in Amazon's form, letter by letter, with what this prints:\n"
-                                + "    sudo java -jar alexa.war console --client " + client,
+                                + "    sudo java -jar alexa.war console --client " + Shell.word(client),
                         "the request is refused with invalid_scope before a page is shown",
                         ClientChecks.FORM);
             case "redirect-uri-missing" ->
@@ -266,7 +266,7 @@ public final class Attempts {
                         "the secret that was printed when it was made",
                         "enter it again as Your Secret at Amazon, whole and without white space; or make a new one, and"
                                 + " enter what this prints:\n"
-                                + "    sudo java -jar alexa.war client secret " + client,
+                                + "    sudo java -jar alexa.war client secret " + Shell.word(client),
                         "Amazon reaches this server, and each token request is answered with invalid_client",
                         AUTHENTICATION);
             case "authorization-lost" ->
@@ -328,7 +328,7 @@ public final class Attempts {
                 told(
                         attempt,
                         "if the music stopped, use the skill and look again. If the secret was changed, enter the new one at"
-                                + " Amazon:\n    sudo java -jar alexa.war client secret " + client,
+                                + " Amazon:\n    sudo java -jar alexa.war client secret " + Shell.word(client),
                         "with an access token that has expired the music server refuses Alexa");
             default ->
                 fault(
@@ -344,7 +344,7 @@ public final class Attempts {
     }
 
     private String doctor(String words) {
-        return words + "\n    java -jar alexa.war doctor " + issuer;
+        return words + "\n    java -jar alexa.war doctor " + Shell.word(issuer.toString());
     }
 
     /** What is registered in the place of the one that was asked with. No line that would replace what is good. */
@@ -359,7 +359,7 @@ public final class Attempts {
                     + " Amazon's form with it. If it is the same there, somebody else has asked. ";
         }
         return "compare the Alexa Redirect URLs in Amazon's form with those that are registered:\n"
-                + "    sudo java -jar alexa.war console --client " + client + "\n";
+                + "    sudo java -jar alexa.war console --client " + Shell.word(client) + "\n";
     }
 
     private String pkce(Attempt attempt) {

@@ -6,6 +6,7 @@ import io.github.alexalink.diagnosis.Attempts;
 import io.github.alexalink.diagnosis.Diagnosis;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.Severity;
+import io.github.alexalink.diagnosis.Shell;
 import io.github.alexalink.store.AttemptRepository.Attempt;
 import java.net.URI;
 import java.time.Duration;
@@ -106,7 +107,7 @@ record Overview(
         model.put("besides", besides.stream().map(Overview::record).toList());
         model.put("strangers", strangersById().values().stream().toList());
         model.put("started", MOMENT.format(started));
-        model.put("doctor", "java -jar alexa.war doctor " + issuer);
+        model.put("doctor", "java -jar alexa.war doctor " + Shell.word(issuer.toString()));
         model.put(
                 "faults",
                 findings.stream()

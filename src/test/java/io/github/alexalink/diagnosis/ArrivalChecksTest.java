@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.alexalink.diagnosis.Arrival.Kind;
 import io.github.alexalink.diagnosis.Arrival.Path;
 import io.github.alexalink.diagnosis.Arrival.Way;
+import io.github.alexalink.fixture.Pasted;
 import java.net.URI;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 @DisplayName("What the last requests say about the proxy")
 class ArrivalChecksTest {
@@ -150,6 +152,19 @@ class ArrivalChecksTest {
         Thread.sleep(5); // so that the clock has gone on
         came(Kind.TOKENS, way("203.0.113.9", true, false, true, "https"));
         assertThat(named(HERE)).isEmpty();
+    }
+
+    static final List<String> HOSTILE = Pasted.HOSTILE;
+
+    @ParameterizedTest
+    @FieldSource("HOSTILE")
+    void commands_of_a_shell_in_the_host_header_get_into_no_line_to_paste(String text) throws Exception {
+        came(Kind.CODE, new Way("203.0.113.9", true, false, "https", false, "https", "old" + text));
+        for (Finding finding :
+                new ArrivalChecks(URI.create("https://music.example.org/alexa"), LOGS, arrivals).findings(HERE)) {
+            Pasted.isGood(finding.cure());
+        }
+        assertThat(named(HERE)).containsExactly("issuer-differs");
     }
 
     @Test

@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AttemptsIT extends UnderAttack {
 
     private static final URI HERE = URI.create("https://music.example.org/alexa");
+    private static final Attempts VERDICTS = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"));
 
     /** Tests move events back, perhaps over the beginning of the month. */
     @BeforeAll
@@ -237,21 +238,20 @@ class AttemptsIT extends UnderAttack {
         moveBack("61 seconds");
         assertRecord("code code-not-fetched");
         // it may not be among the last ones any more
-        Finding finding = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
-                .of(new Attempt(
-                        waiting.clientId(),
-                        waiting.beganAt(),
-                        waiting.firstAt(),
-                        waiting.lastAt(),
-                        waiting.codeIssuedAt(),
-                        waiting.tokenRefusedAt(),
-                        waiting.redeemedAt(),
-                        waiting.refreshedAt(),
-                        waiting.endedAt(),
-                        "code",
-                        "code-not-fetched",
-                        says(),
-                        1));
+        Finding finding = VERDICTS.of(new Attempt(
+                waiting.clientId(),
+                waiting.beganAt(),
+                waiting.firstAt(),
+                waiting.lastAt(),
+                waiting.codeIssuedAt(),
+                waiting.tokenRefusedAt(),
+                waiting.redeemedAt(),
+                waiting.refreshedAt(),
+                waiting.endedAt(),
+                "code",
+                "code-not-fetched",
+                says(),
+                1));
         assertThat(finding.severity()).isEqualTo(Severity.ERROR);
         assertThat(finding.vantage()).isEqualTo(Vantage.RECORD);
         assertThat(finding.cure()).endsWith("\n    java -jar alexa.war doctor https://music.example.org/alexa");
@@ -283,10 +283,7 @@ class AttemptsIT extends UnderAttack {
     void a_link_is_linked_then_refreshed_then_not_refreshed_any_more() throws Exception {
         JSONObject tokens = alexa.link(anna, PASSWORD);
         assertRecord("linked linked");
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
-                        .of(latest())
-                        .severity())
-                .isEqualTo(Severity.OK);
+        assertThat(VERDICTS.of(latest()).severity()).isEqualTo(Severity.OK);
         moveBack("1 hour 59 minutes");
         assertRecord("linked linked");
         moveBack("2 minutes");
@@ -317,7 +314,7 @@ class AttemptsIT extends UnderAttack {
         alexa.withSecret("als_guessed").refresh("alr_x");
         alexa.authorize(with("scope", "admin"));
         alexa.refresh("alr_x");
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine(), List.of()))
+        assertThat(VERDICTS.ofAll(mine(), List.of()))
                 .extracting(finding -> finding.id() + " " + finding.severity().word())
                 .containsExactlyInAnyOrder("secret-wrong warning", "scopes-differ warning", "token-unknown info");
     }
@@ -385,11 +382,10 @@ class AttemptsIT extends UnderAttack {
     @Test
     void a_fault_before_a_good_attempt_is_told_and_no_error_any_more() throws Exception {
         alexa.withSecret("als_guessed").exchange(alexa.code(anna, PASSWORD));
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine(), List.of()))
-                .singleElement()
-                .satisfies(fault -> assertThat(fault.severity()).isEqualTo(Severity.ERROR));
+        assertThat(VERDICTS.ofAll(mine(), List.of())).singleElement().satisfies(fault -> assertThat(fault.severity())
+                .isEqualTo(Severity.ERROR));
         alexa.link(anna, PASSWORD);
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine(), List.of()))
+        assertThat(VERDICTS.ofAll(mine(), List.of()))
                 .extracting(Finding::severity)
                 .containsExactly(Severity.OK, Severity.INFO);
     }
@@ -473,7 +469,7 @@ class AttemptsIT extends UnderAttack {
         }
         alexa.link(anna, PASSWORD);
         counting.writeCounted();
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).each(mine(), List.of(), List.of()))
+        assertThat(VERDICTS.each(mine(), List.of(), List.of()))
                 .extracting(finding -> finding.id() + " " + finding.severity().word())
                 .containsExactly("linked ok", "secret-wrong info", "secret-wrong info");
         assertThat(as(
@@ -511,14 +507,14 @@ class AttemptsIT extends UnderAttack {
         JSONObject tokens = alexa.link(anna, PASSWORD);
         alexa.refresh(tokens.getString("refresh_token"));
         post("/revoke", Alexa.encoded(Map.of("token", tokens.getString("refresh_token"))));
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).each(mine(), List.of(), List.of()))
+        assertThat(VERDICTS.each(mine(), List.of(), List.of()))
                 .extracting(finding -> finding.id() + " " + finding.severity().word())
                 .containsExactly("ended info", "code-not-fetched error");
         TestDatabase.change(
                 "UPDATE alexa.audit_event SET occurred_at = occurred_at - interval '2 minutes'"
                         + " WHERE client_id = ? AND event IN ('code_issued', 'code_redeemed')",
                 alexa.clientId());
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).each(mine(), List.of(), List.of()))
+        assertThat(VERDICTS.each(mine(), List.of(), List.of()))
                 .extracting(finding -> finding.id() + " " + finding.severity().word())
                 .containsExactly("ended info", "code-not-fetched info");
     }
@@ -527,7 +523,7 @@ class AttemptsIT extends UnderAttack {
     void a_warning_that_a_stranger_causes_hides_no_error_with_the_same_id() throws Exception {
         alexa.withSecret("als_guessed").exchange(alexa.code(anna, PASSWORD));
         alexa.withSecret("als_guessed").refresh("alr_x");
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).ofAll(mine(), List.of()))
+        assertThat(VERDICTS.ofAll(mine(), List.of()))
                 .extracting(finding -> finding.id() + " " + finding.severity().word())
                 .containsExactly("secret-wrong error");
     }
@@ -538,32 +534,40 @@ class AttemptsIT extends UnderAttack {
         request.put("code_challenge_method", "S256");
         alexa.authorize(request);
         assertRecord("request pkce-differs");
-        Finding finding = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs")).of(latest());
+        Finding finding = VERDICTS.of(latest());
         assertThat(finding.says()).endsWith("it must be 43 characters of base64url without padding");
         assertThat(finding.cure()).doesNotContain("change_client").contains("S256");
         TestDatabase.ask("SELECT 'done', alexa.change_client(?, pkce_required => true)", alexa.clientId());
         alexa.authorize();
-        assertThat(new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
-                        .of(latest())
-                        .cure())
+        assertThat(VERDICTS.of(latest()).cure())
                 .contains("change_client('" + alexa.clientId() + "', pkce_required => false)");
     }
 
     @Test
     void a_line_to_paste_about_redirect_uris_harms_nothing_that_is_registered() throws Exception {
         alexa.authorize(with("redirect_uri", Alexa.PITANGUI + "X"));
-        Finding finding = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
-                        .findings(
-                                new AttemptRepository(new Database(TestDatabase.pool())),
-                                new ClientRepository(new Database(TestDatabase.pool())).registrations())
-                        .stream()
-                        .filter(each -> each.id().equals("redirect-uri-missing"))
-                        .filter(each -> each.says().contains(alexa.clientId()))
-                        .findFirst()
-                        .orElseThrow();
+        Finding finding = VERDICTS
+                .findings(
+                        new AttemptRepository(new Database(TestDatabase.pool())),
+                        new ClientRepository(new Database(TestDatabase.pool())).registrations())
+                .stream()
+                .filter(each -> each.id().equals("redirect-uri-missing"))
+                .filter(each -> each.says().contains(alexa.clientId()))
+                .findFirst()
+                .orElseThrow();
         assertThat(finding.cure())
                 .contains("the three of M2TESTVENDOR are registered")
                 .doesNotContain("client uris", "M2EXAMPLE");
+    }
+
+    @Test
+    void an_issuer_that_a_shell_reads_as_a_command_is_a_word_in_the_line_to_paste() throws Exception {
+        alexa.code(anna, PASSWORD);
+        moveBack("61 seconds");
+        Attempts verdicts =
+                new Attempts(URI.create("https://music.example.org/$(id)"), Path.of("/var/lib/tomcat10/logs"));
+        assertThat(verdicts.of(latest()).cure())
+                .endsWith("\n    java -jar alexa.war doctor 'https://music.example.org/$(id)'");
     }
 
     @Test
@@ -573,9 +577,7 @@ class AttemptsIT extends UnderAttack {
         alexa.withSecret("als_guessed").refresh(tokens.getString("refresh_token"));
         post("/revoke", Alexa.encoded(Map.of("token", tokens.getString("refresh_token"))));
         for (Attempt attempt : mine()) {
-            String found = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
-                    .of(attempt)
-                    .found();
+            String found = VERDICTS.of(attempt).found();
             List<String> dates = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[0-9:]+Z")
                     .matcher(found)
                     .results()
@@ -590,9 +592,7 @@ class AttemptsIT extends UnderAttack {
         JSONObject tokens = alexa.link(anna, PASSWORD);
         String code = alexa.code(anna, PASSWORD);
         alexa.withSecret("als_guessed").exchange(code);
-        String report = new Attempts(HERE, Path.of("/var/lib/tomcat10/logs"))
-                .ofAll(mine(), List.of())
-                .toString();
+        String report = VERDICTS.ofAll(mine(), List.of()).toString();
         assertThat(report)
                 .contains("secret-wrong")
                 .doesNotContain(

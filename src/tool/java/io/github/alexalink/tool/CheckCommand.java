@@ -10,6 +10,7 @@ import io.github.alexalink.diagnosis.Diagnosis;
 import io.github.alexalink.diagnosis.Finding;
 import io.github.alexalink.diagnosis.IssuerPath;
 import io.github.alexalink.diagnosis.Severity;
+import io.github.alexalink.diagnosis.Shell;
 import io.github.alexalink.diagnosis.Vantage;
 import io.github.alexalink.store.AttemptRepository;
 import io.github.alexalink.store.ClientRepository;
@@ -174,7 +175,7 @@ final class CheckCommand implements Callable<Integer> {
                 "looked at: " + installation.localAddress().getPath(),
                 "",
                 others.stream()
-                        .map(other -> "    sudo java -jar alexa.war check --path " + other)
+                        .map(other -> "    sudo java -jar alexa.war check --path " + Shell.word(other))
                         .collect(Collectors.joining("\n")),
                 "each has settings, and perhaps a database, of its own",
                 "docs/operator.md, When something is wrong"));
