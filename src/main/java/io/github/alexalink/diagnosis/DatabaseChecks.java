@@ -89,11 +89,10 @@ public final class DatabaseChecks {
         } catch (SQLException failed) {
             Finding away = because(failed);
             findings.add(away);
-            skipped(away.id()).stream()
-                    .filter(left ->
-                            findings.stream().noneMatch(looked -> looked.id().equals(left.id())))
-                    .toList()
-                    .forEach(findings::add);
+            List<Finding> left = new ArrayList<>(skipped(away.id()));
+            left.removeIf(
+                    check -> findings.stream().anyMatch(looked -> looked.id().equals(check.id())));
+            findings.addAll(left);
         }
         return findings;
     }

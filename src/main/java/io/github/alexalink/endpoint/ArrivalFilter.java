@@ -63,16 +63,14 @@ public final class ArrivalFilter extends HttpFilter {
         http.setAttribute(ARRIVED, way);
         chain.doFilter(http, reply);
         int status = reply.getStatus();
-        if (status < 500
-                && !http.getHttpServletMapping()
-                        .getServletName()
-                        .equals(OPERATOR)) { // what failed on our side says nothing about how it arrived
-            arrivals.add(arrival(http, status, way));
+        String servlet = http.getHttpServletMapping().getServletName();
+        // what failed on our side says nothing about how it arrived
+        if (status < 500 && !servlet.equals(OPERATOR)) {
+            arrivals.add(arrival(http, servlet, status, way));
         }
     }
 
-    private Arrival arrival(HttpServletRequest http, int status, Arrival.Way way) {
-        String servlet = http.getHttpServletMapping().getServletName();
+    private Arrival arrival(HttpServletRequest http, String servlet, int status, Arrival.Way way) {
         if (servlet.equals("error")) {
             return Arrival.elsewhere(path(http), way);
         }

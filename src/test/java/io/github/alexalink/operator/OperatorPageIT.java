@@ -335,37 +335,32 @@ class OperatorPageIT extends UnderAttack {
     @Test
     void a_record_that_cannot_be_read_is_not_taken_for_an_empty_one_and_the_lock_is_named_as_a_slow_database()
             throws Exception {
-        HttpResponse<String> page;
-        JSONObject json;
-        try (Connection dba = TestDatabase.shared().superuser();
-                Statement statement = dba.createStatement()) {
-            dba.setAutoCommit(false);
-            statement.execute("LOCK TABLE alexa.audit_event IN ACCESS EXCLUSIVE MODE");
-            page = page(olga, PASSWORD);
-            json = json();
-            dba.rollback();
-        }
-        assertOurs(page, 200, "The record could not be read", "pg_blocking_pids", "lock timeout");
-        assertThat(page.body()).doesNotContain("Nobody has tried", "check-failed", "the check of");
-        assertThat(json.isNull("attempts")).isTrue();
-        assertThat(attention(json)).containsExactly("database-slow");
+        Both shown = whileLocked("audit_event");
+        assertOurs(shown.page(), 200, "The record could not be read", "pg_blocking_pids", "lock timeout");
+        assertThat(shown.page().body()).doesNotContain("Nobody has tried", "check-failed", "the check of");
+        assertThat(shown.json().isNull("attempts")).isTrue();
+        assertThat(attention(shown.json())).containsExactly("database-slow");
     }
 
     @Test
     void clients_that_cannot_be_read_are_not_taken_for_none() throws Exception {
-        HttpResponse<String> page;
-        JSONObject json;
+        Both shown = whileLocked("client_scope");
+        assertOurs(shown.page(), 200, "The clients could not be read");
+        assertThat(shown.page().body()).doesNotContain("No client is registered");
+        assertThat(attention(shown.json())).containsExactly("database-slow");
+    }
+
+    private record Both(HttpResponse<String> page, JSONObject json) {}
+
+    private static Both whileLocked(String table) throws SQLException {
         try (Connection dba = TestDatabase.shared().superuser();
                 Statement statement = dba.createStatement()) {
             dba.setAutoCommit(false);
-            statement.execute("LOCK TABLE alexa.client_scope IN ACCESS EXCLUSIVE MODE");
-            page = page(olga, PASSWORD);
-            json = json();
+            statement.execute("LOCK TABLE alexa." + table + " IN ACCESS EXCLUSIVE MODE");
+            Both shown = new Both(page(olga, PASSWORD), json());
             dba.rollback();
+            return shown;
         }
-        assertOurs(page, 200, "The clients could not be read");
-        assertThat(page.body()).doesNotContain("No client is registered");
-        assertThat(attention(json)).containsExactly("database-slow");
     }
 
     private static List<Object> attention(JSONObject page) {

@@ -545,49 +545,22 @@ class CheckIT {
                 .isEqualTo("what the proxy says of visitors is not looked at here; the operator's page shows it");
     }
 
-    @Test
-    void a_lock_on_the_record_is_named_as_a_slow_database_and_not_as_a_broken_check() throws Exception {
+    /** The record, what is asked first, and the clients, which are not taken for good ones. */
+    @ParameterizedTest
+    @ValueSource(strings = {"audit_event", "schema_version", "client"})
+    void a_table_that_cannot_be_read_because_of_a_lock_is_named_as_a_slow_database_alone(String table)
+            throws Exception {
         try (Connection dba =
                         FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection();
                 Statement statement = dba.createStatement()) {
             dba.setAutoCommit(false);
-            statement.execute("LOCK TABLE alexa.audit_event IN ACCESS EXCLUSIVE MODE");
+            statement.execute("LOCK TABLE alexa." + table + " IN ACCESS EXCLUSIVE MODE");
             Printed checked = check(BASE, "--json");
             dba.rollback();
             assertThat(checked.ids()).as(checked.out()).containsExactly("database-slow");
             assertThat(checked.of("database-slow", "severity")).isEqualTo("error");
             assertThat(checked.status()).isEqualTo(1);
             assertThat(checked.of("database-slow", "do")).contains("pg_blocking_pids");
-        }
-    }
-
-    @Test
-    void a_slow_database_because_of_which_no_token_can_be_issued_is_an_error_and_named_alone() throws Exception {
-        try (Connection dba =
-                        FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection();
-                Statement statement = dba.createStatement()) {
-            dba.setAutoCommit(false);
-            statement.execute("LOCK TABLE alexa.schema_version IN ACCESS EXCLUSIVE MODE");
-            Printed checked = check(BASE, "--json");
-            dba.rollback();
-            assertThat(checked.ids()).as(checked.out()).containsExactly("database-slow");
-            assertThat(checked.of("database-slow", "severity")).isEqualTo("error");
-            assertThat(checked.status()).isEqualTo(1);
-        }
-    }
-
-    @Test
-    void clients_that_cannot_be_read_because_of_a_lock_are_not_taken_for_good_ones() throws Exception {
-        try (Connection dba =
-                        FreshDatabase.as(FreshDatabase.SUPERUSER, database).getConnection();
-                Statement statement = dba.createStatement()) {
-            dba.setAutoCommit(false);
-            statement.execute("LOCK TABLE alexa.client IN ACCESS EXCLUSIVE MODE");
-            Printed checked = check(BASE, "--json");
-            dba.rollback();
-            assertThat(checked.ids()).as(checked.out()).containsExactly("database-slow");
-            assertThat(checked.of("database-slow", "severity")).isEqualTo("error");
-            assertThat(checked.status()).isEqualTo(1);
         }
     }
 

@@ -108,7 +108,7 @@ final class Asking {
     Optional<Finding> unsteady() {
         return failed.isEmpty()
                 ? Optional.empty()
-                : Optional.of(Words.as(failed.size() * TOO_OFTEN > asked ? Severity.ERROR : Severity.WARNING, often()));
+                : Optional.of(often().as(failed.size() * TOO_OFTEN > asked ? Severity.ERROR : Severity.WARNING));
     }
 
     private Finding often() {

@@ -246,7 +246,7 @@ public final class Doctor {
                             + " Behind carrier-grade NAT: ask the provider for a public IPv4 address, or use a tunnel",
                     "Amazon's servers do not get there",
                     Words.AMAZON);
-            findings.add(hidden.size() == all.size() ? fault : Words.as(Severity.ERROR, fault));
+            findings.add(hidden.size() == all.size() ? fault : fault.as(Severity.ERROR));
         } else {
             findings.add(Words.ok(
                     "name-unknown",
@@ -392,9 +392,7 @@ public final class Doctor {
                 dead.stream().flatMap(seen -> seen.dead().stream()).anyMatch(failed -> failed.kind() == Kind.SILENT);
         boolean noRoute =
                 dead.stream().flatMap(seen -> seen.dead().stream()).allMatch(failed -> failed.kind() == Kind.NO_ROUTE);
-        return Words.as(
-                severity,
-                Words.fatal(
+        return Words.fatal(
                         "port-closed",
                         noRoute
                                 ? "this machine has no way to the server: is it online?"
@@ -410,7 +408,8 @@ public final class Doctor {
                                         + target.port() + " to it. On that machine:\n    sudo ss -ltnp 'sport = "
                                         + target.port() + "'",
                         "Amazon's servers do not get through, and neither does the Alexa app",
-                        Words.AMAZON));
+                        Words.AMAZON)
+                .as(severity);
     }
 
     /** Addresses at which nobody takes a connection, while others do. */

@@ -270,7 +270,7 @@ final class Page {
                     fault.source());
         }
         if (fault.id().equals("unavailable")) {
-            return Words.as(Severity.ERROR, fault);
+            return fault.as(Severity.ERROR);
         }
         return Words.error(
                 PAGE_NOT_SHOWN,

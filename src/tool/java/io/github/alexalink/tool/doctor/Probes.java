@@ -163,7 +163,7 @@ final class Probes {
         }
         List<Finding> findings = new ArrayList<>();
         if (!Ours.isToken(reply)) {
-            findings.add(Words.as(Severity.ERROR, notToken(reply, request)));
+            findings.add(notToken(reply, request).as(Severity.ERROR));
             return findings;
         }
         slow(reply, request).ifPresent(findings::add);

@@ -68,7 +68,7 @@ record Seen(
         } catch (Unanswered none) {
             Finding fault = none.kind() == Kind.CLIENT_CERTIFICATE
                     ? clientCertificate(target, health.shown() + ": " + none.shown())
-                    : Words.as(Severity.FATAL, Asking.fault(none, health));
+                    : Asking.fault(none, health).as(Severity.FATAL);
             return new Seen(
                     address,
                     Optional.empty(),
@@ -238,12 +238,11 @@ record Seen(
 
     /** A handshake after which any answer is too late for Alexa. */
     private static Finding slowHandshake(long millis) {
-        return Words.as(
-                Severity.FATAL,
-                Asking.tooSlow(
+        return Asking.tooSlow(
                         "the TLS handshake took " + millis + " ms, and before that, more than "
                                 + Wire.HANDSHAKE.toMillis() + " ms",
-                        new Reply.Times(0, millis, 0)));
+                        new Reply.Times(0, millis, 0))
+                .as(Severity.FATAL);
     }
 
     private static Finding tooOld(String found) {

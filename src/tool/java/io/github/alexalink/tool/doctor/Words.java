@@ -33,19 +33,6 @@ final class Words {
         return new Finding(id, Severity.WARNING, Vantage.OUTSIDE, says, found, wanted, cure, why, source);
     }
 
-    static Finding as(Severity severity, Finding like) {
-        return new Finding(
-                like.id(),
-                severity,
-                like.vantage(),
-                like.says(),
-                like.found(),
-                like.wanted(),
-                like.cure(),
-                like.why(),
-                like.source());
-    }
-
     /** With one more thing that was found. */
     static Finding foundToo(Finding like, String more) {
         return new Finding(
